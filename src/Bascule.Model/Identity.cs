@@ -1,0 +1,10 @@
+namespace Bascule.Model;
+
+/// <summary>Who connects, as a verified token says. Never made from anything that a client merely claims.</summary>
+/// <param name="Subject"><c>sub</c>: the user.</param>
+/// <param name="Issuer"><c>iss</c>, or null.</param>
+/// <param name="TokenId"><c>jti</c>, or null.</param>
+/// <param name="Roles"><c>roles</c> or <c>role</c>; empty when absent.</param>
+/// <param name="Tier"><c>tier</c>, or null: the class of service that limits look at.</param>
+/// <param name="ExpiresAt"><c>exp</c>, or null.</param>
+public sealed record Identity(string Subject, string? Issuer, string? TokenId, IReadOnlyList<string> Roles, string? Tier, DateTimeOffset? ExpiresAt);

@@ -1,0 +1,62 @@
+namespace Bascule.Settings;
+
+public sealed record AuthSettings
+{
+    [Setting("Checks of JSON Web Tokens.")]
+    public JwtSettings? Jwt { get; init; }
+
+    [Setting("Header fields in which the back end gets the verified identity. Copies that a client sends are removed.")]
+    public IdentityHeaderSettings Headers { get; init; } = new();
+}
+
+public sealed record JwtSettings
+{
+    [Setting("The only issuer (`iss`) that is accepted. Without it, any.")]
+    public string? Issuer { get; init; }
+
+    [Setting("The audience (`aud`) that a token must name. Without it, any.")]
+    public string? Audience { get; init; }
+
+    [Setting("Keys: `secret:TEXT` or `base64:TEXT` for HMAC, a PEM public key, or `file:PATH` to a file with a PEM key, a JWK set, or the secret alone.")]
+    public IReadOnlyList<KeySettings> Keys { get; init; } = [];
+
+    [Setting("URL of a JWK set; it is fetched when needed, cached, and fetched again for a key id that it lacks.")]
+    public string? JwksUrl { get; init; }
+
+    [Setting("How long a fetched JWK set is used.", Min = "10s", Max = "1d")]
+    public TimeSpan JwksCache { get; init; } = TimeSpan.FromMinutes(10);
+
+    [Setting("Signature algorithms that are accepted; all of HS256 HS384 HS512 RS256 PS256 ES256 when empty, as far as the keys allow.")]
+    public IReadOnlyList<string> Algorithms { get; init; } = [];
+
+    [Setting("Tolerated difference between clocks.", Min = "0s", Max = "10m")]
+    public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(30);
+
+    [Setting("Longest token in bytes; a longer one is refused unread.", Min = "256", Max = "65536")]
+    public int MaxBytes { get; init; } = 8192;
+}
+
+/// <summary>One key; may be written as its value alone.</summary>
+public sealed record KeySettings
+{
+    [Setting("`secret:TEXT`, `base64:TEXT`, PEM text, or `file:PATH`.", Required = true, Secret = true, Shorthand = true)]
+    public string Value { get; init; } = "";
+
+    [Setting("Key id (`kid`); a token that names another one is not tried with this key.")]
+    public string? Id { get; init; }
+}
+
+public sealed record IdentityHeaderSettings
+{
+    [Setting("Carries the subject. Empty: not sent.")]
+    public string Subject { get; init; } = "X-Bascule-User";
+
+    [Setting("Carries the roles, separated by commas. Empty: not sent.")]
+    public string Roles { get; init; } = "X-Bascule-Roles";
+
+    [Setting("Carries the tier. Empty: not sent.")]
+    public string Tier { get; init; } = "X-Bascule-Tier";
+
+    [Setting("Carries the issuer. Empty: not sent.")]
+    public string Issuer { get; init; } = "X-Bascule-Issuer";
+}

@@ -1,0 +1,61 @@
+namespace Bascule.Settings;
+
+public enum AuthPolicy
+{
+    /// <summary>A valid token, or no connection.</summary>
+    Required,
+
+    /// <summary>No token is fine; a bad one is not.</summary>
+    Optional,
+
+    /// <summary>Tokens are not looked at.</summary>
+    None,
+}
+
+public enum RefusalMode
+{
+    /// <summary><see cref="Close"/> for browsers, <see cref="Http"/> for all others.</summary>
+    Auto,
+
+    /// <summary>An HTTP status with a problem document.</summary>
+    Http,
+
+    /// <summary>The upgrade is completed, then closed with code and reason: browsers hide everything else.</summary>
+    Close,
+}
+
+public sealed record RouteSettings
+{
+    [Setting("Name for logs and metrics: letters, digits, `-` and `_`.", Required = true)]
+    public string Name { get; init; } = "";
+
+    [Setting("Hosts, without port; `*.example.org` takes all below it. Empty: every host.")]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    [Setting("`/exact`, `/with/{parameter}/`, and a trailing `*` for a prefix.", Required = true)]
+    public string Path { get; init; } = "";
+
+    [Setting("Query parameters that must be present, each with the values it may have; an empty list takes any value.")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Query { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+
+    [Setting("required, optional or none. There is no default: say who may come in.", Required = true)]
+    public AuthPolicy? Auth { get; init; }
+
+    [Setting("Name of the pool that serves it.", Required = true)]
+    public string Pool { get; init; } = "";
+
+    [Setting("How a refused WebSocket is told: auto, http or close.")]
+    public RefusalMode Refusal { get; init; } = RefusalMode.Auto;
+
+    [Setting("Part of the path to cut off before the request goes to the back end, for example `/api`.")]
+    public string? StripPrefix { get; init; }
+
+    [Setting("Whether ordinary HTTP requests and SSE are forwarded too, not just WebSockets.")]
+    public bool Http { get; init; } = true;
+
+    [Setting("Overrides life.idle for this route.", MayBeOff = true, Min = "1s", Max = "7d")]
+    public TimeSpan? Idle { get; init; }
+
+    [Setting("Overrides life.maximumAge for this route.", MayBeOff = true, Min = "1s", Max = "30d")]
+    public TimeSpan? MaximumAge { get; init; }
+}
