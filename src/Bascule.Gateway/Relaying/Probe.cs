@@ -16,7 +16,7 @@ public sealed record ProbeHello(
 internal sealed partial class ProbeJson : JsonSerializerContext;
 
 /// <summary>WS /ws-test: says what the server saw, then echoes (case B2). Open to everyone, so it is small and bounded.</summary>
-public sealed class Probe(HeartbeatSettings heartbeat, BuildFacts build, GatewayState state, TimeProvider time) : IDisposable
+public sealed class Probe(HeartbeatSettings heartbeat, BuildVersion build, GatewayState state, TimeProvider time) : IDisposable
 {
     private const int PieceBytes = 16 * 1024;
 
