@@ -1,0 +1,6 @@
+namespace Bascule.Settings;
+
+public static class SettingsSchema
+{
+    internal const string SchemaKey = "$schema";
+}
