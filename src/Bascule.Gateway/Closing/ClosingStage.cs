@@ -1,0 +1,133 @@
+using Bascule.Model;
+using Bascule.Protocol;
+using Bascule.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Gateway;
+
+/// <summary>Stage 8: the only place where an attempt or a connection ends. Answer, log, metrics, slot, journal.</summary>
+public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics, DeadlineSettings deadlines, ILogger<ClosingStage> log, TimeProvider time)
+{
+    /// <summary>Refusals by close frame that may be under way at once: each holds a socket until the client answers. Beyond, refusals are plain HTTP.</summary>
+    private const int MaxRefusalsByClose = 1000;
+
+    private int _refusalsByClose;
+
+    /// <summary>Tells the client why it gets no connection, in the way that it can see.</summary>
+    public async Task RefuseAsync(Passage passage, IClientHandshake client, Ending ending)
+    {
+        var reason = ending.Reason;
+        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose;
+        var code = byClose ? reason.Code : 0;
+        passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
+        metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
+        log.AttemptRefused(passage.Attempt, byClose ? code : reason.Status);
+        try
+        {
+            if (reason == EndReasons.ClientGaveUp)
+                return;
+            if (byClose)
+                await RefuseByCloseAsync(passage, client, reason);
+            else
+                await client.RefuseAsync(reason.Status, Refusal.Fields(ending, passage.Attempt.Id), Refusal.Problem(ending, passage.Attempt.Id));
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException)
+        {
+            log.RefusalUnheard(passage.Attempt.Id, e.Message);
+        }
+        finally
+        {
+            if (byClose)
+                Interlocked.Decrement(ref _refusalsByClose);
+        }
+    }
+
+    /// <summary>Writes down how a connection ended. Both sides have been told by the relay.</summary>
+    public void End(Passage passage, ConnectionEnd end)
+    {
+        passage.Attempt.Finish(end.Ending, end.CloseCode, end.CloseReason, end.Counts);
+        metrics.ConnectionEnded(passage.Match.Route!.Name, passage.Attempt.Protocol, end.Ending.Reason, passage.Attempt.Lasted);
+        log.ConnectionEnded(passage.Attempt);
+    }
+
+    /// <summary>A surprise: a defect of ours, or a client that broke while it was being answered.</summary>
+    public async Task FailAsync(Passage passage, IClientHandshake client, Exception surprise)
+    {
+        if (client.Gone.IsCancellationRequested && passage.Client is null)
+        {
+            await RefuseAsync(passage, client, new Ending(EndReasons.ClientGaveUp, $"it broke while it was being answered: {surprise.Message}"));
+            return;
+        }
+
+        log.GatewayFault(passage.Attempt.Id, surprise);
+        var fault = new Ending(EndReasons.GatewayFault, surprise.GetType().Name);
+        if (passage.Client is null)
+        {
+            await RefuseAsync(passage, client, fault);
+            return;
+        }
+
+        End(passage, new ConnectionEnd(fault, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), passage.Attempt.Counts));
+        await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        passage.Client.Abort();
+    }
+
+    /// <summary>Whatever happened: the slot goes back, the link ends, and the journal has the attempt among the ended ones.</summary>
+    public ValueTask LeaveAsync(Passage passage)
+    {
+        passage.Link?.Endpoint.Abort();
+        passage.Slot?.Dispose();
+        RecordStages(passage.Attempt);
+        journal.Close(passage.Attempt);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>How long each stage up to the relay took.</summary>
+    private void RecordStages(Attempt attempt)
+    {
+        for (var stage = Stage.Listen; stage < Stage.Relay; stage++)
+        {
+            if (attempt.EnteredAfter(stage) is not { } entered)
+                continue;
+            var next = stage + 1;
+            while (next <= Stage.Relay && attempt.EnteredAfter(next) is null)
+                next++;
+            var left = next <= Stage.Relay ? attempt.EnteredAfter(next)!.Value : attempt.End!.After;
+            metrics.StageTook(stage, left - entered);
+        }
+    }
+
+    private async Task RefuseByCloseAsync(Passage passage, IClientHandshake client, EndReason reason)
+    {
+        // A browser that offered subprotocols drops an answer without one, and would show 1006.
+        var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols.FirstOrDefault(), null, 0);
+        passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
+        await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+    }
+
+    /// <summary>Browsers hide the status of a refused upgrade and show 1006, so they get the reason in a close frame.</summary>
+    private static bool ByClose(Passage passage)
+    {
+        if (passage.Offer is null)
+            return false;
+        return passage.Match.Nearest?.Settings.Refusal switch
+        {
+            RefusalMode.Http => false,
+            RefusalMode.Close => true,
+            _ => IsBrowser(passage.Head),
+        };
+    }
+
+    private static bool IsBrowser(RequestHead head)
+    {
+        if (head.Headers.First("Origin") is null)
+            return false;
+        foreach (var field in head.Headers)
+        {
+            if (field.Key.StartsWith("Sec-Fetch-", StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+}

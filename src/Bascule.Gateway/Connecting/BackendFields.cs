@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Net;
+using Bascule.Model;
+
+namespace Bascule.Gateway;
+
+/// <summary>The request as the back end gets it: hop-by-hop fields, tokens and claims of the client taken out, facts of the gateway put in.</summary>
+public sealed class BackendFields(IdentityFields identity)
+{
+    /// <summary>Fields that end at this hop (RFC 9110 §7.6.1), and those of the handshake, which the dialer writes anew.</summary>
+    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept", "Content-Length",
+    };
+
+    /// <summary>Fields that only a gateway may say: a client's own are dropped, so that a back end can trust them.</summary>
+    private static readonly HashSet<string> OursAlone = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-IP", "X-Bascule-Attempt", "Via", "traceparent",
+    };
+
+    /// <summary>Names that are never passed on as the client sent them, for ordinary requests too.</summary>
+    public IReadOnlyCollection<string> Removed(bool tokenTaken) => tokenTaken ? [.. OursAlone, .. identity.Names, "Authorization"] : [.. OursAlone, .. identity.Names];
+
+    /// <summary>All fields of an upgrade request but those of the handshake itself.</summary>
+    public HeaderList ForUpgrade(Passage passage)
+    {
+        var named = Named(passage.Head.Headers.Joined("Connection"));
+        var fields = new HeaderList(passage.Head.Headers.Count + 10);
+        if (passage.Head.Kind == HttpKind.Http2)
+            fields.Add("Host", passage.Head.Host);
+        foreach (var field in passage.Head.Headers)
+        {
+            if (field.Key.StartsWith(':') || HopByHop.Contains(field.Key) || OursAlone.Contains(field.Key) || identity.Names.Contains(field.Key) || named.Contains(field.Key)
+                || (passage.TokenTaken && field.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)))
+                continue;
+            fields.Add(field.Key, field.Value);
+        }
+
+        foreach (var (name, value) in Added(passage))
+            fields.Add(name, value);
+        return fields;
+    }
+
+    /// <summary>What the gateway adds: who asks (verified), from where, by which way, under which attempt and trace.</summary>
+    public List<KeyValuePair<string, string>> Added(Passage passage)
+    {
+        var head = passage.Head;
+        var added = new List<KeyValuePair<string, string>>(12);
+        var address = Address(passage.Remote);
+        added.Add(new("X-Forwarded-For", address));
+        added.Add(new("X-Forwarded-Proto", head.Scheme));
+        added.Add(new("X-Forwarded-Host", head.Host));
+        added.Add(new("Forwarded", $"for={(address.Contains(':') ? $"\"[{address}]\"" : address)};host=\"{head.Host.Replace("\"", "", StringComparison.Ordinal)}\";proto={head.Scheme}"));
+        added.Add(new("Via", head.Headers.Joined("Via") is { } via ? $"{via}, {Version(head.Kind)} bascule" : $"{Version(head.Kind)} bascule"));
+        added.Add(new("X-Bascule-Attempt", passage.Attempt.Id.ToString()));
+        added.Add(new("traceparent", TraceParent(head.Headers.First("traceparent"))));
+        if (passage.Identity is { } verified)
+            added.AddRange(identity.For(verified));
+        return added;
+    }
+
+    /// <summary>Path and query for the back end: prefix cut off, our own parameters and a checked token taken out.</summary>
+    public static string PathAndQuery(Passage passage)
+    {
+        var path = passage.Head.Path;
+        if (passage.Match.Route!.Settings.StripPrefix is { } prefix && path.StartsWith(prefix, StringComparison.Ordinal))
+            path = path[prefix.Length..] is ['/', ..] rest ? rest : "/" + path[prefix.Length..];
+        var query = passage.TokenTaken
+            ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, "token")
+            : QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter);
+        return path + query;
+    }
+
+    internal static string Address(IPEndPoint? remote) => remote?.Address is { } address
+        ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+        : "unknown";
+
+    /// <summary>W3C trace context: the client's trace goes on with a new span of ours, or a new trace begins.</summary>
+    private static string TraceParent(string? incoming)
+    {
+        var trace = incoming is not null && ActivityContext.TryParse(incoming, null, out var context) ? context : default;
+        var traceId = trace == default ? ActivityTraceId.CreateRandom() : trace.TraceId;
+        var flags = trace == default ? ActivityTraceFlags.None : trace.TraceFlags;
+        return $"00-{traceId}-{ActivitySpanId.CreateRandom()}-{(flags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}";
+    }
+
+    private static string Version(HttpKind kind) => kind switch { HttpKind.Http2 => "2", HttpKind.Http10 => "1.0", _ => "1.1" };
+
+    private static HashSet<string> Named(string? connection) =>
+        connection is null ? [] : new HashSet<string>(connection.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,21 @@
+namespace Bascule.Gateway;
+
+/// <summary>Whether the gateway is ready, stopping, or gone; read by health, written by the stop.</summary>
+public sealed class GatewayState
+{
+    private volatile bool _ready;
+    private volatile bool _stopping;
+
+    /// <summary>Load balancers may send clients here.</summary>
+    public bool Ready => _ready;
+
+    /// <summary>New attempts are refused.</summary>
+    public bool Stopping => _stopping;
+
+    internal void Open() => _ready = true;
+
+    /// <summary>Clients that still come are served, but load balancers are told to look elsewhere.</summary>
+    internal void LeaveReadiness() => _ready = false;
+
+    internal void RefuseNew() => _stopping = true;
+}

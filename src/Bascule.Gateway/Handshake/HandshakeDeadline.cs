@@ -1,0 +1,37 @@
+using Bascule.Model;
+
+namespace Bascule.Gateway;
+
+/// <summary>The time that a whole attempt has; also over when the client leaves.</summary>
+public sealed class HandshakeDeadline : IDisposable
+{
+    private readonly CancellationTokenSource _timer;
+    private readonly CancellationTokenSource _both;
+    private readonly CancellationToken _gone;
+    private readonly TimeSpan _limit;
+
+    public HandshakeDeadline(TimeSpan limit, CancellationToken gone, TimeProvider time)
+    {
+        _limit = limit;
+        _gone = gone;
+        _timer = new CancellationTokenSource(limit, time);
+        _both = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, gone);
+    }
+
+    public CancellationToken Token => _both.Token;
+
+    /// <summary>Which of the two it was, and in which stage.</summary>
+    public Ending Ending(Stage stage) => _gone.IsCancellationRequested
+        ? new Ending(EndReasons.ClientGaveUp, $"the client left in stage {Name(stage)}")
+        : new Ending(EndReasons.HandshakeTimeout, $"{_limit.TotalSeconds:0.#} s were over in stage {Name(stage)}");
+
+    public void Dispose()
+    {
+        _both.Dispose();
+        _timer.Dispose();
+    }
+
+#pragma warning disable CA1308 // Stage names are written in lower case everywhere.
+    private static string Name(Stage stage) => stage.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+}

@@ -1,0 +1,25 @@
+using Bascule.Model;
+using Bascule.Protocol;
+using Bascule.Settings;
+
+namespace Bascule.Gateway;
+
+/// <summary>Stages 1 and 2: the attempt opens, and what the client asks for must be a WebSocket as RFC 6455 §4.2 or RFC 8441 demand.</summary>
+public sealed class HandshakeStage(AttemptDesk desk, DeadlineSettings deadlines, GatewayState state, TimeProvider time)
+{
+    public Passage Open(IClientHandshake client) => new(desk.Open(client.Head, client.Remote), client.Head, client.Remote);
+
+    /// <summary>Ends the attempt when it takes too long, or when the client goes away.</summary>
+    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, client.Gone, time);
+
+    public Ending? Check(Passage passage, IClientHandshake client)
+    {
+        passage.Attempt.Enter(Stage.Handshake);
+        if (passage.Head.Kind == HttpKind.Http2 && !client.Http2WebSockets)
+            return new Ending(EndReasons.Http2WebSocketsOff);
+        if (WebSocketHandshake.Check(passage.Head, out var offer) is { } fault)
+            return fault;
+        passage.Offer = offer;
+        return state.Stopping ? new Ending(EndReasons.GatewayStopping) : null;
+    }
+}

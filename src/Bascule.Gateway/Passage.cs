@@ -1,0 +1,49 @@
+using System.Net;
+using Bascule.Backends;
+using Bascule.Model;
+using Bascule.Protocol;
+using Bascule.Relay;
+
+namespace Bascule.Gateway;
+
+/// <summary>What the stages know of one attempt while it is on its way.</summary>
+public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remote)
+{
+    private RequestHead? _head = head;
+
+    /// <summary>What the journal keeps.</summary>
+    public Attempt Attempt => attempt;
+
+    /// <exception cref="InvalidOperationException">The connection is open: the request was let go.</exception>
+    public RequestHead Head => _head ?? throw new InvalidOperationException("The request was let go when the connection opened.");
+
+    public IPEndPoint? Remote => remote;
+
+    /// <summary>What the client offered; set by the handshake stage.</summary>
+    public UpgradeOffer? Offer { get; set; }
+
+    public RouteMatch Match { get; set; }
+
+    public Identity? Identity { get; set; }
+
+    /// <summary>The subprotocol in which the client's token came, so that it is not passed on.</summary>
+    public string? TokenSubprotocol { get; set; }
+
+    /// <summary>The token was checked here, so the back end gets the identity instead of it.</summary>
+    public bool TokenTaken { get; set; }
+
+    public Slot? Slot { get; set; }
+
+    public BackendLink? Link { get; set; }
+
+    /// <summary>The client's side once it was answered.</summary>
+    public RelayEndpoint? Client { get; set; }
+
+    /// <summary>Lets go of the request: an open, idle connection keeps only what its end needs.</summary>
+    public void Forget()
+    {
+        _head = null;
+        Offer = null;
+        Identity = null;
+    }
+}

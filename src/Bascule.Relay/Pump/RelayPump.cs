@@ -1,0 +1,190 @@
+using System.Buffers;
+using Bascule.Protocol;
+
+namespace Bascule.Relay;
+
+/// <summary>How one direction ended.</summary>
+internal enum PumpEnd
+{
+    /// <summary>The source sent a close frame.</summary>
+    CloseFrame,
+
+    /// <summary>The source ended or broke without a close frame.</summary>
+    SourceLost,
+
+    /// <summary>The source broke a rule of RFC 6455.</summary>
+    SourceFault,
+
+    /// <summary>The destination could not be written to.</summary>
+    DestinationLost,
+}
+
+/// <summary>Moves frames in one direction, untouched, until the source ends. Holds a buffer only while bytes are there.</summary>
+internal sealed class RelayPump(RelaySide from, RelaySide to)
+{
+    /// <summary>32 KiB: takes a 16 KiB message whole; smaller ones made it cost up to five times as much, larger ones gained nothing (docs/performance.md).</summary>
+    internal const int BufferBytes = 32 * 1024;
+
+    /// <summary>Frames up to this size are forwarded whole, so that between them there is always a boundary for a frame of our own.</summary>
+    internal const int WholeLimitBytes = BufferBytes;
+
+    private byte[]? _buffer;
+    private int _filled;
+    private bool _discarding;
+
+    /// <summary>The exception behind a lost side, as evidence.</summary>
+    internal Exception? Cause { get; private set; }
+
+    /// <summary>The fault of the source, as evidence.</summary>
+    internal FrameFault Fault { get; private set; }
+
+    internal async Task<PumpEnd> RunAsync()
+    {
+        try
+        {
+            if (!from.Endpoint.Early.IsEmpty)
+            {
+                Rent();
+                from.Endpoint.Early.Span.CopyTo(_buffer);
+                _filled = from.Endpoint.Early.Length;
+                from.BytesArrived(_filled);
+                if (await ForwardAsync() is { } end)
+                    return end;
+            }
+
+            while (true)
+            {
+                if (!await TryReadAsync())
+                    return PumpEnd.SourceLost;
+                if (await ForwardAsync() is { } end)
+                    return end;
+            }
+        }
+        finally
+        {
+            Return();
+        }
+    }
+
+    /// <summary>Waits for bytes without a buffer, then reads what is there. False when the source has ended.</summary>
+    private async ValueTask<bool> TryReadAsync()
+    {
+        try
+        {
+            if (_filled == 0)
+            {
+                Return();
+                await from.Endpoint.Stream.ReadAsync(Memory<byte>.Empty);
+                Rent();
+            }
+
+            var read = await from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
+            if (read == 0)
+                return false;
+            _filled += read;
+            from.BytesArrived(read);
+            return true;
+        }
+        catch (Exception e) when (RelaySide.IsConnectionFailure(e))
+        {
+            Cause = e;
+            return false;
+        }
+    }
+
+    /// <summary>Writes the whole frames at the start of the buffer, and parts of a large one; keeps the rest for the next read.</summary>
+    private async ValueTask<PumpEnd?> ForwardAsync()
+    {
+        var end = Scan(out var ready);
+        if (ready > 0 && !_discarding)
+        {
+            from.Paused = true;
+            try
+            {
+                _discarding = !await to.Writer.WriteAsync(_buffer.AsMemory(0, ready), from.Scanner.AtBoundary, closes: end == PumpEnd.CloseFrame);
+            }
+            catch (Exception e) when (RelaySide.IsConnectionFailure(e))
+            {
+                Cause = e;
+                return PumpEnd.DestinationLost;
+            }
+
+            from.Paused = false;
+        }
+
+        _filled -= ready;
+        if (_filled > 0)
+            _buffer.AsSpan(ready, _filled).CopyTo(_buffer);
+        return end;
+    }
+
+    /// <summary>Walks the frames in the buffer, and takes answers to our own pings out of it.</summary>
+    /// <param name="ready">Bytes that may be forwarded.</param>
+    private PumpEnd? Scan(out int ready)
+    {
+        ready = 0;
+        while (ready < _filled)
+        {
+            var input = _buffer.AsSpan(ready, _filled - ready);
+            var step = from.Scanner.Next(input, out var part);
+            if (step == FrameStep.NeedMore)
+                break;
+            if (step == FrameStep.Fault)
+                return Faulty(from.Scanner.Fault);
+            from.FrameArrived(part);
+            if (part.Header.Opcode == Opcode.Close)
+                return TakeClose(input, part, ref ready);
+            if (part.Header.Opcode == Opcode.Pong && IsOurPong(input, part))
+            {
+                input[part.Length..].CopyTo(input);
+                _filled -= part.Length;
+                continue;
+            }
+
+            ready += part.Length;
+        }
+
+        return null;
+    }
+
+    private bool IsOurPong(ReadOnlySpan<byte> input, in FramePart part)
+    {
+        Span<byte> payload = stackalloc byte[125];
+        return from.TakePong(Unmask(input, part, payload));
+    }
+
+    private PumpEnd TakeClose(ReadOnlySpan<byte> input, in FramePart part, ref int ready)
+    {
+        Span<byte> payload = stackalloc byte[125];
+        var fault = ClosePayload.TryRead(Unmask(input, part, payload), out var code, out var reason);
+        if (fault != FrameFault.None)
+            return Faulty(fault);
+        from.CloseArrived(code, reason);
+        ready += part.Length;
+        return PumpEnd.CloseFrame;
+    }
+
+    private static ReadOnlySpan<byte> Unmask(ReadOnlySpan<byte> input, in FramePart part, Span<byte> scratch)
+    {
+        var payload = scratch[..(int)part.Header.PayloadLength];
+        input.Slice(part.Header.HeaderLength, payload.Length).CopyTo(payload);
+        if (part.Header.Masked)
+            Masking.Apply(payload, part.Header.MaskKey);
+        return payload;
+    }
+
+    private PumpEnd Faulty(FrameFault fault)
+    {
+        Fault = fault;
+        return PumpEnd.SourceFault;
+    }
+
+    private void Rent() => _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+
+    private void Return()
+    {
+        if (_buffer is { } buffer)
+            ArrayPool<byte>.Shared.Return(buffer);
+        _buffer = null;
+    }
+}

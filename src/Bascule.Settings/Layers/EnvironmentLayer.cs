@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace Bascule.Settings;
+
+/// <summary>The two layers of the environment: the names of the field cases, then <c>BASCULE__*</c>.</summary>
+internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> environment, List<SettingFault> faults, List<string> notices)
+{
+    // So many typing slips still make it likely that a known name was meant.
+    private const int NearbySlips = 3;
+
+    internal void ApplyTo(SettingsEdit edit)
+    {
+        foreach (var name in EnvironmentNames.All)
+        {
+            // Deployment files write PORT=${PORT:-}: empty means not set.
+            if (environment.TryGetValue(name.Name, out var value) && !string.IsNullOrWhiteSpace(value))
+                Apply(name, value.Trim(), edit);
+        }
+
+        NoticeNearMisses();
+        foreach (var (segments, name, value) in PrefixedInOrder())
+            edit.Set(segments, value, Origin.Environment(name));
+    }
+
+    private void Apply(EnvironmentName name, string value, SettingsEdit edit)
+    {
+        var origin = Origin.Environment(name.Name);
+        switch (name.Meaning)
+        {
+            case EnvironmentMeaning.Port when ushort.TryParse(value, NumberStyles.None, null, out var port):
+                edit.Set(name.Path!.Split('.'), $"[\"http://0.0.0.0:{port}\"]", origin);
+                break;
+            case EnvironmentMeaning.Port:
+                faults.Add(new SettingFault(name.Path!, origin.Text, $"\"{value}\"", "is not a port", "Set PORT to a number from 0 to 65535, or remove it."));
+                break;
+            case EnvironmentMeaning.Seconds:
+                var isPlain = value.All(char.IsAsciiDigit);
+                var text = isPlain ? $"{value}s" : value;
+                edit.Set(name.Path!.Split('.'), isPlain && value.All(c => c == '0') ? ZeroText(name.Path) : text, origin,
+                    $"A plain number in {name.Name} is seconds.");
+                break;
+            default:
+                notices.Add($"{name.Name} is set in the environment, but nothing in this version uses it.");
+                break;
+        }
+    }
+
+    /// <summary>Zero switches off what can be switched off; elsewhere it is the fault of being too small.</summary>
+    private static string ZeroText(string path)
+    {
+        var member = path.Split('.').Aggregate((MemberShape?)null, (at, name) => ((RecordShape)(at?.Shape ?? ShapeReader.Root)).Find(name, StringComparison.Ordinal));
+        return member!.About.MayBeOff ? "off" : "0s";
+    }
+
+    private void NoticeNearMisses()
+    {
+        var known = EnvironmentNames.All.Select(n => n.Name).ToArray();
+        foreach (var name in environment.Keys.Where(k => k.StartsWith("WEBSOCKET_", StringComparison.Ordinal) && !known.Contains(k)).Order(StringComparer.Ordinal))
+        {
+            if (NearestName.Of(name, known) is { } near && NearestName.Slips(name, near) <= NearbySlips)
+                notices.Add($"{name} is set in the environment, but unknown. Did you mean {near}?");
+        }
+    }
+
+    /// <summary>A whole list before its parts, and item 2 before item 10, whatever order the environment has.</summary>
+    private IEnumerable<(string[] Segments, string Name, string Value)> PrefixedInOrder() => environment
+        .Where(e => e.Key.StartsWith(EnvironmentNames.Prefix, StringComparison.OrdinalIgnoreCase))
+        .Select(e => (Segments: e.Key[EnvironmentNames.Prefix.Length..].Split("__"), e.Key, e.Value))
+        .OrderBy(e => string.Join('.', e.Segments.Select(s => s.All(char.IsAsciiDigit) ? s.PadLeft(6, '0') : s.ToLowerInvariant())), StringComparer.Ordinal)
+        .ThenBy(e => e.Key, StringComparer.Ordinal);
+}

@@ -1,0 +1,44 @@
+namespace Bascule.Settings;
+
+/// <summary>How the value of an environment name is read.</summary>
+public enum EnvironmentMeaning
+{
+    /// <summary>A port: the public listener becomes <c>http://0.0.0.0:PORT</c>.</summary>
+    Port,
+
+    /// <summary>A duration; a plain number is seconds.</summary>
+    Seconds,
+
+    /// <summary>A name of the field cases that nothing in this version uses.</summary>
+    NotUsedYet,
+}
+
+/// <summary>One environment name that deployments of the field cases already set.</summary>
+/// <param name="Path">The setting it writes; null when it is not used yet.</param>
+public sealed record EnvironmentName(string Name, EnvironmentMeaning Meaning, string? Path);
+
+/// <summary>The environment names of the field cases, besides <c>BASCULE__*</c>. A compatibility contract: names are added, never changed.</summary>
+public static class EnvironmentNames
+{
+    /// <summary>What names of settings start with; two underscores stand between levels. Any case.</summary>
+    public const string Prefix = "BASCULE__";
+
+    public static IReadOnlyList<EnvironmentName> All { get; } =
+    [
+        new("PORT", EnvironmentMeaning.Port, "listen.public"),
+        new("WEBSOCKET_HEARTBEAT_INTERVAL", EnvironmentMeaning.Seconds, "heartbeat.interval"),
+        new("WEBSOCKET_HEARTBEAT_TIMEOUT", EnvironmentMeaning.Seconds, "heartbeat.timeout"),
+        new("WEBSOCKET_CLEANUP_INTERVAL", EnvironmentMeaning.Seconds, "heartbeat.cleanupInterval"),
+        new("WEBSOCKET_STALE_TIMEOUT", EnvironmentMeaning.Seconds, "heartbeat.stale"),
+        new("WEBSOCKET_CONNECTION_TIMEOUT", EnvironmentMeaning.Seconds, "deadlines.handshake"),
+        new("WEBSOCKET_TIMEOUT", EnvironmentMeaning.Seconds, "life.maximumAge"),
+        new("REDIS_URL", EnvironmentMeaning.NotUsedYet, null),
+        new("KAFKA_BROKERS", EnvironmentMeaning.NotUsedYet, null),
+        new("WS_MODE", EnvironmentMeaning.NotUsedYet, null),
+        new("FRONTEND_URL", EnvironmentMeaning.NotUsedYet, null),
+        new("WEBSOCKET_ENABLED", EnvironmentMeaning.NotUsedYet, null),
+        new("WEBSOCKET_PROXY_URL", EnvironmentMeaning.NotUsedYet, null),
+        new("WEBSOCKET_SESSION_CONNECTION_TEMPLATE", EnvironmentMeaning.NotUsedYet, null),
+        new("WEBSOCKET_SESSION_PATH_TEMPLATE", EnvironmentMeaning.NotUsedYet, null),
+    ];
+}

@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Bascule.Settings;
+
+/// <summary>Shows nodes to people. The only way from a node to text: it masks what must not be shown.</summary>
+internal static partial class NodeText
+{
+    internal const string Mask = "***";
+
+    // A fault shows enough to recognise the value, not a whole list of routes.
+    private const int LongestSeen = 120;
+
+    /// <summary>A string as it is, anything else as JSON in one line.</summary>
+    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) => node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
+
+    /// <summary>The same, with quotes around strings and cut to a readable length.</summary>
+    internal static string Seen(SettingsNode node, Shape shape, SettingAttribute? about)
+    {
+        var text = AsJson(node, shape, about);
+        return text.Length <= LongestSeen ? text : string.Concat(text.AsSpan(0, LongestSeen), "…");
+    }
+
+    private static string OfScalar(ScalarNode node, Shape shape, SettingAttribute? about)
+    {
+        if (node.Kind == ScalarKind.Null)
+            return "null";
+
+        // A value in the wrong place may still be the secret that was meant for a part of it.
+        return about is { Secret: true } || shape.HoldsSecret ? Mask : UserInfo().Replace(node.Text, $"://{Mask}@");
+    }
+
+    private static string AsJson(SettingsNode node, Shape shape, SettingAttribute? about) => node switch
+    {
+        ScalarNode { Kind: ScalarKind.String or ScalarKind.Untyped } text => Quote(OfScalar(text, shape, about)),
+        ScalarNode scalar => OfScalar(scalar, shape, about),
+        ListNode list => $"[{string.Join(", ", list.Items.Select(i => AsJson(i, (shape as ListShape)?.Item ?? shape, about)))}]",
+        ObjectNode members => members.Members.Count == 0 ? "{}" : $"{{ {string.Join(", ", members.Members.Select(m => $"{Quote(m.Key)}: {MemberText(m.Key, m.Value, shape, about)}"))} }}",
+        _ => throw new NotSupportedException(node.GetType().Name),
+    };
+
+    private static string MemberText(string name, SettingsNode node, Shape shape, SettingAttribute? about) => shape switch
+    {
+        MapShape map => AsJson(node, map.Value, about),
+        RecordShape record when record.Find(name, StringComparison.Ordinal) is { } member => AsJson(node, member.Shape, member.About),
+
+        // Nobody knows what an unknown member holds: a misspelt secret, perhaps.
+        _ => Mask,
+    };
+
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+
+    /// <summary>The user and password of a URL.</summary>
+    [GeneratedRegex("://[^/@\\s]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex UserInfo();
+}
