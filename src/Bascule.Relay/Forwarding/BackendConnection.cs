@@ -21,8 +21,6 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
 
     internal ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
-    internal bool IsFull => _end - _start == BufferBytes;
-
     /// <summary>False when the back end has closed it, or sent something that nobody asked for.</summary>
     internal bool IsQuiet => _start == _end && !socket.Poll(0, SelectMode.SelectRead);
 
@@ -30,7 +28,7 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
 
     internal ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken token) => stream.WriteAsync(bytes, token);
 
-    /// <summary>Waits for more bytes. False at the end of the stream. Never called when <see cref="IsFull"/>.</summary>
+    /// <summary>Waits for more bytes. False at the end of the stream. Only while fewer than <see cref="BufferBytes"/> are unused.</summary>
     internal async ValueTask<bool> FillAsync(CancellationToken token)
     {
         if (_start == _end)
