@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Bascule.Relay.Tests;
@@ -17,6 +19,14 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     }
 
     public async Task SendAsync(string text) => await socket.SendAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Speaks TLS from here on, as the server.</summary>
+    public async Task<SslStream> SecureAsync(X509Certificate2 certificate)
+    {
+        var secured = new SslStream(new NetworkStream(socket));
+        await secured.AuthenticateAsServerAsync(certificate);
+        return secured;
+    }
 
     /// <summary>All that comes up to and including this text.</summary>
     public async Task<string> ReadThroughAsync(string marker)
