@@ -13,7 +13,7 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
         passage.Attempt.Finish(ending, 0, null);
         if (journal.TryAdd(passage.Attempt))
             journal.Close(passage.Attempt);
-        log.AttemptRefused(passage.Attempt, ending.Reason.Status == 0 ? StatusCodes.Status502BadGateway : ending.Reason.Status);
+        AttemptLog.Over(log, passage.Attempt);
         if (started || context.RequestAborted.IsCancellationRequested)
             return;
 
@@ -34,7 +34,7 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
 
     public Task FailAsync(Passage passage, HttpContext context, Exception surprise)
     {
-        log.GatewayFault(passage.Attempt.Id, surprise);
+        AttemptLog.Fault(log, passage.Attempt, surprise);
         if (context.Response.HasStarted)
             context.Abort();
         return RefuseAsync(passage, context, new Ending(EndReasons.GatewayFault, surprise.GetType().Name));

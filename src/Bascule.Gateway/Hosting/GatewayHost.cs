@@ -36,7 +36,6 @@ public sealed class GatewayHost : IAsyncDisposable
     public GatewayRooms Rooms => _rooms;
 
     /// <summary>Opens all listeners, or none.</summary>
-    /// <param name="addRoutes">More endpoints of the public listener: the demo adds its pages here.</param>
     /// <exception cref="IOException">An address is taken, or a certificate cannot be used.</exception>
     public static async Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
