@@ -5,6 +5,7 @@ import argparse
 import asyncio
 import json
 import re
+import sys
 
 import websockets
 
@@ -21,11 +22,19 @@ def read_options():
 
 
 async def serve(socket):
+    try:
+        await echo(socket)
+    except websockets.ConnectionClosedError as end:
+        print(f"connection ended: {end}", file=sys.stderr)  # not with 1000 or 1001, which is how most tests end it
+
+
+async def echo(socket):
     async for message in socket:
         command = CLOSE_COMMAND.fullmatch(message) if isinstance(message, str) else None
         if command:
             await socket.close(int(command[1]), command[2] or "")
-        elif message == "headers":
+            return
+        if message == "headers":
             await socket.send(json.dumps({"path": socket.path, "headers": list(socket.request_headers.raw_items())}))
         else:
             await socket.send(message)
