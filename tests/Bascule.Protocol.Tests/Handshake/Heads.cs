@@ -13,7 +13,8 @@ internal static class Heads
     internal static RequestHead Upgrade(string method = "GET", HttpKind kind = HttpKind.Http11, params (string Name, string? Value)[] changes)
     {
         var headers = Fields(
-            [("Host", "example.org"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", Key)], changes);
+            [("Host", "example.org"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", Key)],
+            changes);
         return new RequestHead { Kind = kind, Method = method, Scheme = "http", Host = headers.First("Host") ?? "", Path = "/chat", Headers = headers };
     }
 

@@ -33,7 +33,7 @@ public sealed class UpgradeAnswerTests
         { 403, "Forbidden", "Via", "1.1 squid", "backend_denied", "answered 403 Forbidden, server SimpleHTTP/0.6, via 1.1 squid" },
         { 404, "Not Found", null, null, "backend_not_found", "answered 404 Not Found, server SimpleHTTP/0.6" },
         { 400, "Bad Request", null, null, "backend_refused", "answered 400 Bad Request, server SimpleHTTP/0.6" },
-        { 426, "Upgrade Required", "Sec-WebSocket-Version", "8", "backend_refused", "answered 426 Upgrade Required, sec-websocket-version 8, server SimpleHTTP/0.6" },
+        { 426, "Upgrade", "Sec-WebSocket-Version", "8", "backend_refused", "answered 426 Upgrade, sec-websocket-version 8, server SimpleHTTP/0.6" },
         { 499, "", null, null, "backend_refused", "answered 499, server SimpleHTTP/0.6" },
         { 503, "Busy", "Retry-After", "7", "backend_failed", "answered 503 Busy, retry-after 7, server SimpleHTTP/0.6" },
         { 599, "", null, null, "backend_failed", "answered 599, server SimpleHTTP/0.6" },
