@@ -26,6 +26,10 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     public bool IsRemoved(string name, bool tokenTaken) =>
         OursAlone.Contains(name) || IdentityHeaders.IsReserved(name, identity) || (tokenTaken && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The same as a list of names.</summary>
+    public IReadOnlyCollection<string> Removed(bool tokenTaken) =>
+        tokenTaken ? [.. OursAlone, .. IdentityHeaders.Names(identity), "Authorization"] : [.. OursAlone, .. IdentityHeaders.Names(identity)];
+
     /// <summary>All fields of an upgrade request but those of the handshake itself.</summary>
     public HeaderList ForUpgrade(Passage passage)
     {

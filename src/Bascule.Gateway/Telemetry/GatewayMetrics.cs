@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Bascule.Model;
+using Bascule.Relay;
 
 namespace Bascule.Gateway;
 
@@ -109,11 +110,11 @@ public sealed class GatewayMetrics
 
     private void Add(string direction, in DirectionCounts counts)
     {
-        Add(direction, "text", counts.Text);
-        Add(direction, "binary", counts.Binary);
-        Add(direction, "ping", counts.Ping);
-        Add(direction, "pong", counts.Pong);
-        Add(direction, "close", counts.Close);
+        Add(direction, "text", counts.Texts);
+        Add(direction, "binary", counts.Binaries);
+        Add(direction, "ping", counts.Pings);
+        Add(direction, "pong", counts.Pongs);
+        Add(direction, "close", counts.Closes);
         if (counts.Bytes > 0)
             _messageBytes.Add(counts.Bytes, new KeyValuePair<string, object?>("direction", direction));
     }

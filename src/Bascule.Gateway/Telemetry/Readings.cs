@@ -1,4 +1,5 @@
 using System.Reflection;
+using Bascule.Relay;
 
 namespace Bascule.Gateway;
 
@@ -13,10 +14,6 @@ public readonly record struct QueueReading(string Pool, long Depth);
 
 /// <summary>What passed in both directions since the last report.</summary>
 public readonly record struct TrafficCounts(DirectionCounts ToBackend, DirectionCounts ToClient);
-
-/// <summary>Messages and control frames of one direction.</summary>
-/// <param name="Bytes">Payload of text and binary messages, as the sender sent it.</param>
-public readonly record struct DirectionCounts(long Text, long Binary, long Ping, long Pong, long Close, long Bytes);
 
 /// <summary>The side that a ping of the gateway went to.</summary>
 public enum PingedSide

@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Relay;
 
 namespace Bascule.Gateway.Tests;
 
@@ -47,7 +48,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public async Task Traffic_is_added_in_both_directions_by_type()
     {
-        var delta = new TrafficCounts(new DirectionCounts(3, 2, 0, 0, 1, 1000), new DirectionCounts(0, 0, 4, 5, 0, 0));
+        var delta = new TrafficCounts(new DirectionCounts { Texts = 3, Binaries = 2, Closes = 1, Bytes = 1000 }, new DirectionCounts { Pings = 4, Pongs = 5 });
         _bench.Metrics.AddTraffic(delta);
         _bench.Metrics.AddTraffic(delta);
 
@@ -65,7 +66,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void Reporting_traffic_allocates_nothing()
     {
-        var delta = new TrafficCounts(new DirectionCounts(3, 2, 1, 1, 1, 1000), new DirectionCounts(1, 1, 4, 5, 1, 9));
+        var delta = new TrafficCounts(new DirectionCounts { Texts = 3, Binaries = 2, Pings = 1, Pongs = 1, Closes = 1, Bytes = 1000 }, new DirectionCounts { Texts = 1, Binaries = 1, Pings = 4, Pongs = 5, Closes = 1, Bytes = 9 });
         for (var i = 0; i < 100; i++)
             _bench.Metrics.AddTraffic(delta);
 

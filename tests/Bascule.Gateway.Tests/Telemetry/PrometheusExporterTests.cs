@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Bascule.Model;
+using Bascule.Relay;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -176,7 +177,7 @@ public sealed class PrometheusExporterTests : IDisposable
             _bench.Metrics.StageTook(stage, TimeSpan.FromMilliseconds(1));
         _bench.Metrics.ConnectionOpened("experience", HttpKind.Http11);
         _bench.Metrics.ConnectionEnded("experience", HttpKind.Http11, EndReasons.Idle, TimeSpan.FromHours(1));
-        _bench.Metrics.AddTraffic(new TrafficCounts(new DirectionCounts(1, 1, 1, 1, 1, 1), new DirectionCounts(1, 1, 1, 1, 1, 1)));
+        _bench.Metrics.AddTraffic(new TrafficCounts(new DirectionCounts { Texts = 1, Binaries = 1, Pings = 1, Pongs = 1, Closes = 1, Bytes = 1 }, new DirectionCounts { Texts = 1, Binaries = 1, Pings = 1, Pongs = 1, Closes = 1, Bytes = 1 }));
         _bench.Metrics.PingAnswered(PingedSide.Client, TimeSpan.FromMilliseconds(20));
         _bench.Metrics.QueueWaited("kb", TimeSpan.FromMilliseconds(20));
         _bench.Metrics.HttpRequestEnded("experience", 200);
