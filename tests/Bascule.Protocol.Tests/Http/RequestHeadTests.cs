@@ -63,6 +63,7 @@ public sealed class RequestHeadTests
     [InlineData("GET / HTTP/1.1\n\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\rYX: b\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost : a\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\n Host: a\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nX: a\r\n folded\r\n\r\n")]
