@@ -40,7 +40,7 @@ internal static class ScalarBinder
         var (least, most) = (Limit(about?.Min, isInt ? int.MinValue : long.MinValue), Limit(about?.Max, isInt ? int.MaxValue : long.MaxValue));
         if (value < least || value > most)
             return ScalarResult.Bad($"is not from {least} to {most}", "Write a number in that range.");
-        return ScalarResult.Good(isInt ? (int)value : value);
+        return ScalarResult.Good(isInt ? (object)(int)value : value);
 
         static long Limit(string? text, long otherwise) => text is null ? otherwise : long.Parse(text, CultureInfo.InvariantCulture);
     }
