@@ -19,8 +19,15 @@ public static class CommandRunner
             return ReportUsage(parse, output);
         try
         {
-            return await parse.InvokeAsync(
-                new InvocationConfiguration { Output = output.Standard, Error = output.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption);
+            // Surprises and signals are ours to handle: below, and in Program.
+            var invocation = new InvocationConfiguration
+            {
+                Output = output.Standard,
+                Error = output.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parse.InvokeAsync(invocation, interruption);
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)
         {

@@ -21,7 +21,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("bascule --help", "colour")]
-    [InlineData("bascule version --help", "--colour")]
+    [InlineData("bascule version --help", "version", "--colour")]
     [InlineData("bascule config --help", "config")]
     [InlineData("bascule config check --help", "config", "check", "--colour")]
     [InlineData("bascule config check --help", "config", "check", "--set", "stop.pause")]

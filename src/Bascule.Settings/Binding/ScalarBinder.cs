@@ -34,7 +34,8 @@ internal static class ScalarBinder
 
     private static ScalarResult Integer(ScalarNode node, ScalarShape shape, SettingAttribute? about)
     {
-        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped) || !long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped)
+            || !long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
             return ScalarResult.Bad("is not a whole number", $"Write a whole number{Bounds(about)}, without quotes.");
         var isInt = shape.Type == typeof(int);
         var (least, most) = (Limit(about?.Min, isInt ? int.MinValue : long.MinValue), Limit(about?.Max, isInt ? int.MaxValue : long.MaxValue));
@@ -47,10 +48,12 @@ internal static class ScalarBinder
 
     private static ScalarResult Number(ScalarNode node, SettingAttribute? about)
     {
-        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped) || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped)
+            || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
             return ScalarResult.Bad("is not a number", $"Write a number{Bounds(about)}, without quotes.");
-        if ((about?.Min is { } least && value < double.Parse(least, CultureInfo.InvariantCulture)) || (about?.Max is { } most && value > double.Parse(most, CultureInfo.InvariantCulture)))
-            return ScalarResult.Bad($"is out of range", $"Write a number{Bounds(about)}.");
+        if ((about?.Min is { } least && value < double.Parse(least, CultureInfo.InvariantCulture))
+            || (about?.Max is { } most && value > double.Parse(most, CultureInfo.InvariantCulture)))
+            return ScalarResult.Bad("is out of range", $"Write a number{Bounds(about)}.");
         return ScalarResult.Good(value);
     }
 

@@ -13,7 +13,8 @@ internal static partial class NodeText
     private const int LongestSeen = 120;
 
     /// <summary>A string as it is, anything else as JSON in one line.</summary>
-    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) => node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
+    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) =>
+        node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
 
     /// <summary>The same, with quotes around strings and cut to a readable length.</summary>
     internal static string Seen(SettingsNode node, Shape shape, SettingAttribute? about)
