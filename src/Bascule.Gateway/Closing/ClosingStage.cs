@@ -20,8 +20,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose;
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
-        metrics.Refused(passage.Match.Nearest?.Name, reason);
-        log.AttemptRefused(passage.Attempt, byClose ? code : reason.Status);
+        metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
+        AttemptLog.Over(log, passage.Attempt);
         try
         {
             if (reason == EndReasons.ClientGaveUp)
@@ -46,8 +46,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     public void End(Passage passage, ConnectionEnd end)
     {
         passage.Attempt.Finish(end.Ending, end.CloseCode, end.CloseReason, end.Counts);
-        metrics.Closed(passage.Match.Route!.Name, passage.Attempt.Protocol, end.Ending.Reason, passage.Attempt.Lasted);
-        log.ConnectionEnded(passage.Attempt);
+        metrics.ConnectionEnded(passage.Match.Route!.Name, passage.Attempt.Protocol, end.Ending.Reason, passage.Attempt.Lasted);
+        AttemptLog.Over(log, passage.Attempt);
     }
 
     /// <summary>A surprise: a defect of ours, or a client that broke while it was being answered.</summary>
@@ -59,7 +59,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
             return;
         }
 
-        log.GatewayFault(passage.Attempt.Id, surprise);
+        AttemptLog.Fault(log, passage.Attempt, surprise);
         var fault = new Ending(EndReasons.GatewayFault, surprise.GetType().Name);
         if (passage.Client is null)
         {
@@ -77,9 +77,24 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     {
         passage.Link?.Endpoint.Abort();
         passage.Slot?.Dispose();
-        metrics.Handshake(passage.Attempt);
+        RecordStages(passage.Attempt);
         journal.Close(passage.Attempt);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>How long each stage up to the relay took.</summary>
+    private void RecordStages(Attempt attempt)
+    {
+        for (var stage = Stage.Listen; stage < Stage.Relay; stage++)
+        {
+            if (attempt.EnteredAfter(stage) is not { } entered)
+                continue;
+            var next = stage + 1;
+            while (next <= Stage.Relay && attempt.EnteredAfter(next) is null)
+                next++;
+            var left = next <= Stage.Relay ? attempt.EnteredAfter(next)!.Value : attempt.End!.After;
+            metrics.StageTook(stage, left - entered);
+        }
     }
 
     private async Task RefuseByCloseAsync(Passage passage, IClientHandshake client, EndReason reason)

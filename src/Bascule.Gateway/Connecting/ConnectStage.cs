@@ -3,11 +3,12 @@ using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Relay;
+using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(PoolTable pools, BackendDialer dialer, BackendFields fields, GatewayMetrics metrics)
+public sealed class ConnectStage(BasculeSettings settings, PoolTable pools, BackendDialer dialer, BackendFields fields, GatewayMetrics metrics)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
@@ -17,7 +18,7 @@ public sealed class ConnectStage(PoolTable pools, BackendDialer dialer, BackendF
         if (passage.Match.Route!.Destination is not PoolDestination destination)
             return null;
         var pool = pools[destination.Pool];
-        var key = HashKey.Of(passage, pool.HashBy);
+        var key = BalanceKey.Of(passage, settings.Pools[destination.Pool]);
         List<Node>? tried = null;
         while (true)
         {

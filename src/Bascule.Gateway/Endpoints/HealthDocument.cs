@@ -5,7 +5,7 @@ namespace Bascule.Gateway;
 /// <summary>GET /health: the shape that cases B and C read.</summary>
 /// <param name="Status"><c>healthy</c>, <c>degraded</c> (a pool has no free slot) or <c>stopping</c>.</param>
 /// <param name="Websocket"><c>available</c>, or <c>stopping</c>.</param>
-public sealed record HealthDocument(string Status, string Websocket, BuildFacts Build, double UptimeSeconds, HealthChecks Checks, IReadOnlyList<ShardHealth> Shards);
+public sealed record HealthDocument(string Status, string Websocket, BuildVersion Build, double UptimeSeconds, HealthChecks Checks, IReadOnlyList<ShardHealth> Shards);
 
 public sealed record HealthChecks(CapacityCheck Capacity, CpuCheck Cpu, MemoryCheck Memory);
 
@@ -26,7 +26,7 @@ public sealed record MemoryCheck(double UsedMegabytes, double LimitMegabytes);
 public sealed record ShardHealth(int Id, int Connections, int Slots, int Available, double Utilization);
 
 /// <summary>GET /api/diagnostics/websocket: what can be connected to (case B2).</summary>
-public sealed record DiagnosticsDocument(string Websocket, BuildFacts Build, IReadOnlyList<EndpointEntry> Endpoints, SeenRequest Seen);
+public sealed record DiagnosticsDocument(string Websocket, BuildVersion Build, IReadOnlyList<EndpointEntry> Endpoints, SeenRequest Seen);
 
 /// <param name="Url">As this client would write it, with the scheme and host that it used.</param>
 /// <param name="Auth"><c>required</c>, <c>optional</c> or <c>none</c>.</param>

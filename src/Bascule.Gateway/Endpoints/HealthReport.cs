@@ -4,7 +4,7 @@ using Bascule.Backends;
 namespace Bascule.Gateway;
 
 /// <summary>Makes the answer of <c>GET /health</c>.</summary>
-public sealed class HealthReport(PoolTable pools, GatewayState state, BuildFacts build, TimeProvider time)
+public sealed class HealthReport(PoolTable pools, GatewayState state, BuildVersion build, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly long _startedAt = time.GetTimestamp();

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Bascule.Gateway;
 
 /// <summary>What the gateway itself answers on the public listener: health, diagnostics, explanations.</summary>
-public sealed class PublicEndpoints(RouteTable routes, HealthReport health, AttemptJournal journal, BuildFacts build, LookupLimit lookups)
+public sealed class PublicEndpoints(RouteTable routes, HealthReport health, AttemptJournal journal, BuildVersion build, LookupLimit lookups)
 {
     private const string ExplainPrefix = "/_bascule/explain/";
 

@@ -35,6 +35,10 @@ public sealed class AttemptDesk(AttemptJournal journal, TimeProvider time)
         }
     }
 
+    /// <summary>An attempt that is not in the journal: an ordinary request, which is remembered only when it fails.</summary>
+    public Attempt Prepare(RequestHead head, IPEndPoint? remote) =>
+        Make(AttemptId.TryParse(QueryText.Value(head.Query, IdParameter), out var id) ? id : AttemptId.New(), head, remote);
+
     private Attempt Make(AttemptId id, RequestHead head, IPEndPoint? remote) => new(id, time)
     {
         Protocol = head.Kind,

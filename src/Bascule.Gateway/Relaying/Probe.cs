@@ -16,7 +16,7 @@ public sealed record ProbeHello(
 internal sealed partial class ProbeJson : JsonSerializerContext;
 
 /// <summary>WS /ws-test: says what the server saw, then echoes (case B2). Open to everyone, so it is small and bounded.</summary>
-public sealed class Probe(HeartbeatSettings heartbeat, BuildFacts build, GatewayState state, TimeProvider time) : IDisposable
+public sealed class Probe(HeartbeatSettings heartbeat, BuildVersion build, GatewayState state, TimeProvider time) : IDisposable
 {
     private const int PieceBytes = 16 * 1024;
 
@@ -71,7 +71,7 @@ public sealed class Probe(HeartbeatSettings heartbeat, BuildFacts build, Gateway
 
         var protocol = head.Kind == HttpKind.Http2 ? "HTTP/2" : "HTTP/1.1";
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ProbeHello("hello", build.Name, passage.Attempt.Id.ToString(), protocol, head.Scheme, head.Host, passage.Attempt.Path, passage.Attempt.ClientAddress, shown),
+            new ProbeHello("hello", $"bascule/{build.Version}", passage.Attempt.Id.ToString(), protocol, head.Scheme, head.Host, passage.Attempt.Path, passage.Attempt.ClientAddress, shown),
             ProbeJson.Default.ProbeHello);
     }
 

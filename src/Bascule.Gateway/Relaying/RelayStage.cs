@@ -24,8 +24,9 @@ public sealed class RelayStage(BasculeSettings settings, HeartbeatSweep sweep, P
         var route = passage.Match.Route!;
         passage.Client = await client.AcceptAsync(headers);
         attempt.Enter(Stage.Relay);
-        metrics.Opened(route.Name, attempt.Protocol);
-        log.ConnectionOpened(attempt);
+        metrics.HandshakeEnded(route.Name, null);
+        metrics.ConnectionOpened(route.Name, attempt.Protocol);
+        AttemptLog.Opened(log, attempt);
 
         if (passage.Link is not { } link)
             return await probe.RunAsync(passage, client);
@@ -38,6 +39,10 @@ public sealed class RelayStage(BasculeSettings settings, HeartbeatSweep sweep, P
         {
             var outcome = await relay.RunAsync();
             NoteFacts(attempt, outcome.Facts);
+            if (outcome.Facts.Client.PingRoundTrip is { } fromClient)
+                metrics.PingAnswered(PingedSide.Client, fromClient);
+            if (outcome.Facts.Backend.PingRoundTrip is { } fromBackend)
+                metrics.PingAnswered(PingedSide.Backend, fromBackend);
             return new ConnectionEnd(outcome.Ending, outcome.Code, outcome.CloseReason, CountsOf(outcome.Facts));
         }
         finally

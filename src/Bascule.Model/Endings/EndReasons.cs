@@ -35,6 +35,9 @@ public static class EndReasons
     public static readonly EndReason ClientGaveUp = new("client_gave_up", 1001, 499, Client, Retry.Backoff,
         "The client went away before it had its answer.", "See which stage it was waiting in; its own timeout is shorter than that.");
 
+    public static readonly EndReason BadRequest = new("bad_request", 4400, 400, Client, Retry.Never,
+        "The request is not proper HTTP, or its end cannot be told for sure.", "The details name the fault; it is a defect of the client, or an attempt to smuggle a second request.");
+
     // ---- admission: RFC 7519, RFC 6750.
     public static readonly EndReason TokenMissing = new("token_missing", 4401, 401, Client, Retry.Never,
         "No token came with the request, and this route needs one.", "Send `Authorization: Bearer TOKEN`, the query parameter `token`, or the subprotocol `bearer.TOKEN`.");
@@ -135,7 +138,7 @@ public static class EndReasons
     public static IReadOnlyList<EndReason> All { get; } =
     [
         BadMethod, BadHttpVersion, MissingHost, UpgradeRequired, BadConnectionHeader, UnsupportedVersion, MissingKey, BadKey, BadSubprotocol, BadExtensions,
-        BadConnectProtocol, Http2WebSocketsOff, HandshakeTimeout, ClientGaveUp,
+        BadConnectProtocol, Http2WebSocketsOff, HandshakeTimeout, ClientGaveUp, BadRequest,
         TokenMissing, TokenMalformed, TokenAlgorithmRefused, TokenUnknownKey, TokenBadSignature, TokenExpired, TokenNotYetValid, TokenWrongAudience,
         TokenWrongIssuer, KeysUnavailable,
         RouteNotFound, QueryMissing, QueryUnknownValue,

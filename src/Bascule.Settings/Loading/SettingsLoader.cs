@@ -19,13 +19,17 @@ public static class SettingsLoader
         foreach (var (path, value) in sources.Overrides)
             edit.Set(path.Trim().Split('.'), value, Origin.CommandLine);
 
+        // With a file unread, everything would seem to be missing: only what was found while reading is told.
+        if (faults.Any(f => f.Path.Length == 0))
+            return SettingsResult.Faulty(faults);
+
         // 4. Defaults for what nobody wrote. From here on every place has an origin.
         Completion.Complete(root, ShapeReader.Root);
         var places = new Places(root);
 
         // 5. Types and bounds, then what must hold between settings.
         var settings = new SettingsBinder(faults).Bind(root);
-        faults.AddRange(SettingsRules.Check(settings, places, sources.BaseDirectory, faults));
+        faults.AddRange(SettingsRules.Check(new RuleContext(settings, places, sources.BaseDirectory, [.. faults])));
 
         if (faults.Count > 0)
             return SettingsResult.Faulty(faults);

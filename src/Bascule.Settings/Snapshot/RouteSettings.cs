@@ -38,7 +38,8 @@ public sealed record RouteSettings
     [Setting("Query parameters that must be present, each with the values it may have; an empty list takes any value.")]
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Query { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
-    [Setting("required, optional or none. There is no default: say who may come in.", Required = true)]
+    [Setting("Who may come in: `required` (a valid token, or no connection), `optional` (no token is fine, a bad one is not) or `none` (tokens are not looked at). "
+        + "There is no default, so that no route is open by accident.", Required = true)]
     public AuthPolicy? Auth { get; init; }
 
     [Setting("Name of the pool that serves it.", Required = true)]

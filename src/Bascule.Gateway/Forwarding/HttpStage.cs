@@ -1,0 +1,26 @@
+using Bascule.Backends;
+using Bascule.Model;
+using Bascule.Relay;
+using Bascule.Settings;
+using Microsoft.AspNetCore.Http;
+
+namespace Bascule.Gateway;
+
+/// <summary>Forwards an ordinary request to a node of the route's pool. It takes no slot: slots are for connections that stay.</summary>
+public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpForwarder forwarder, BackendFields fields, GatewayMetrics metrics)
+{
+    public async Task<Ending?> ForwardAsync(Passage passage, HttpContext context)
+    {
+        var route = passage.Match.Route!;
+        if (!route.Settings.Http || route.Destination is not PoolDestination destination)
+            return new Ending(EndReasons.UpgradeRequired);
+
+        passage.Attempt.Enter(Stage.Connect);
+        var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool]));
+        passage.Attempt.Node = node.Name;
+        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), fields.Removed(passage.TokenTaken));
+        var result = await forwarder.ForwardAsync(context, target, context.RequestAborted);
+        metrics.HttpRequestEnded(route.Name, result.Ending?.Reason.Status ?? result.Status);
+        return result.Ending;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using Bascule.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Gateway;
+
+/// <summary>The whole gateway: public and admin listeners over one set of rooms.</summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly GatewayRooms _rooms;
+    private readonly WebApplication _public;
+    private readonly WebApplication? _admin;
+    private readonly ILoggerFactory _logs;
+
+    private GatewayHost(GatewayRooms rooms, WebApplication publicApp, WebApplication? admin, ILoggerFactory logs)
+    {
+        _rooms = rooms;
+        _public = publicApp;
+        _admin = admin;
+        _logs = logs;
+    }
+
+    /// <summary>Addresses for clients, with the ports that were really taken.</summary>
+    public IReadOnlyList<string> PublicUrls => UrlsOf(_public);
+
+    /// <summary>The address for operators, or null when it is off.</summary>
+    public string? AdminUrl => _admin is null ? null : UrlsOf(_admin)[0];
+
+    public GatewayRooms Rooms => _rooms;
+
+    /// <summary>Opens all listeners, or none.</summary>
+    /// <exception cref="IOException">An address is taken, or a certificate cannot be used.</exception>
+    public static async Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    {
+        var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings));
+        var rooms = GatewayRooms.Build(settings, publicApp.Services, logs, time);
+        publicApp.Run(rooms.Entry.HandleAsync);
+        WebApplication? admin = null;
+        if (settings.Listen.Admin != "off")
+        {
+            admin = Build(settings, logs, kestrel => KestrelListeners.AddAdmin(kestrel, settings.Listen.Admin));
+            admin.Run(new AdminEndpoints(rooms, adminToken).HandleAsync);
+        }
+
+        var host = new GatewayHost(rooms, publicApp, admin, logs);
+        try
+        {
+            if (admin is not null)
+                await admin.StartAsync(cancellation);
+            await publicApp.StartAsync(cancellation);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+
+        rooms.State.Open();
+        return host;
+    }
+
+    /// <summary>Says goodbye to every client at a pace, then closes the listeners.</summary>
+    /// <returns>Connections that had to be cut because the deadline came.</returns>
+    public async Task<int> StopAsync(CancellationToken hurry)
+    {
+        var cut = await _rooms.Stop.RunAsync(hurry);
+        await _public.StopAsync(new CancellationToken(canceled: true));
+        if (_admin is not null)
+            await _admin.StopAsync(new CancellationToken(canceled: true));
+        return cut;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _public.DisposeAsync();
+        if (_admin is not null)
+            await _admin.DisposeAsync();
+        await _rooms.DisposeAsync();
+    }
+
+    private static WebApplication Build(BasculeSettings settings, ILoggerFactory logs, Action<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions> listeners)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton(logs);
+        // The program handles signals itself: a stop is a procedure here, not an abort.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddMetrics();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.RequestHeadersTimeout = settings.Deadlines.Headers;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // nginx's default: the other side closes first.
+            listeners(kestrel);
+        });
+        return builder.Build();
+    }
+
+    private static List<string> UrlsOf(WebApplication app) => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics.Metrics;
+using Bascule.Admission;
+using Bascule.Backends;
+using Bascule.Relay;
+using Bascule.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Gateway;
+
+/// <summary>Every room of the gateway, wired by hand: what depends on what is to be read here.</summary>
+public sealed class GatewayRooms : IAsyncDisposable
+{
+    public required BasculeSettings Settings { get; init; }
+
+    public required GatewayState State { get; init; }
+
+    public required AttemptJournal Journal { get; init; }
+
+    public required PoolTable Pools { get; init; }
+
+    public required HeartbeatSweep Sweep { get; init; }
+
+    public required HealthReport Health { get; init; }
+
+    public required PrometheusExporter Metrics { get; init; }
+
+    public required GracefulStop Stop { get; init; }
+
+    public required PublicEntry Entry { get; init; }
+
+    private TokenCheck? Tokens { get; init; }
+
+    private HttpClient? KeysClient { get; init; }
+
+    private HttpForwarder? Forwarder { get; init; }
+
+    private Probe? Probe { get; init; }
+
+    public static GatewayRooms Build(BasculeSettings settings, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
+    {
+        var state = new GatewayState();
+        var build = BuildVersion.Of(typeof(GatewayRooms).Assembly);
+        var journal = new AttemptJournal(settings.Journal, time);
+        var pools = new PoolTable(settings.Pools, time);
+        GracefulStop? stop = null;
+        var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
+        var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
+        var probe = new Probe(settings.Heartbeat, build, state, time);
+        stop = new GracefulStop(settings.Stop, state, sweep, probe, time);
+
+        var routes = new RouteTable(settings.Routes);
+        var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        var tokens = settings.Auth.Jwt is { } jwt ? new TokenCheck(jwt, keysClient, time, logs.CreateLogger<TokenCheck>()) : null;
+        var fields = new BackendFields(settings.Auth.Headers);
+        var dialer = new BackendDialer(new DialLimits(settings.Deadlines.Connect, settings.Deadlines.Upgrade), time);
+        var desk = new AttemptDesk(journal, time);
+        var admission = new AdmissionStage(routes, tokens);
+        var routing = new RoutingStage();
+        var closing = new ClosingStage(journal, metrics, settings.Deadlines, logs.CreateLogger<ClosingStage>(), time);
+        var path = new ConnectionPath(
+            new HandshakeStage(desk, settings.Deadlines, state, time),
+            admission,
+            routing,
+            new ConnectStage(settings, pools, dialer, fields, metrics),
+            new RelayStage(settings, sweep, probe, metrics, logs.CreateLogger<RelayStage>(), time),
+            closing);
+        var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
+        var health = new HealthReport(pools, state, build, time);
+        var http = new HttpPath(
+            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, logs.CreateLogger<HttpClosing>()));
+        var endpoints = new PublicEndpoints(routes, health, journal, build, new LookupLimit(settings.Journal, time));
+        return new GatewayRooms
+        {
+            Settings = settings,
+            State = state,
+            Journal = journal,
+            Pools = pools,
+            Sweep = sweep,
+            Health = health,
+            Metrics = new PrometheusExporter(metrics),
+            Stop = stop,
+            Entry = new PublicEntry(path, endpoints, http),
+            Tokens = tokens,
+            KeysClient = keysClient,
+            Forwarder = forwarder,
+            Probe = probe,
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sweep.DisposeAsync();
+        Metrics.Dispose();
+        Forwarder?.Dispose();
+        Probe?.Dispose();
+        if (Tokens is not null)
+            await Tokens.DisposeAsync();
+        KeysClient?.Dispose();
+        Pools.Dispose();
+    }
+
+    private static GatewayReadings Readings(PoolTable pools, Func<long> drainRemaining) => new(
+        () => pools.All.SelectMany(p => p.Nodes.Select(n => new SlotReading(p.Name, n.Name, n.SlotsInUse, n.SlotLimit))),
+        () => pools.All.Select(p => new QueueReading(p.Name, p.Waiting)),
+        drainRemaining);
+}

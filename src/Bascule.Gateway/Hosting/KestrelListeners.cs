@@ -1,0 +1,48 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Bascule.Settings;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Bascule.Gateway;
+
+/// <summary>Tells Kestrel where to listen, from the configuration.</summary>
+internal static class KestrelListeners
+{
+    internal static void AddPublic(KestrelServerOptions kestrel, BasculeSettings settings)
+    {
+        foreach (var listener in settings.Listen.Public)
+        {
+            Listen(kestrel, new Uri(listener.Url), options =>
+            {
+                options.Protocols = listener.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                options.Use(next => connection =>
+                {
+                    connection.Items[typeof(ListenerSettings)] = listener;
+                    return next(connection);
+                });
+                if (listener.Certificate is { } certificate)
+                    options.UseHttps(Load(certificate, listener.CertificateKey), https => https.HandshakeTimeout = settings.Deadlines.Tls);
+            });
+        }
+    }
+
+    internal static void AddAdmin(KestrelServerOptions kestrel, string url) =>
+        Listen(kestrel, new Uri(url), options => options.Protocols = HttpProtocols.Http1);
+
+    private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)
+    {
+        if (url.Host == "localhost" && url.Port != 0)
+            kestrel.ListenLocalhost(url.Port, configure);
+        else
+            kestrel.Listen(url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.DnsSafeHost), url.Port, configure);
+    }
+
+    private static X509Certificate2 Load(string certificate, string? key)
+    {
+        using var loaded = X509Certificate2.CreateFromPemFile(certificate, key);
+        // SslStream wants a key that is not bound to this one object.
+        return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
+    }
+}

@@ -1,0 +1,51 @@
+using Bascule.Model;
+using Bascule.Relay;
+using Bascule.Settings;
+
+namespace Bascule.Gateway;
+
+/// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
+public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, Probe probe, TimeProvider time)
+{
+    /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
+    private const int StepsPerSecond = 10;
+
+    /// <summary>Connections still open while the gateway stops; 0 before.</summary>
+    public long Remaining => state.Stopping ? sweep.Count : 0;
+
+    /// <param name="hurry">A second signal: no more waiting, everybody is told at once.</param>
+    /// <returns>Connections left when the deadline came.</returns>
+    public async Task<int> RunAsync(CancellationToken hurry)
+    {
+        // 1. Load balancers look away; who still comes is served.
+        state.LeaveReadiness();
+        using var deadline = new CancellationTokenSource(settings.Deadline, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, hurry);
+        await PauseAsync(settings.Pause, both.Token);
+
+        // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
+        state.RefuseNew();
+        await probe.StopAsync();
+        var open = sweep.Open();
+        var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
+        for (int step = 1, told = 0; step <= steps && told < open.Count; step++)
+        {
+            for (var upTo = (int)((long)open.Count * step / steps); told < upTo; told++)
+                open[told].End(new Ending(EndReasons.Draining));
+            if (told < open.Count && !both.IsCancellationRequested)
+                await PauseAsync(settings.Spread / steps, both.Token);
+        }
+
+        // 3. Attempts that were on their way when the door closed.
+        foreach (var late in sweep.Open())
+            late.End(new Ending(EndReasons.Draining));
+
+        // 4. Their answers, until the deadline.
+        while (sweep.Count > 0 && !deadline.IsCancellationRequested)
+            await PauseAsync(TimeSpan.FromMilliseconds(100), deadline.Token);
+        return sweep.Count;
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellation) =>
+        await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

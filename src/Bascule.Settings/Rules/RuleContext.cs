@@ -1,0 +1,28 @@
+namespace Bascule.Settings;
+
+/// <summary>What the rules look at, and where they put what they find.</summary>
+internal sealed class RuleContext(BasculeSettings settings, Places places, string baseDirectory, IReadOnlyList<SettingFault> bindingFaults)
+{
+    private readonly List<SettingFault> _faults = [];
+
+    internal BasculeSettings Settings { get; } = settings;
+
+    internal IReadOnlyList<SettingFault> Faults => _faults;
+
+    /// <summary>Notes a fault, unless the place is already known to be faulty: a fault that follows from another one helps nobody.</summary>
+    internal void Fault(string path, string problem, string remedy)
+    {
+        if (!IsSound(path))
+            return;
+        var seen = places.Find(path)?.Seen ?? "";
+        _faults.Add(new SettingFault(path, places.Nearest(path).Node.Origin.Text, seen, problem, remedy));
+    }
+
+    /// <summary>Whether the value there, and all below and above it, is what was written, not a default in place of a fault.</summary>
+    internal bool IsSound(string path) => !bindingFaults.Any(f => SettingsPath.IsWithin(f.Path, path) || (f.Path.Length > 0 && SettingsPath.IsWithin(path, f.Path)));
+
+    /// <summary>The full path of a file that a setting names.</summary>
+    internal string FullPath(string file) => Path.GetFullPath(file, baseDirectory);
+
+    internal string OriginOf(string path) => places.Nearest(path).Node.Origin.Text;
+}
