@@ -25,6 +25,10 @@ public static class Program
     public static RootCommand CreateRoot(Surroundings surroundings) => new("Bascule: a WebSocket gateway that says why.")
     {
         ConfigCommand.Create(surroundings),
+        DemoCommand.Create(surroundings),
+        ExplainCommand.Create(surroundings),
+        ServeCommand.Create(surroundings),
+        TokenCommand.Create(),
         VersionCommand.Create(surroundings),
     };
 }
