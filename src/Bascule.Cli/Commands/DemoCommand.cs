@@ -36,7 +36,12 @@ public static class DemoCommand
         return command;
     }
 
-    private static string Token(string secret) => TokenIssuer.IssueHmac(secret, "demo-user", DemoFiles.Issuer, DemoFiles.Audience, TokenLife, TimeProvider.System);
+    private static string Token(string secret)
+    {
+        using var key = SigningKey.FromSecret(secret);
+        return TokenIssuer.Issue(
+            new TokenRequest { Subject = "demo-user", Issuer = DemoFiles.Issuer, Audience = DemoFiles.Audience, Lifetime = TokenLife }, key, TimeProvider.System);
+    }
 
     private static string Greeting(GatewayHost host, string adminToken, string token, string folder)
     {
