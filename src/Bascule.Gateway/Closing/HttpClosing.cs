@@ -9,7 +9,10 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
 {
     public async Task RefuseAsync(Passage passage, HttpContext context, Ending ending)
     {
+        // Who leaves a stream that was being served had its answer: that is how SSE ends, and no failure.
         var started = context.Response.HasStarted;
+        if (started && ending.Reason == EndReasons.ClientGaveUp)
+            return;
         passage.Attempt.Finish(ending, 0, null);
         if (journal.TryAdd(passage.Attempt))
             journal.Close(passage.Attempt);

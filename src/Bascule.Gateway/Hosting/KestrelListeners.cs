@@ -16,7 +16,8 @@ internal static class KestrelListeners
         {
             Listen(kestrel, new Uri(listener.Url), options =>
             {
-                options.Protocols = listener.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                // Without TLS there is no ALPN to agree on HTTP/2 by.
+                options.Protocols = listener is { Http2: true, Certificate: not null } ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 options.Use(next => connection =>
                 {
                     connection.Items[typeof(ListenerSettings)] = listener;

@@ -161,7 +161,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
         var fault = ClosePayload.TryRead(Unmask(input, part, payload), out var code, out var reason);
         if (fault != FrameFault.None)
             return Faulty(fault);
-        from.CloseArrived(code, reason);
+        from.CloseArrived(code, reason, first: to.CloseSeen is null);
         ready += part.Length;
         return PumpEnd.CloseFrame;
     }

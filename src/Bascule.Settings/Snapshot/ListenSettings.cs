@@ -24,7 +24,7 @@ public sealed record ListenerSettings
     [Setting("PEM file with the private key of the certificate.")]
     public string? CertificateKey { get; init; }
 
-    [Setting("Whether HTTP/2 is offered: with TLS by ALPN; without TLS only to clients that speak it at once (prior knowledge).")]
+    [Setting("Whether HTTP/2 is offered; it takes TLS, where ALPN chooses it.")]
     public bool Http2 { get; init; } = true;
 
     [Setting("Whether WebSockets are taken over HTTP/2 (RFC 8441). Switch it off for clients that do it badly.")]
