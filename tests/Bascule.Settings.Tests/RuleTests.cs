@@ -28,6 +28,7 @@ public sealed class RuleTests
     [InlineData("""{ "listen": { "admin": "https://127.0.0.1:1" } }""", "listen.admin", "asks for https")]
     [InlineData("""{ "listen": { "admin": "http://0.0.0.0:8667" } }""", "listen.admin", "can be reached from other machines, and no admin token is configured")]
     [InlineData("""{ "listen": { "adminToken": " " } }""", "listen.adminToken", "is empty")]
+    [InlineData("""{ "listen": { "public": [{ "url": "http://0.0.0.0:1", "certificate": "\u0000" }] } }""", "listen.public.0.certificate", "names a file that does not exist")]
     [InlineData("""{ "listen": { "public": [{ "url": "http://0.0.0.0:1", "certificate": "no.pem" }] } }""", "listen.public.0.certificate", "names a file that does not exist")]
     public void A_listener_that_cannot_open_or_should_not_is_a_fault(string dropIn, string path, string problem) => AssertFault(dropIn, path, problem);
 

@@ -71,7 +71,8 @@ public static class ConfigCommand
         }
 
         if (output.IsTerminal)
-            output.Table(["setting", "value", "from", "instead of"], values.Select(v => (string[])[v.Path, v.Text, v.Origin, string.Join('\n', v.Overrode.Select(Replaced))]));
+            output.Table(["setting", "value", "from", "instead of"],
+                values.Select(v => (string[])[v.Path, v.Text, v.Origin, string.Join('\n', v.Overrode.Select(Replaced))]));
         else
             foreach (var value in values)
                 output.Line(AsLine(value));

@@ -27,5 +27,7 @@ internal sealed class RuleContext(BasculeSettings settings, Places places, strin
     /// <summary>The full path of a file that a setting names.</summary>
     internal string FullPath(string file) => Path.GetFullPath(file, baseDirectory);
 
+    internal bool FileExists(string file) => !file.Contains('\0') && File.Exists(FullPath(file));
+
     internal string OriginOf(string path) => places.Nearest(path).Node.Origin.Text;
 }
