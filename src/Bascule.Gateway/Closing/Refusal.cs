@@ -13,12 +13,15 @@ namespace Bascule.Gateway;
 /// <param name="Code">The close code that it would have had.</param>
 public sealed record ProblemDocument(string Type, string Title, int Status, string? Detail, string Label, int Code, string Advice, string Retry, string Attempt);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ProblemJson : JsonSerializerContext
 {
     /// <summary>Quotes and backticks stay readable: the document is never put into a page.</summary>
-    internal static ProblemJson Readable { get; } = new(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    internal static ProblemJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }
 
 /// <summary>How a refusal looks in HTTP.</summary>
