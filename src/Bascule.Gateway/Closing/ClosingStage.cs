@@ -100,7 +100,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     private async Task RefuseByCloseAsync(Passage passage, IClientHandshake client, EndReason reason)
     {
         // A browser that offered subprotocols drops an answer without one, and would show 1006.
-        var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols.FirstOrDefault(), null, 0);
+        var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols is [var first, ..] ? first : null, null, 0);
         passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
         await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
     }

@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Bascule.Gateway;
 
