@@ -205,13 +205,17 @@ public sealed class Pool : IDisposable
         Volatile.Write(ref _slotsInUse, _slotsInUse + change);
     }
 
-    private SlotResult Ended(Waiter waiter, Ending ending) => new(null, ending, _time.GetElapsedTime(waiter.StartedAt), waiter.PositionAtStart);
+    private SlotResult Ended(Waiter waiter, Ending ending) =>
+        new(null, ending, _time.GetElapsedTime(waiter.StartedAt), waiter.PositionAtStart);
 
-    private string FullDetail(in SlotRequest request, int inUse) => $"pool {Name}: {inUse} of {SlotLimit} slots in use, "
-        + (_queue.Length == 0 ? "and nobody may wait (queue.length 0)" : $"{_queue.Length} of {_queue.Length} places in the queue taken") + AvoidDetail(request);
+    private string FullDetail(in SlotRequest request, int inUse) =>
+        $"pool {Name}: {inUse} of {SlotLimit} slots in use, "
+        + (_queue.Length == 0 ? "and nobody may wait (queue.length 0)" : $"{_queue.Length} of {_queue.Length} places in the queue taken")
+        + AvoidDetail(request);
 
-    private string TimeoutDetail(Waiter waiter) => $"waited {_time.GetElapsedTime(waiter.StartedAt).TotalSeconds:0.###} s from place {waiter.PositionAtStart} "
-        + $"in the queue; pool {Name}: {SlotsInUse} of {SlotLimit} slots in use, {Waiting} of {_queue.Length} still waiting{AvoidDetail(waiter.Request)}";
+    private string TimeoutDetail(Waiter waiter) =>
+        $"waited {_time.GetElapsedTime(waiter.StartedAt).TotalSeconds:0.###} s from place {waiter.PositionAtStart} in the queue; pool {Name}: "
+        + $"{SlotsInUse} of {SlotLimit} slots in use, {Waiting} of {_queue.Length} still waiting{AvoidDetail(waiter.Request)}";
 
     private static string AvoidDetail(in SlotRequest request) =>
         request.Avoid is { Count: > 0 } failed ? $"; not counting on {string.Join(", ", failed)}, which just failed this attempt" : "";

@@ -43,7 +43,7 @@ public sealed class RaceTests
         Task<SlotResult> wait = null!;
         CancellationTokenSource cancellation = null!;
 
-        await Race.RunAsync(5000, Prepare, OneEndAsync, () => slot.Dispose(), () => cancellation.Cancel(), () => _time.Advance(TimeSpan.FromSeconds(10)));
+        await Race.RunAsync(2000, Prepare, OneEndAsync, () => slot.Dispose(), () => cancellation.Cancel(), () => _time.Advance(TimeSpan.FromSeconds(10)));
 
         void Prepare()
         {
@@ -79,7 +79,7 @@ public sealed class RaceTests
         CancellationTokenSource cancellation = null!;
         Task<SlotResult> take = null!;
 
-        await Race.RunAsync(5000, Prepare, NothingLeftAsync, Take, () => cancellation.Cancel(), () => slot.Dispose());
+        await Race.RunAsync(2000, Prepare, NothingLeftAsync, Take, () => cancellation.Cancel(), () => slot.Dispose());
 
         void Prepare()
         {

@@ -28,17 +28,28 @@ public sealed class SlotTests
     [Fact]
     public async Task A_slot_disposed_by_many_threads_at_once_comes_back_once()
     {
-        using var pool = Pools.Make(_time, [3]);
-        var others = (pool.TakeFree(), pool.TakeFree());
-        Slot slot = null!;
+        const int count = 20_000; // Many, so that the threads catch up with each other and meet.
+        using var pool = Pools.Make(_time, [count + 1]);
+        pool.TakeFree();
+        var slots = new Slot[count];
 
-        await Race.RunAsync(2000, () => slot = pool.TakeFree(), InUseIsTwo, Dispose, Dispose, Dispose, Dispose);
+        await Race.RunAsync(10, TakeAll, OneIsLeft, DisposeAll, DisposeAll, DisposeAll);
 
-        GC.KeepAlive(others);
-        void Dispose() => slot.Dispose();
-        Task InUseIsTwo()
+        void TakeAll()
         {
-            Assert.Equal((2, 2), (pool.SlotsInUse, pool.Nodes[0].SlotsInUse));
+            for (var at = 0; at < count; at++)
+                slots[at] = pool.TakeFree();
+        }
+
+        void DisposeAll()
+        {
+            foreach (var slot in slots)
+                slot.Dispose();
+        }
+
+        Task OneIsLeft()
+        {
+            Assert.Equal((1, 1), (pool.SlotsInUse, pool.Nodes[0].SlotsInUse));
             return Task.CompletedTask;
         }
     }

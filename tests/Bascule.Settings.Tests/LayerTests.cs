@@ -133,6 +133,25 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void A_file_that_is_a_folder_is_a_fault()
+    {
+        using var folder = new SettingsFolder().With("lab/other.json", "{}");
+
+        var fault = Assert.Single(folder.Load("lab").Faults);
+
+        Assert.Equal("lab", fault.Origin);
+        Assert.StartsWith("cannot be read", fault.Problem);
+    }
+
+    [Fact]
+    public void A_file_far_too_large_is_not_read()
+    {
+        using var folder = new SettingsFolder().With("bascule.json", new string(' ', (16 * 1024 * 1024) + 1));
+
+        Assert.StartsWith("is larger than", folder.LoadFault().Problem);
+    }
+
+    [Fact]
     public void A_null_takes_an_optional_object_away()
     {
         using var folder = new SettingsFolder()

@@ -20,7 +20,17 @@ public sealed class SigningKey : IDisposable
     /// <summary>What it can sign with; the first is the usual one.</summary>
     public IReadOnlyList<string> Algorithms { get; }
 
-    public static SigningKey FromSecret(string secret) => new(KeyKind.Hmac, TokenKey.HmacKey(Encoding.UTF8.GetBytes(secret)), null);
+    /// <summary>Secrets below this are refused, here and by the check.</summary>
+    public const int LeastSecretBytes = TokenKey.LeastSecretBytes;
+
+    /// <exception cref="ArgumentException">The secret is shorter than <see cref="LeastSecretBytes"/>.</exception>
+    public static SigningKey FromSecret(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        if (bytes.Length < LeastSecretBytes)
+            throw new ArgumentException($"The secret has {bytes.Length} bytes; at least {LeastSecretBytes} are demanded.", nameof(secret));
+        return new SigningKey(KeyKind.Hmac, TokenKey.HmacKey(bytes), null);
+    }
 
     /// <summary>Reads an RSA or P-256 private key.</summary>
     /// <param name="fault">Why the result is null; never the key.</param>

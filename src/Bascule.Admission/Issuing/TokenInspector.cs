@@ -28,7 +28,7 @@ public static class TokenInspector
         if (SignedToken.Read(token, MaxBytes, out var fault) is not { } signed)
             return (null, fault);
         if (Object(signed.HeaderJson) is not { } header || Object(signed.Payload) is not { } claims)
-            return (null, "its payload is not a JSON object");
+            return (null, "its header or payload is not a JSON object, or a name stands in it twice");
         Ending? signature = null;
         if (key is not null)
         {
@@ -77,10 +77,14 @@ public static class TokenInspector
     {
         try
         {
-            return JsonNode.Parse(json, documentOptions: SignedToken.StrictJson) as JsonObject;
+            // Written once, because a node reads its text only then.
+            var node = JsonNode.Parse(json, documentOptions: SignedToken.StrictJson) as JsonObject;
+            _ = node?.ToJsonString();
+            return node;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: an escape that is half of a surrogate pair.
             return null;
         }
     }

@@ -67,13 +67,12 @@ internal sealed class RemoteKeys : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync();
         Task? fetch;
         lock (_gate)
-        {
             fetch = _fetch;
-            _stop.Cancel();
-        }
-
         if (fetch is not null)
             await fetch;
         _stop.Dispose();

@@ -12,7 +12,10 @@ internal sealed class TokenKey
     private const int LeastRsaBits = 2048;
 
     // RFC 7518 §3.2 asks for as many bits as the hash has. The library refuses less than 128; many secrets in use lie between.
-    private const int LeastSecretBytes = 16;
+    internal const int LeastSecretBytes = 16;
+
+    /// <summary>RFC 7518 §3.2 for HS256; also what newer versions of the library demand.</summary>
+    internal const int RecommendedSecretBytes = 32;
 
     // Providers live as long as their key; the library's own cache would keep those of replaced sets.
     private static readonly CryptoProviderFactory Providers = new() { CacheSignatureProviders = false };
@@ -41,9 +44,6 @@ internal sealed class TokenKey
         fault = $"the secret has {secret.Length} bytes; use {RecommendedSecretBytes} random bytes, at least {LeastSecretBytes}";
         return secret.Length < LeastSecretBytes ? null : new TokenKey(id, KeyKind.Hmac, HmacKey(secret), onlyAlgorithm);
     }
-
-    /// <summary>RFC 7518 §3.2 for HS256; also what newer versions of the library demand.</summary>
-    internal const int RecommendedSecretBytes = 32;
 
     /// <summary>A secret padded with zeros to 64 bytes, which HMAC does anyway (RFC 2104 §2), so that every version of the library takes it.</summary>
     internal static SymmetricSecurityKey HmacKey(byte[] secret)

@@ -9,7 +9,7 @@ internal static class CloseHandshake
     /// <summary>Bytes of other frames that are read and dropped while waiting for the client's close frame.</summary>
     private const int MaxDroppedBytes = 1024 * 1024;
 
-    /// <exception cref="IOException">The client is gone.</exception>
+    /// <remarks>A client that is gone makes this throw what its stream throws.</remarks>
     internal static async Task SayAsync(Stream stream, int code, string reason, TimeSpan deadline, TimeProvider time)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(4096);

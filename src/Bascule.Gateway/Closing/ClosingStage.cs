@@ -21,7 +21,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
-        log.AttemptRefused(passage.Attempt, byClose ? code : reason.Status);
+        AttemptLog.Over(log, passage.Attempt);
         try
         {
             if (reason == EndReasons.ClientGaveUp)
@@ -47,7 +47,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     {
         passage.Attempt.Finish(end.Ending, end.CloseCode, end.CloseReason, end.Counts);
         metrics.ConnectionEnded(passage.Match.Route!.Name, passage.Attempt.Protocol, end.Ending.Reason, passage.Attempt.Lasted);
-        log.ConnectionEnded(passage.Attempt);
+        AttemptLog.Over(log, passage.Attempt);
     }
 
     /// <summary>A surprise: a defect of ours, or a client that broke while it was being answered.</summary>
@@ -59,7 +59,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
             return;
         }
 
-        log.GatewayFault(passage.Attempt.Id, surprise);
+        AttemptLog.Fault(log, passage.Attempt, surprise);
         var fault = new Ending(EndReasons.GatewayFault, surprise.GetType().Name);
         if (passage.Client is null)
         {
@@ -100,7 +100,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     private async Task RefuseByCloseAsync(Passage passage, IClientHandshake client, EndReason reason)
     {
         // A browser that offered subprotocols drops an answer without one, and would show 1006.
-        var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols.FirstOrDefault(), null, 0);
+        var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols is [var first, ..] ? first : null, null, 0);
         passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
         await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
     }

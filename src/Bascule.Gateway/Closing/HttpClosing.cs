@@ -9,11 +9,14 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
 {
     public async Task RefuseAsync(Passage passage, HttpContext context, Ending ending)
     {
+        // Who leaves a stream that was being served had its answer: that is how SSE ends, and no failure.
         var started = context.Response.HasStarted;
+        if (started && ending.Reason == EndReasons.ClientGaveUp)
+            return;
         passage.Attempt.Finish(ending, 0, null);
         if (journal.TryAdd(passage.Attempt))
             journal.Close(passage.Attempt);
-        log.AttemptRefused(passage.Attempt, ending.Reason.Status == 0 ? StatusCodes.Status502BadGateway : ending.Reason.Status);
+        AttemptLog.Over(log, passage.Attempt);
         if (started || context.RequestAborted.IsCancellationRequested)
             return;
 
@@ -34,7 +37,7 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
 
     public Task FailAsync(Passage passage, HttpContext context, Exception surprise)
     {
-        log.GatewayFault(passage.Attempt.Id, surprise);
+        AttemptLog.Fault(log, passage.Attempt, surprise);
         if (context.Response.HasStarted)
             context.Abort();
         return RefuseAsync(passage, context, new Ending(EndReasons.GatewayFault, surprise.GetType().Name));

@@ -13,9 +13,16 @@ namespace Bascule.Gateway;
 /// <param name="Code">The close code that it would have had.</param>
 public sealed record ProblemDocument(string Type, string Title, int Status, string? Detail, string Label, int Code, string Advice, string Retry, string Attempt);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemDocument))]
-internal sealed partial class ProblemJson : JsonSerializerContext;
+internal sealed partial class ProblemJson : JsonSerializerContext
+{
+    /// <summary>Quotes and backticks stay readable: the document is never put into a page.</summary>
+    internal static ProblemJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
 
 /// <summary>How a refusal looks in HTTP.</summary>
 internal static class Refusal
@@ -24,7 +31,7 @@ internal static class Refusal
     {
         var r = ending.Reason;
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemDocument(r.Docs, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, r.RetryText, attempt.ToString()), ProblemJson.Default.ProblemDocument);
+            new ProblemDocument(r.Docs, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, r.RetryText, attempt.ToString()), ProblemJson.Readable.ProblemDocument);
     }
 
     internal static HeaderList Fields(Ending ending, AttemptId attempt)

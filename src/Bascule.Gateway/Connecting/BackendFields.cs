@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
+using Bascule.Admission;
 using Bascule.Model;
+using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
 /// <summary>The request as the back end gets it: hop-by-hop fields, tokens and claims of the client taken out, facts of the gateway put in.</summary>
-public sealed class BackendFields(IdentityFields identity)
+public sealed class BackendFields(IdentityHeaderSettings identity)
 {
     /// <summary>Fields that end at this hop (RFC 9110 §7.6.1), and those of the handshake, which the dialer writes anew.</summary>
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
@@ -20,8 +22,13 @@ public sealed class BackendFields(IdentityFields identity)
         "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-IP", "X-Bascule-Attempt", "Via", "traceparent",
     };
 
-    /// <summary>Names that are never passed on as the client sent them, for ordinary requests too.</summary>
-    public IReadOnlyCollection<string> Removed(bool tokenTaken) => tokenTaken ? [.. OursAlone, .. identity.Names, "Authorization"] : [.. OursAlone, .. identity.Names];
+    /// <summary>Whether a field is never passed on as the client sent it, for ordinary requests too.</summary>
+    public bool IsRemoved(string name, bool tokenTaken) =>
+        OursAlone.Contains(name) || IdentityHeaders.IsReserved(name, identity) || (tokenTaken && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The same as a list of names.</summary>
+    public IReadOnlyCollection<string> Removed(bool tokenTaken) =>
+        tokenTaken ? [.. OursAlone, .. IdentityHeaders.Names(identity), "Authorization"] : [.. OursAlone, .. IdentityHeaders.Names(identity)];
 
     /// <summary>All fields of an upgrade request but those of the handshake itself.</summary>
     public HeaderList ForUpgrade(Passage passage)
@@ -32,10 +39,8 @@ public sealed class BackendFields(IdentityFields identity)
             fields.Add("Host", passage.Head.Host);
         foreach (var field in passage.Head.Headers)
         {
-            if (field.Key.StartsWith(':') || HopByHop.Contains(field.Key) || OursAlone.Contains(field.Key) || identity.Names.Contains(field.Key) || named.Contains(field.Key)
-                || (passage.TokenTaken && field.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)))
-                continue;
-            fields.Add(field.Key, field.Value);
+            if (!field.Key.StartsWith(':') && !HopByHop.Contains(field.Key) && !named.Contains(field.Key) && !IsRemoved(field.Key, passage.TokenTaken))
+                fields.Add(field.Key, field.Value);
         }
 
         foreach (var (name, value) in Added(passage))
@@ -57,7 +62,7 @@ public sealed class BackendFields(IdentityFields identity)
         added.Add(new("X-Bascule-Attempt", passage.Attempt.Id.ToString()));
         added.Add(new("traceparent", TraceParent(head.Headers.First("traceparent"))));
         if (passage.Identity is { } verified)
-            added.AddRange(identity.For(verified));
+            added.AddRange(IdentityHeaders.For(verified, identity));
         return added;
     }
 
@@ -68,7 +73,7 @@ public sealed class BackendFields(IdentityFields identity)
         if (passage.Match.Route!.Settings.StripPrefix is { } prefix && path.StartsWith(prefix, StringComparison.Ordinal))
             path = path[prefix.Length..] is ['/', ..] rest ? rest : "/" + path[prefix.Length..];
         var query = passage.TokenTaken
-            ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, "token")
+            ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, TokenSource.QueryParameter)
             : QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter);
         return path + query;
     }

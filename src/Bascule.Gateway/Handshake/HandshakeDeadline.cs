@@ -10,7 +10,7 @@ public sealed class HandshakeDeadline : IDisposable
     private readonly CancellationToken _gone;
     private readonly TimeSpan _limit;
 
-    public HandshakeDeadline(TimeSpan limit, CancellationToken gone, TimeProvider time)
+    public HandshakeDeadline(TimeSpan limit, TimeProvider time, CancellationToken gone)
     {
         _limit = limit;
         _gone = gone;

@@ -10,7 +10,7 @@ public sealed class HandshakeStage(AttemptDesk desk, DeadlineSettings deadlines,
     public Passage Open(IClientHandshake client) => new(desk.Open(client.Head, client.Remote), client.Head, client.Remote);
 
     /// <summary>Ends the attempt when it takes too long, or when the client goes away.</summary>
-    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, client.Gone, time);
+    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, time, client.Gone);
 
     public Ending? Check(Passage passage, IClientHandshake client)
     {

@@ -1,10 +1,8 @@
-using System.Net;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -36,7 +34,6 @@ public sealed class GatewayHost : IAsyncDisposable
     public GatewayRooms Rooms => _rooms;
 
     /// <summary>Opens all listeners, or none.</summary>
-    /// <param name="addRoutes">More endpoints of the public listener: the demo adds its pages here.</param>
     /// <exception cref="IOException">An address is taken, or a certificate cannot be used.</exception>
     public static async Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
@@ -69,9 +66,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Says goodbye to every client at a pace, then closes the listeners.</summary>
     /// <returns>Connections that had to be cut because the deadline came.</returns>
-    public async Task<int> StopAsync(CancellationToken hurry)
+    public async Task<int> StopAsync()
     {
-        var cut = await _rooms.Stop.RunAsync(hurry);
+        var cut = await _rooms.Stop.RunAsync();
         await _public.StopAsync(new CancellationToken(canceled: true));
         if (_admin is not null)
             await _admin.StopAsync(new CancellationToken(canceled: true));
@@ -97,6 +94,9 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Values pass as the bytes they came in (RFC 9110 §5.5).
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.Limits.RequestHeadersTimeout = settings.Deadlines.Headers;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // nginx's default: the other side closes first.
             listeners(kestrel);

@@ -31,6 +31,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     private TokenCheck? Tokens { get; init; }
 
+    private HttpClient? KeysClient { get; init; }
+
     private HttpForwarder? Forwarder { get; init; }
 
     private Probe? Probe { get; init; }
@@ -48,8 +50,9 @@ public sealed class GatewayRooms : IAsyncDisposable
         stop = new GracefulStop(settings.Stop, state, sweep, probe, time);
 
         var routes = new RouteTable(settings.Routes);
-        var tokens = settings.Auth.Jwt is { } jwt ? new TokenCheck(jwt, time, logs.CreateLogger<TokenCheck>()) : null;
-        var fields = new BackendFields(new IdentityHeaders(settings.Auth.Headers));
+        var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        var tokens = settings.Auth.Jwt is { } jwt ? new TokenCheck(jwt, keysClient, time, logs.CreateLogger<TokenCheck>()) : null;
+        var fields = new BackendFields(settings.Auth.Headers);
         var dialer = new BackendDialer(new DialLimits(settings.Deadlines.Connect, settings.Deadlines.Upgrade), time);
         var desk = new AttemptDesk(journal, time);
         var admission = new AdmissionStage(routes, tokens);
@@ -79,6 +82,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Stop = stop,
             Entry = new PublicEntry(path, endpoints, http),
             Tokens = tokens,
+            KeysClient = keysClient,
             Forwarder = forwarder,
             Probe = probe,
         };
@@ -90,7 +94,9 @@ public sealed class GatewayRooms : IAsyncDisposable
         Metrics.Dispose();
         Forwarder?.Dispose();
         Probe?.Dispose();
-        Tokens?.Dispose();
+        if (Tokens is not null)
+            await Tokens.DisposeAsync();
+        KeysClient?.Dispose();
         Pools.Dispose();
     }
 

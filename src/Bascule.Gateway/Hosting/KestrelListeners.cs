@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Bascule.Gateway;
 
@@ -16,7 +15,8 @@ internal static class KestrelListeners
         {
             Listen(kestrel, new Uri(listener.Url), options =>
             {
-                options.Protocols = listener.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                // Without TLS there is no ALPN to agree on HTTP/2 by.
+                options.Protocols = listener is { Http2: true, Certificate: not null } ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 options.Use(next => connection =>
                 {
                     connection.Items[typeof(ListenerSettings)] = listener;

@@ -73,6 +73,18 @@ public sealed class Attempt
     /// <summary>The stage entered last.</summary>
     public Stage Stage => (Stage)Volatile.Read(ref _stage);
 
+    /// <summary>The stage that it got to, leaving closing aside: where it was refused, or broke.</summary>
+    public Stage DecidedIn
+    {
+        get
+        {
+            var stage = Stage.Relay;
+            while (stage > Stage.Listen && EnteredAfter(stage) is null)
+                stage--;
+            return stage;
+        }
+    }
+
     /// <summary>Why and how it ended; null while it is open.</summary>
     public AttemptEnd? End => Volatile.Read(ref _end);
 

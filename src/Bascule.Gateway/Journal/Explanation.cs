@@ -56,7 +56,7 @@ public static class Explanation
             Outcome = AttemptOutcome.Open,
             Verdict = attempt.Connected
                 ? $"The connection is open. The attempt began {lasted} ago."
-                : $"The attempt is not decided yet: after {lasted} it is in the stage {Name(attempt.Stage)}.",
+                : $"The attempt is not decided yet: after {lasted} it is in the stage {Words.Of(attempt.Stage)}.",
             Advice = attempt.Connected
                 ? "Nothing to do. If nothing arrives, compare the counts and the times of the last frames below: they show which side is silent."
                 : "Wait, then ask again. The stage shows what it waits for: slot is the pool's queue, connect is the back end.",
@@ -67,10 +67,10 @@ public static class Explanation
     {
         var reason = end.Ending.Reason;
         var detail = end.Ending.Detail is { Length: > 0 } seen ? $" Seen: {Evidence.Shown(seen, attempt, full).TrimEnd('.')}." : "";
-        var by = reason.By.ToString().ToLowerInvariant();
+        var by = Words.Of(reason.By);
         var verdict = attempt.Connected
             ? $"The connection ended {ExplainText.Duration(end.After)} after the attempt began, by the {(reason.By == EndedBy.Backend ? "back end" : by)}: {reason.Text}{detail}"
-            : $"Refused in the stage {Name(LastStage(attempt))} after {ExplainText.Duration(end.After)}: {reason.Text}{detail}";
+            : $"Refused in the stage {Words.Of(attempt.DecidedIn)} after {ExplainText.Duration(end.After)}: {reason.Text}{detail}";
         return new ExplainDocument
         {
             Attempt = attempt.Id.ToString(),
@@ -99,26 +99,11 @@ public static class Explanation
         {
             var next = i + 1 < entered.Count ? entered[i + 1].At : end?.After;
             var took = next is { } until ? Math.Max(0, Milliseconds(until - entered[i].At)) : (double?)null;
-            stages.Add(new ExplainStage(Name(entered[i].Stage), Milliseconds(entered[i].At), took));
+            stages.Add(new ExplainStage(Words.Of(entered[i].Stage), Milliseconds(entered[i].At), took));
         }
 
         return stages;
     }
 
-    /// <summary>The stage that decided: closing is what follows.</summary>
-    private static Stage LastStage(Attempt attempt)
-    {
-        var last = Stage.Listen;
-        for (var stage = Stage.Listen; stage < Stage.Close; stage++)
-        {
-            if (attempt.EnteredAfter(stage) is not null)
-                last = stage;
-        }
-
-        return last;
-    }
-
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
-
-    private static string Name(Stage stage) => stage.ToString().ToLowerInvariant();
 }

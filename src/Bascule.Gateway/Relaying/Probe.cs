@@ -71,7 +71,7 @@ public sealed class Probe(HeartbeatSettings heartbeat, BuildVersion build, Gatew
 
         var protocol = head.Kind == HttpKind.Http2 ? "HTTP/2" : "HTTP/1.1";
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ProbeHello("hello", build.Name, passage.Attempt.Id.ToString(), protocol, head.Scheme, head.Host, passage.Attempt.Path, passage.Attempt.ClientAddress, shown),
+            new ProbeHello("hello", $"bascule/{build.Version}", passage.Attempt.Id.ToString(), protocol, head.Scheme, head.Host, passage.Attempt.Path, passage.Attempt.ClientAddress, shown),
             ProbeJson.Default.ProbeHello);
     }
 

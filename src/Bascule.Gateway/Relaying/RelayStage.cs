@@ -26,7 +26,7 @@ public sealed class RelayStage(BasculeSettings settings, HeartbeatSweep sweep, P
         attempt.Enter(Stage.Relay);
         metrics.HandshakeEnded(route.Name, null);
         metrics.ConnectionOpened(route.Name, attempt.Protocol);
-        log.ConnectionOpened(attempt);
+        AttemptLog.Opened(log, attempt);
 
         if (passage.Link is not { } link)
             return await probe.RunAsync(passage, client);

@@ -20,8 +20,8 @@ public sealed class AdmissionStage(RouteTable routes, TokenCheck? tokens)
         if (found is null && passage.Match.Auth == AuthPolicy.Optional)
             return null;
         var result = await tokens.CheckAsync(found?.Token, cancellation);
-        if (result.Identity is null)
-            return result.Ending;
+        if (!result.Accepted)
+            return result.Refusal;
         passage.Identity = result.Identity;
         passage.TokenTaken = true;
         passage.TokenSubprotocol = found!.Subprotocol;

@@ -1,7 +1,7 @@
 namespace Bascule.Gateway;
 
 /// <summary>A path of a route: <c>/exact</c>, <c>/with/{parameter}/</c>, and a trailing <c>*</c> for a prefix.</summary>
-public sealed class PathPattern : IComparable<PathPattern>
+public sealed class PathPattern
 {
     private readonly string[] _segments;
     private readonly bool _isPrefix;
@@ -40,20 +40,22 @@ public sealed class PathPattern : IComparable<PathPattern>
         return true;
     }
 
-    /// <summary>The more specific comes first: exact before parameters before prefixes, then the longer.</summary>
-    public int CompareTo(PathPattern? other)
+    /// <summary>The more specific comes first: exact before parameters before prefixes, then the longer; at last by text, so that the order is one.</summary>
+    public static IComparer<PathPattern> BySpecificity { get; } = Comparer<PathPattern>.Create(Compare);
+
+    private static int Compare(PathPattern a, PathPattern b)
     {
-        if (other is null)
-            return -1;
-        for (var i = 0; i < Math.Min(_segments.Length, other._segments.Length); i++)
+        for (var i = 0; i < Math.Min(a._segments.Length, b._segments.Length); i++)
         {
-            var byKind = Rank(i).CompareTo(other.Rank(i));
+            var byKind = a.Rank(i).CompareTo(b.Rank(i));
             if (byKind != 0)
                 return byKind;
         }
 
-        var byLength = other._segments.Length.CompareTo(_segments.Length);
-        return byLength != 0 ? byLength : other.Text.Length.CompareTo(Text.Length);
+        var byLength = b._segments.Length.CompareTo(a._segments.Length);
+        if (byLength == 0)
+            byLength = b.Text.Length.CompareTo(a.Text.Length);
+        return byLength != 0 ? byLength : string.CompareOrdinal(a.Text, b.Text);
     }
 
     private int Rank(int index) => _isPrefix && index == _segments.Length - 1 ? 2 : IsParameter(_segments[index]) ? 1 : 0;

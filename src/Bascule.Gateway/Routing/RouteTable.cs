@@ -23,7 +23,7 @@ public sealed class RouteTable
         var routes = settings.Select(s => new Route(s, new PoolDestination(s.Pool))).ToList();
         if (!routes.Exists(r => r.Pattern.Text == ProbePath))
             routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false }, new ProbeDestination()));
-        _routes = [.. routes.OrderBy(r => r.Pattern).ThenBy(r => r.Pattern.Text, StringComparer.Ordinal).ThenBy(r => r.Settings.Hosts.Count == 0).ThenByDescending(r => r.Settings.Query.Count)];
+        _routes = [.. routes.OrderBy(r => r.Pattern, PathPattern.BySpecificity).ThenBy(r => r.Settings.Hosts.Count == 0).ThenByDescending(r => r.Settings.Query.Count)];
     }
 
     public IReadOnlyList<Route> All => _routes;

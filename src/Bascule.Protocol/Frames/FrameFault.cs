@@ -27,7 +27,8 @@ public static class FrameFaults
     {
         FrameFault.None => "",
         FrameFault.UnknownOpcode => "A frame had a reserved opcode (3 to 7 or 11 to 15); RFC 6455 §5.2 knows only 0, 1, 2, 8, 9 and 10.",
-        FrameFault.ReservedBits => "A frame had a reserved bit that no agreed extension uses there; RFC 6455 §5.2 demands 0 (RFC 7692 §6: RSV1 only on the first frame of a message).",
+        FrameFault.ReservedBits => "A frame had a reserved bit that no agreed extension uses there; RFC 6455 §5.2 demands 0, "
+            + "and RFC 7692 §6 allows RSV1 only on the first frame of a message.",
         FrameFault.MaskMissing => "A frame from a client was not masked; RFC 6455 §5.1 demands a mask on every frame from a client.",
         FrameFault.MaskUnexpected => "A frame from a server was masked; RFC 6455 §5.1 forbids that.",
         FrameFault.LengthNotShortest => "A payload length was written longer than needed; RFC 6455 §5.2 demands the shortest form.",

@@ -14,7 +14,7 @@ public enum FrameStep
 /// <param name="Ends">The part ends with the last byte of the frame.</param>
 public readonly record struct FramePart(FrameHeader Header, int Length, bool Starts, bool Ends);
 
-/// <summary>Finds the frames in the bytes of one direction and checks them by RFC 6455 §5. How the bytes are split changes neither frames nor faults.</summary>
+/// <summary>Finds the frames in the bytes of one direction and checks them by RFC 6455 §5. No split of the bytes changes what is found.</summary>
 /// <remarks>Never allocates. A mutable struct: keep it in a field or a local, never copy it.</remarks>
 public struct FrameScanner
 {

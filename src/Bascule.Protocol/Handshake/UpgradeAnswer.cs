@@ -17,7 +17,9 @@ public static class UpgradeAnswer
 {
     private const int SwitchingProtocols = 101;
 
-    /// <summary>Checks the answer to an HTTP/1.1 upgrade that carried <paramref name="key"/> and the subprotocols and extensions of <paramref name="offered"/>.</summary>
+    /// <summary>Checks the answer to an HTTP/1.1 upgrade.</summary>
+    /// <param name="offered">Its subprotocols and extensions are those that our upgrade carried.</param>
+    /// <param name="key">The key that our upgrade carried; not the client's own.</param>
     /// <param name="agreed">What was agreed; <see cref="AgreedUpgrade.Plain"/> beside an ending.</param>
     /// <returns>Null for a valid 101, else why there is no WebSocket; the detail carries the evidence.</returns>
     public static Ending? Check(ResponseHead answer, UpgradeOffer offered, string key, out AgreedUpgrade agreed)
@@ -68,7 +70,9 @@ public static class UpgradeAnswer
             return $"Sec-WebSocket-Protocol came {count} times, expected once";
         if (answer.Headers.First("Sec-WebSocket-Protocol") is not { } chosen || offered.Subprotocols.Contains(chosen))
             return null;
-        var choices = offered.Subprotocols.Count == 0 ? "none, for none was offered" : "one of " + string.Join(", ", offered.Subprotocols.Select(Evidence.Subprotocol));
+        var choices = offered.Subprotocols.Count == 0
+            ? "none, for none was offered"
+            : "one of " + string.Join(", ", offered.Subprotocols.Select(Evidence.Subprotocol));
         return $"Sec-WebSocket-Protocol was {Evidence.Subprotocol(chosen)}, expected {choices}";
     }
 

@@ -7,11 +7,12 @@ internal static class KnownNames
 {
     private static readonly string[] Fields =
     [
-        "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection", "Content-Length", "Content-Type", "Cookie", "Date", "DNT",
-        "Forwarded", "Host", "Keep-Alive", "Last-Event-ID", "Location", "Origin", "Pragma", "Referer", "Retry-After", "Sec-CH-UA", "Sec-CH-UA-Mobile",
-        "Sec-CH-UA-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions",
-        "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Sec-WebSocket-Version", "Server", "Set-Cookie", "Transfer-Encoding", "Upgrade", "User-Agent", "Vary", "Via",
-        "WWW-Authenticate", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Real-IP", "X-Request-ID", "traceparent", "tracestate",
+        "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection", "Content-Length", "Content-Type", "Cookie",
+        "Date", "DNT", "Forwarded", "Host", "Keep-Alive", "Last-Event-ID", "Location", "Origin", "Pragma", "Referer", "Retry-After", "Sec-CH-UA",
+        "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User", "Sec-WebSocket-Accept",
+        "Sec-WebSocket-Extensions", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Sec-WebSocket-Version", "Server", "Set-Cookie",
+        "Transfer-Encoding", "Upgrade", "User-Agent", "Vary", "Via", "WWW-Authenticate", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port",
+        "X-Forwarded-Proto", "X-Real-IP", "X-Request-ID", "traceparent", "tracestate",
     ];
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT"];

@@ -6,7 +6,7 @@ namespace Bascule.Protocol;
 /// <summary>Reads the head of an HTTP/1 request strictly by RFC 9112.</summary>
 public static class RequestHeadParser
 {
-    /// <summary>Reads one head from the start of <paramref name="input"/>. Nothing is kept between calls: give all the bytes again when more have come.</summary>
+    /// <summary>Reads one head from the start of the input. Nothing is kept between calls: give all the bytes again when more have come.</summary>
     /// <param name="maxBytes">The longest head that is read, its empty line included.</param>
     /// <param name="scheme"><c>http</c> or <c>https</c>: how the listener took the connection.</param>
     /// <param name="head">Set when complete. The target of an absolute form is taken apart, and its host goes before the Host field (RFC 9112 §3.2.2).</param>

@@ -143,7 +143,7 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
     {
         var key = AcceptKey.NewKey();
         var request = new ArrayBufferWriter<byte>(1024);
-        if (!HeadWriter.TryWriteRequest(request, "GET", target.PathAndQuery, UpgradeFields.For(target, key)))
+        if (!Protocol.HeadWriter.TryWriteRequest(request, "GET", target.PathAndQuery, UpgradeFields.For(target, key)))
             return Failed(EndReasons.GatewayFault, "the request to the back end would contain a line break");
         await stream.WriteAsync(request.WrittenMemory, cancellation);
 

@@ -57,6 +57,8 @@ public sealed class RelayConnection
         await Task.WhenAny(up, down, _asked.Task);
 
         var ending = _asked.Task.IsCompleted ? await _asked.Task
+            : _client.ClosedFirst ? ClosedBy(_client, EndReasons.ClientClosed)
+            : _backend.ClosedFirst ? ClosedBy(_backend, EndReasons.BackendClosed)
             : up.IsCompleted ? EndingOf(_up, await up, _client, _backend)
             : EndingOf(_down, await down, _backend, _client);
         var facts = Facts;
@@ -95,9 +97,10 @@ public sealed class RelayConnection
             side.Ping(_terms.Heartbeat.Interval);
     }
 
+    private static Ending ClosedBy(RelaySide side, EndReason reason) => new(reason, CloseWords(side.CloseSeen!.Value.Code, side.CloseSeen!.Value.Reason));
+
     private static Ending EndingOf(RelayPump pump, PumpEnd end, RelaySide from, RelaySide to) => end switch
     {
-        _ when from.CloseSeen is { } close => new Ending(from.IsClient ? EndReasons.ClientClosed : EndReasons.BackendClosed, CloseWords(close.Code, close.Reason)),
         PumpEnd.SourceFault => new Ending(from.IsClient ? EndReasons.ClientProtocolError : EndReasons.BackendProtocolError, FrameFaults.Text(pump.Fault)),
         PumpEnd.DestinationLost => new Ending(to.IsClient ? EndReasons.ClientLost : EndReasons.BackendLost, LostWords("writing", pump.Cause)),
         _ => new Ending(from.IsClient ? EndReasons.ClientLost : EndReasons.BackendLost, LostWords("reading", pump.Cause)),

@@ -12,12 +12,17 @@ public sealed record RelayEndpoint(Stream Stream, Action Abort, Socket? Socket =
 /// <summary>What one direction carried: messages are counted at their first frame, bytes with frame headers.</summary>
 public record struct DirectionCounts
 {
-    public long Texts;
-    public long Binaries;
-    public long Pings;
-    public long Pongs;
-    public long Closes;
-    public long Bytes;
+    public long Texts { get; set; }
+
+    public long Binaries { get; set; }
+
+    public long Pings { get; set; }
+
+    public long Pongs { get; set; }
+
+    public long Closes { get; set; }
+
+    public long Bytes { get; set; }
 
     public static DirectionCounts operator -(in DirectionCounts a, in DirectionCounts b) => new()
     {

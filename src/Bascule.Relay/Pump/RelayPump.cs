@@ -74,7 +74,9 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
             if (_filled == 0)
             {
                 Return();
+#pragma warning disable CA2022, MA0060 // A zero-byte read only waits until bytes are there.
                 await from.Endpoint.Stream.ReadAsync(Memory<byte>.Empty);
+#pragma warning restore CA2022, MA0060
                 Rent();
             }
 
@@ -159,7 +161,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
         var fault = ClosePayload.TryRead(Unmask(input, part, payload), out var code, out var reason);
         if (fault != FrameFault.None)
             return Faulty(fault);
-        from.CloseArrived(code, reason);
+        from.CloseArrived(code, reason, first: to.CloseSeen is null);
         ready += part.Length;
         return PumpEnd.CloseFrame;
     }

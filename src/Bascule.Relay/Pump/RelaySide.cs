@@ -50,6 +50,9 @@ internal sealed class RelaySide
     /// <summary>The close frame that this side sent: code (0 when without one) and reason; null while it sent none.</summary>
     internal (int Code, string Reason)? CloseSeen { get; private set; }
 
+    /// <summary>Its close frame came before one of the other side: it is the one that closed, the other one answers.</summary>
+    internal bool ClosedFirst { get; private set; }
+
     internal static bool IsConnectionFailure(Exception e) =>
         e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException
             or Microsoft.AspNetCore.Connections.ConnectionAbortedException;
@@ -119,7 +122,11 @@ internal sealed class RelaySide
         return true;
     }
 
-    internal void CloseArrived(int code, ReadOnlySpan<byte> reason) => CloseSeen = (code, System.Text.Encoding.UTF8.GetString(reason));
+    internal void CloseArrived(int code, ReadOnlySpan<byte> reason, bool first)
+    {
+        CloseSeen = (code, System.Text.Encoding.UTF8.GetString(reason));
+        ClosedFirst = first;
+    }
 
     /// <summary>Posts a close frame of our own, unless this side was sent one already.</summary>
     internal void PostClose(int code, string reason)

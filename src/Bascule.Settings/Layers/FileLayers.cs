@@ -33,10 +33,21 @@ internal sealed class FileLayers(SettingsSources sources, List<SettingFault> fau
         if (sources.ConfigFile is not null || File.Exists(main))
             yield return main;
         var dropIns = Path.Combine(Path.GetDirectoryName(main) ?? sources.BaseDirectory, DropInFolder);
-        if (!Directory.Exists(dropIns))
-            yield break;
-        foreach (var file in Directory.EnumerateFiles(dropIns, "*.json").Order(StringComparer.Ordinal))
+        foreach (var file in DropIns(dropIns))
             yield return file;
+    }
+
+    private IEnumerable<string> DropIns(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)] : [];
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(new SettingFault("", ShortName(folder), "", $"cannot be listed: {cause.Message.TrimEnd('.')}", "Let the user that runs Bascule read it."));
+            return [];
+        }
     }
 
     private ObjectNode? ReadFile(string file)

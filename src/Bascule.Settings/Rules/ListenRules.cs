@@ -34,7 +34,7 @@ internal static class ListenRules
 
     private static void CheckPemFile(RuleContext context, ListenAddress address, string? file, string path, string meaning)
     {
-        if (file is not null && !File.Exists(context.FullPath(file)))
+        if (file is not null && !context.FileExists(file))
             context.Fault(path, "names a file that does not exist", $"Give the path of {meaning}; a relative one starts at the working directory.");
         else if (file is null && address.IsTls)
             context.Fault(path, "is missing, and https cannot do without it", $"Give the path of {meaning}, or listen on http.");
@@ -52,7 +52,8 @@ internal static class ListenRules
         }
 
         if (address.IsTls)
-            context.Fault(AdminPath, "asks for https, but the admin listener has no certificate", "Write http, keep it on loopback, and reach it through a tunnel or a TLS proxy.");
+            context.Fault(AdminPath, "asks for https, but the admin listener has no certificate",
+                "Write http, keep it on loopback, and reach it through a tunnel or a TLS proxy.");
         CheckClash(context, AdminPath, address, taken);
         if (!address.IsLoopback && listen.AdminToken is null)
         {

@@ -8,7 +8,7 @@ public sealed record ListenSettings
     [Setting("Address of the admin API, metrics and health for operators; keep it on loopback. `off` closes it.")]
     public string Admin { get; init; } = "http://127.0.0.1:8667";
 
-    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in <data>/admin-token.", Secret = true)]
+    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in the file `admin-token` of the data folder.", Secret = true)]
     public string? AdminToken { get; init; }
 }
 
@@ -24,7 +24,7 @@ public sealed record ListenerSettings
     [Setting("PEM file with the private key of the certificate.")]
     public string? CertificateKey { get; init; }
 
-    [Setting("Whether HTTP/2 is offered: with TLS by ALPN; without TLS only to clients that speak it at once (prior knowledge).")]
+    [Setting("Whether HTTP/2 is offered; it takes TLS, where ALPN chooses it.")]
     public bool Http2 { get; init; } = true;
 
     [Setting("Whether WebSockets are taken over HTTP/2 (RFC 8441). Switch it off for clients that do it badly.")]

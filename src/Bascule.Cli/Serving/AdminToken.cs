@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using Bascule.Settings;
+
+namespace Bascule.Cli;
+
+/// <summary>The token of the admin API: from the configuration, or made once and kept in the data folder, readable by its owner alone.</summary>
+internal static class AdminToken
+{
+    internal static string PathIn(string dataFolder) => Path.Combine(dataFolder, "admin-token");
+
+    /// <exception cref="IOException">The data folder cannot be written.</exception>
+    internal static string LoadOrMake(BasculeSettings settings)
+    {
+        if (settings.Listen.AdminToken is { Length: > 0 } configured)
+            return configured;
+        var path = PathIn(settings.Data);
+        if (File.Exists(path))
+            return File.ReadAllText(path).Trim();
+
+        Directory.CreateDirectory(settings.Data);
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        OwnerFile.Write(path, token + "\n");
+        return token;
+    }
+
+    /// <summary>The token as a client of a running gateway finds it; null when there is none to be found.</summary>
+    internal static string? Find(BasculeSettings settings)
+    {
+        if (settings.Listen.AdminToken is { Length: > 0 } configured)
+            return configured;
+        var path = PathIn(settings.Data);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+    }
+}

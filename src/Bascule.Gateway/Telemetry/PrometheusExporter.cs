@@ -1,0 +1,71 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Bascule.Gateway;
+
+/// <summary>Answers a scrape: collects all metrics of this gateway, Kestrel and the runtime, as Prometheus text.</summary>
+public sealed class PrometheusExporter : IDisposable
+{
+    /// <summary>Prometheus text exposition format 0.0.4.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly SemaphoreSlim _oneScrape = new(1);
+    private readonly TextExporter _exporter = new();
+    private readonly BaseExportingMetricReader _reader;
+    private readonly MeterProvider _provider;
+
+    /// <summary>Starts to collect. What was measured before is not seen: make it before the first listener opens.</summary>
+    public PrometheusExporter(GatewayMetrics metrics)
+    {
+        _reader = new BaseExportingMetricReader(_exporter);
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(GatewayMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            // Meters are known by name in the whole process; those of another gateway in it are not ours. The runtime's has no scope.
+            .AddView(instrument => instrument.Meter.Scope is { } scope && scope != metrics.Scope ? MetricStreamConfiguration.Drop : null)
+            .AddReader(_reader)
+            .Build();
+    }
+
+    /// <summary>The metrics of this moment. One scrape at a time; others wait their turn.</summary>
+    /// <exception cref="InvalidOperationException">The exporter has been shut down.</exception>
+    public async Task<string> ScrapeAsync(CancellationToken cancellationToken)
+    {
+        await _oneScrape.WaitAsync(cancellationToken);
+        try
+        {
+            if (_exporter.Collect?.Invoke(Timeout.Infinite) != true)
+                throw new InvalidOperationException("The metrics could not be collected: the exporter has been shut down.");
+            return _exporter.Text;
+        }
+        finally
+        {
+            _oneScrape.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _reader.Dispose();
+        _exporter.Dispose();
+        _oneScrape.Dispose();
+    }
+
+    /// <summary>Turns what the reader collected into text.</summary>
+    [ExportModes(ExportModes.Pull)]
+    private sealed class TextExporter : BaseExporter<Metric>, IPullMetricExporter
+    {
+        internal string Text { get; private set; } = "";
+
+        public Func<int, bool>? Collect { get; set; }
+
+        public override ExportResult Export(in Batch<Metric> batch)
+        {
+            var writer = new PrometheusWriter();
+            foreach (var metric in batch)
+                writer.Add(metric);
+            Text = writer.ToString();
+            return ExportResult.Success;
+        }
+    }
+}
