@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Bascule.Relay;
@@ -14,7 +13,6 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
     private int _start;
     private int _end;
     private bool _moreIsLikely;
-    private Task<int>? _watch;
 
     internal NodeAddress Address { get; } = address;
 
@@ -23,23 +21,15 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
 
     internal ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>False when the back end has closed it, or sent something that nobody asked for.</summary>
-    internal bool IsQuiet => _start == _end && _watch is null or { IsCompleted: false } && !socket.Poll(0, SelectMode.SelectRead);
+    /// <summary>
+    /// False when the back end has closed it, or sent something that nobody asked for: that would be read as the answer to the next request.
+    /// TLS holds nothing back here, because a read of it hands out all whole records that it took from the socket.
+    /// </summary>
+    internal bool IsQuiet => _start == _end && !socket.Poll(0, SelectMode.SelectRead);
 
     internal void Consume(int bytes) => _start += bytes;
 
     internal ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken token) => stream.WriteAsync(bytes, token);
-
-    /// <summary>
-    /// From now on bytes are a fault, until the next request: they would be read as its answer. The socket shows them, but for those that TLS has taken
-    /// from it already; a pending read sees these. Without TLS such a read may end for nothing, so there it would only cost good connections.
-    /// </summary>
-    internal void Watch()
-    {
-        Release();
-        if (stream is SslStream)
-            _watch = stream.ReadAsync(Memory<byte>.Empty, CancellationToken.None).AsTask();
-    }
 
     /// <summary>Waits for more bytes. False at the end of the stream. Only while fewer than <see cref="BufferBytes"/> are unused.</summary>
     internal async ValueTask<bool> FillAsync(CancellationToken token)
@@ -48,11 +38,8 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
         {
             Release();
             // A read of no bytes waits without a buffer: thousands of idle event streams cost nothing.
-            if (_watch is not null)
-                await _watch.WaitAsync(token);
-            else if (!_moreIsLikely)
+            if (!_moreIsLikely)
                 _ = await stream.ReadAsync(Memory<byte>.Empty, token);
-            _watch = null;
             _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         }
         else if (_end == BufferBytes)
@@ -81,7 +68,5 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
     {
         Release();
         stream.Dispose();
-        // The pending read fails by this very disposal; that is no news for anybody.
-        _ = _watch?.ContinueWith(static watch => _ = watch.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 }

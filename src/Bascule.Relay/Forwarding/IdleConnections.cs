@@ -36,7 +36,7 @@ internal sealed class IdleConnections : IDisposable
     /// <summary>Keeps it, or closes it.</summary>
     internal void Keep(BackendConnection connection)
     {
-        connection.Watch();
+        connection.Release();
         connection.IdleSince = _time.GetTimestamp();
         if (!Push(connection))
             connection.Dispose();

@@ -9,6 +9,7 @@ internal sealed class RawBackend : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Task> _served = [];
     private readonly List<Socket> _sockets = [];
+    private readonly CancellationTokenSource _over = new();
     private readonly Task _accepting;
 
     /// <param name="serve">Gets the connection and its number, from 1.</param>
@@ -36,8 +37,10 @@ internal sealed class RawBackend : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        await _over.CancelAsync();
         await _accepting;
+        _listener.Stop();
+        _over.Dispose();
         foreach (var socket in _sockets)
             socket.Dispose();
         // A script that was cut off in the middle has failed for that reason alone.
@@ -50,13 +53,13 @@ internal sealed class RawBackend : IAsyncDisposable
         {
             while (true)
             {
-                var socket = await _listener.AcceptSocketAsync();
+                var socket = await _listener.AcceptSocketAsync(_over.Token);
                 socket.NoDelay = true;
                 _sockets.Add(socket);
                 _served.Add(ServeAsync(serve, new RawConnection(socket), _sockets.Count));
             }
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // The test is over.
         }

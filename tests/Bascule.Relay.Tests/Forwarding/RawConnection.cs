@@ -58,6 +58,9 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         return _unread.ToString();
     }
 
+    /// <summary>Gathers what is sent into one packet until it is let go (TCP_CORK of Linux).</summary>
+    public void Hold(bool isHeld) => socket.SetRawSocketOption(6, 3, BitConverter.GetBytes(isHeld ? 1 : 0));
+
     /// <summary>Closes with a reset, as a crashed process does.</summary>
     public void Reset()
     {

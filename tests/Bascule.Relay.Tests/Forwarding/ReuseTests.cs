@@ -1,5 +1,7 @@
 using System.Text;
 using Bascule.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Relay.Tests;
 
@@ -111,15 +113,31 @@ public sealed class ReuseTests
         {
             await using var secured = await connection.SecureAsync(certificate);
             await secured.ReadExactlyAsync(new byte[16]);
-            // Two records at once: TLS takes both from the socket, and hands out one.
+            // Two records in one packet: TLS takes both from the socket.
+            connection.Hold(true);
             await secured.WriteAsync(Encoding.ASCII.GetBytes(Fine));
             await secured.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale"u8.ToArray());
+            connection.Hold(false);
             await secured.CopyToAsync(Stream.Null);
         });
         await using var front = await Front.StartAsync(new UriBuilder(back.Url) { Scheme = "https" }.Uri, new FrontOptions { InsecureTls = true });
 
         for (var round = 0; round < 20; round++)
             await AskAsync(front);
+        Assert.Equal(20, back.Connections);
+    }
+
+    [Fact(Timeout = Guard)]
+    public async Task A_connection_with_TLS_serves_again()
+    {
+        using var certificate = LoopbackServer.OwnCertificate();
+        await using var back = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(context.Connection.Id), listener => listener.UseHttps(certificate));
+        await using var front = await Front.StartAsync(back.Url, new FrontOptions { InsecureTls = true });
+
+        var first = await front.Client.GetStringAsync("/");
+        await front.NextOutcomeAsync();
+
+        Assert.Equal(first, await front.Client.GetStringAsync("/"));
     }
 
     private static RawBackend Serving(string answer) => new(async connection =>
