@@ -16,7 +16,8 @@ public sealed class TokenCommandTests : IDisposable
     [Fact]
     public async Task What_was_issued_can_be_inspected_and_confirmed()
     {
-        var issued = await RunAsync("issue", "--subject", "alice", "--secret", Secret, "--role", "a", "--role", "b", "--claim", "room=7", "--claim", "name=x y", "--kid", "k");
+        var issued = await RunAsync(
+            "issue", "--subject", "alice", "--secret", Secret, "--role", "a", "--role", "b", "--claim", "room=7", "--claim", "name=x y", "--kid", "k");
         var shown = await RunAsync("inspect", issued.Output.Trim(), "--secret", Secret, "--json");
 
         Assert.Equal((0, ""), (issued.Code, issued.Error));

@@ -44,15 +44,20 @@ public static class TokenCommand
         private static readonly string[] OwnOptions = ["sub", "iss", "aud", "exp", "iat", "roles", "tier"];
 
         private static readonly Option<string> Subject = new("--subject") { Description = "The user: `sub`.", Required = true };
-        private static readonly Option<string?> Secret = new("--secret") { Description = "HMAC secret. Other users of the machine can see it; prefer --key-file." };
-        private static readonly Option<string?> KeyFile = new("--key-file") { Description = "File with an RSA or P-256 private key in PEM, or with the secret alone." };
-        private static readonly Option<string?> Algorithm = new("--alg") { Description = "HS256 HS384 HS512 RS256 PS256 ES256; HS256, RS256 or ES256 by default, as the key is." };
-        private static readonly Option<string> Expires = new("--expires") { Description = "Lifetime, such as 90s, 1h, 1d12h.", DefaultValueFactory = _ => "1h" };
+        private static readonly Option<string?> Secret =
+            new("--secret") { Description = "HMAC secret. Other users of the machine can see it; prefer --key-file." };
+        private static readonly Option<string?> KeyFile =
+            new("--key-file") { Description = "File with an RSA or P-256 private key in PEM, or with the secret alone." };
+        private static readonly Option<string?> Algorithm =
+            new("--alg") { Description = "HS256 HS384 HS512 RS256 PS256 ES256; HS256, RS256 or ES256 by default, as the key is." };
+        private static readonly Option<string> Expires =
+            new("--expires") { Description = "Lifetime, such as 90s, 1h, 1d12h.", DefaultValueFactory = _ => "1h" };
         private static readonly Option<string?> Audience = new("--audience") { Description = "`aud`." };
         private static readonly Option<string?> Issuer = new("--issuer") { Description = "`iss`." };
         private static readonly Option<string[]> Roles = new("--role") { Description = "One of `roles`; may be given again." };
         private static readonly Option<string?> Tier = new("--tier") { Description = "`tier`: the class of service." };
-        private static readonly Option<string[]> Claims = new("--claim") { Description = "NAME=VALUE; a VALUE that is JSON is taken as such. May be given again." };
+        private static readonly Option<string[]> Claims =
+            new("--claim") { Description = "NAME=VALUE; a VALUE that is JSON is taken as such. May be given again." };
         private static readonly Option<string?> KeyId = new("--kid") { Description = "Key id for the header." };
 
         internal static Command Create()
@@ -157,8 +162,12 @@ public static class TokenCommand
     {
         private static readonly Argument<string> Token = new("TOKEN") { Description = "The token, or `-` to read it from standard input." };
         private static readonly Option<string?> Secret = new("--secret") { Description = "Check the signature with this HMAC secret." };
-        private static readonly Option<string?> KeyFile = new("--key-file") { Description = "Check it with this file: a public key or certificate in PEM, a JWK set, or the secret alone." };
-        private static readonly Option<bool> Json = new("--json") { Description = "Print JSON: header, claims, times [{claim, at, words}], signature (unchecked, good or an end reason), problems [text]." };
+        private static readonly Option<string?> KeyFile =
+            new("--key-file") { Description = "Check it with this file: public key or certificate in PEM, JWK set, or the secret alone." };
+        private static readonly Option<bool> Json = new("--json")
+        {
+            Description = "Print JSON: header, claims, times [{claim, at, words}], signature (unchecked, good or an end reason), problems [text].",
+        };
 
         internal static Command Create()
         {
