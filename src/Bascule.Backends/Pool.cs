@@ -210,7 +210,8 @@ public sealed class Pool : IDisposable
 
     private string FullDetail(in SlotRequest request, int inUse) =>
         $"pool {Name}: {inUse} of {SlotLimit} slots in use, "
-        + (_queue.Length == 0 ? "and nobody may wait (queue.length 0)" : $"{_queue.Length} of {_queue.Length} places in the queue taken") + AvoidDetail(request);
+        + (_queue.Length == 0 ? "and nobody may wait (queue.length 0)" : $"{_queue.Length} of {_queue.Length} places in the queue taken")
+        + AvoidDetail(request);
 
     private string TimeoutDetail(Waiter waiter) =>
         $"waited {_time.GetElapsedTime(waiter.StartedAt).TotalSeconds:0.###} s from place {waiter.PositionAtStart} in the queue; pool {Name}: "

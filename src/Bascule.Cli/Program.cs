@@ -1,4 +1,34 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 
-var root = new RootCommand("Bascule: a WebSocket gateway that says why.");
-return await root.Parse(args).InvokeAsync();
+namespace Bascule.Cli;
+
+/// <summary>The program: one file per command in the folder <c>Commands</c>, all of them named here.</summary>
+public static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        using var interruption = new CancellationTokenSource();
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        var surroundings = Surroundings.OfProcess();
+        return await CommandRunner.RunAsync(CreateRoot(surroundings), args, surroundings, interruption.Token);
+
+        // The first signal asks the command to end; a second one ends the process as the system does.
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = !interruption.IsCancellationRequested;
+            interruption.Cancel();
+        }
+    }
+
+    public static RootCommand CreateRoot(Surroundings surroundings) => new("Bascule: a WebSocket gateway that says why.")
+    {
+        ConfigCommand.Create(surroundings),
+        DemoCommand.Create(surroundings),
+        ExplainCommand.Create(surroundings),
+        ServeCommand.Create(surroundings),
+        TokenCommand.Create(),
+        VersionCommand.Create(surroundings),
+    };
+}

@@ -68,9 +68,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Says goodbye to every client at a pace, then closes the listeners.</summary>
     /// <returns>Connections that had to be cut because the deadline came.</returns>
-    public async Task<int> StopAsync(CancellationToken hurry)
+    public async Task<int> StopAsync()
     {
-        var cut = await _rooms.Stop.RunAsync(hurry);
+        var cut = await _rooms.Stop.RunAsync();
         await _public.StopAsync(new CancellationToken(canceled: true));
         if (_admin is not null)
             await _admin.StopAsync(new CancellationToken(canceled: true));
@@ -96,6 +96,9 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Values pass as the bytes they came in (RFC 9110 §5.5).
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.Limits.RequestHeadersTimeout = settings.Deadlines.Headers;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // nginx's default: the other side closes first.
             listeners(kestrel);

@@ -13,15 +13,13 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
     /// <summary>Connections still open while the gateway stops; 0 before.</summary>
     public long Remaining => state.Stopping ? sweep.Count : 0;
 
-    /// <param name="hurry">A second signal: no more waiting, everybody is told at once.</param>
     /// <returns>Connections left when the deadline came.</returns>
-    public async Task<int> RunAsync(CancellationToken hurry)
+    public async Task<int> RunAsync()
     {
         // 1. Load balancers look away; who still comes is served.
         state.LeaveReadiness();
         using var deadline = new CancellationTokenSource(settings.Deadline, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, hurry);
-        await PauseAsync(settings.Pause, both.Token);
+        await PauseAsync(settings.Pause, deadline.Token);
 
         // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
         state.RefuseNew();
@@ -32,8 +30,8 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
         {
             for (var upTo = (int)((long)open.Count * step / steps); told < upTo; told++)
                 open[told].End(new Ending(EndReasons.Draining));
-            if (told < open.Count && !both.IsCancellationRequested)
-                await PauseAsync(settings.Spread / steps, both.Token);
+            if (told < open.Count && !deadline.IsCancellationRequested)
+                await PauseAsync(settings.Spread / steps, deadline.Token);
         }
 
         // 3. Attempts that were on their way when the door closed.

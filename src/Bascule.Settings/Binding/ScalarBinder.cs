@@ -34,23 +34,26 @@ internal static class ScalarBinder
 
     private static ScalarResult Integer(ScalarNode node, ScalarShape shape, SettingAttribute? about)
     {
-        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped) || !long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped)
+            || !long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
             return ScalarResult.Bad("is not a whole number", $"Write a whole number{Bounds(about)}, without quotes.");
         var isInt = shape.Type == typeof(int);
         var (least, most) = (Limit(about?.Min, isInt ? int.MinValue : long.MinValue), Limit(about?.Max, isInt ? int.MaxValue : long.MaxValue));
         if (value < least || value > most)
             return ScalarResult.Bad($"is not from {least} to {most}", "Write a number in that range.");
-        return ScalarResult.Good(isInt ? (int)value : value);
+        return ScalarResult.Good(isInt ? (object)(int)value : value);
 
         static long Limit(string? text, long otherwise) => text is null ? otherwise : long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     private static ScalarResult Number(ScalarNode node, SettingAttribute? about)
     {
-        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped) || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        if (node.Kind is not (ScalarKind.Number or ScalarKind.Untyped)
+            || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
             return ScalarResult.Bad("is not a number", $"Write a number{Bounds(about)}, without quotes.");
-        if ((about?.Min is { } least && value < double.Parse(least, CultureInfo.InvariantCulture)) || (about?.Max is { } most && value > double.Parse(most, CultureInfo.InvariantCulture)))
-            return ScalarResult.Bad($"is out of range", $"Write a number{Bounds(about)}.");
+        if ((about?.Min is { } least && value < double.Parse(least, CultureInfo.InvariantCulture))
+            || (about?.Max is { } most && value > double.Parse(most, CultureInfo.InvariantCulture)))
+            return ScalarResult.Bad("is out of range", $"Write a number{Bounds(about)}.");
         return ScalarResult.Good(value);
     }
 

@@ -46,7 +46,7 @@ internal static class Completion
             if (!fields.Members.TryGetValue(member.Name, out var written))
             {
                 if (builtIn is not null)
-                    fields.Members[member.Name] = builtIn;
+                    fields.Members[member.Name] = Complete(builtIn, member.Shape);
                 continue;
             }
 

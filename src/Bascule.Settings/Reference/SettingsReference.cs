@@ -41,7 +41,7 @@ public static class SettingsReference
 
     private static void WriteEnvironment(StringBuilder page)
     {
-        page.Append("## Environment names\n\n| name | writes | value |\n|---|---|---|\n");
+        page.Append("\n## Environment names\n\n| name | writes | value |\n|---|---|---|\n");
         foreach (var name in EnvironmentNames.All)
             page.Append($"| `{name.Name}` | {(name.Path is null ? "nothing in this version; a notice says so" : $"`{name.Path}`")} | {ValueOf(name.Meaning)} |\n");
         page.Append("\nAn empty value counts as not set.\n");

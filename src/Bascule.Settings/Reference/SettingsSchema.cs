@@ -47,7 +47,9 @@ public static class SettingsSchema
         var schema = Of(member.Shape, about, definitions);
         if (member.MayBeNull)
             schema = OrNull(schema);
-        schema["description"] = about is { Min: { } least, Max: { } most } && IsDuration(member.Shape) ? $"{about.Description} From {least} to {most}{(about.MayBeOff ? ", or off" : "")}." : about.Description;
+        schema["description"] = about is { Min: { } least, Max: { } most } && IsDuration(member.Shape)
+            ? $"{about.Description} From {least} to {most}{(about.MayBeOff ? ", or off" : "")}."
+            : about.Description;
         if (about.Secret)
             schema["writeOnly"] = true;
         if (DefaultNodes.Of(member) is { } builtIn && member.Shape is not RecordShape)

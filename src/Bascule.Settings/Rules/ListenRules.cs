@@ -52,7 +52,8 @@ internal static class ListenRules
         }
 
         if (address.IsTls)
-            context.Fault(AdminPath, "asks for https, but the admin listener has no certificate", "Write http, keep it on loopback, and reach it through a tunnel or a TLS proxy.");
+            context.Fault(AdminPath, "asks for https, but the admin listener has no certificate",
+                "Write http, keep it on loopback, and reach it through a tunnel or a TLS proxy.");
         CheckClash(context, AdminPath, address, taken);
         if (!address.IsLoopback && listen.AdminToken is null)
         {

@@ -24,12 +24,15 @@ internal static class PoolRules
         for (var i = 0; i < pool.Nodes.Count; i++)
         {
             var at = $"{path}.{i}.url";
-            if (!Uri.TryCreate(pool.Nodes[i].Url, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.Host.Length == 0)
-                context.Fault(at, "is not the URL of a back end", "Write http://HOST:PORT or https://HOST:PORT; a WebSocket is asked for over the same (http for ws, https for wss).");
+            if (!Uri.TryCreate(pool.Nodes[i].Url, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+                || url.Host.Length == 0)
+                context.Fault(at, "is not the URL of a back end",
+                    "Write http://HOST:PORT or https://HOST:PORT; a WebSocket is asked for over the same (http for ws, https for wss).");
             else if (url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
                 context.Fault(at, "holds more than scheme, host and port", "Cut the rest off: the path comes from the request.");
             else if (!seen.TryAdd(url.GetLeftPart(UriPartial.Authority), at))
-                context.Fault(at, $"is the same back end as {seen[url.GetLeftPart(UriPartial.Authority)]}, so that its slots would count twice", "Remove one of the two; slots gives a node more.");
+                context.Fault(at, $"is the same back end as {seen[url.GetLeftPart(UriPartial.Authority)]}, so that its slots would count twice",
+                    "Remove one of the two; slots gives a node more.");
         }
     }
 
@@ -38,6 +41,9 @@ internal static class PoolRules
         if (text is "path" or "address" or "user")
             return true;
         var name = text.StartsWith("query:", StringComparison.Ordinal) ? text[6..] : text.StartsWith("header:", StringComparison.Ordinal) ? text[7..] : "";
-        return name.Length > 0 && !name.Any(char.IsWhiteSpace) && (text[0] == 'q' || name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
+
+        // A name of a header is a token (RFC 9110 §5.6.2).
+        return name.Length > 0 && !name.Any(char.IsWhiteSpace)
+            && (text[0] == 'q' || name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
     }
 }

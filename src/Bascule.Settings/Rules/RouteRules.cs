@@ -45,14 +45,15 @@ internal static class RouteRules
         {
             var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
             if (Uri.CheckHostName(name) == UriHostNameType.Unknown)
-                context.Fault($"{path}.hosts", $"holds \"{host}\", which is no host name", "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
+                context.Fault($"{path}.hosts", $"holds \"{host}\", which is no host name",
+                    "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
         }
     }
 
     private static void CheckPool(RuleContext context, RouteSettings route, string path)
     {
         var pools = context.Settings.Pools;
-        if (pools.ContainsKey(route.Pool) || !context.IsSound("pools"))
+        if (pools.ContainsKey(route.Pool) || !context.IsReadable("pools"))
             return;
         var near = NearestName.Of(route.Pool, pools.Keys);
         var known = pools.Count == 0 ? "There are no pools yet: add one under pools." : $"Pools are {string.Join(", ", pools.Keys)}.";
@@ -61,8 +62,9 @@ internal static class RouteRules
 
     private static void CheckAuth(RuleContext context, RouteSettings route, string path)
     {
-        if (route.Auth is AuthPolicy.Required or AuthPolicy.Optional && context.Settings.Auth.Jwt is null && context.IsSound("auth.jwt"))
-            context.Fault($"{path}.auth", "looks at tokens, but auth.jwt does not say how to check them", "Add auth.jwt with keys or jwksUrl, or write none for a route that anyone may use.");
+        if (route.Auth is AuthPolicy.Required or AuthPolicy.Optional && context.Settings.Auth.Jwt is null && context.IsReadable("auth.jwt"))
+            context.Fault($"{path}.auth", "looks at tokens, but auth.jwt does not say how to check them",
+                "Add auth.jwt with keys or jwksUrl, or write none for a route that anyone may use.");
     }
 
     private static void CheckConflict(RuleContext context, int index, string path)
@@ -72,7 +74,8 @@ internal static class RouteRules
         {
             if (!TakeTheSame(routes[index], routes[other]) || !context.IsSound($"routes.{other}"))
                 continue;
-            context.Fault(path, $"takes the same requests as routes.{other} ({context.OriginOf($"routes.{other}")}): same path, hosts and query", "Remove one, or make path, hosts or query differ.");
+            context.Fault(path, $"takes the same requests as routes.{other} ({context.OriginOf($"routes.{other}")}): same path, hosts and query",
+                "Remove one, or make path, hosts or query differ.");
             return;
         }
     }

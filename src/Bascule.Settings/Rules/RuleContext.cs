@@ -19,7 +19,10 @@ internal sealed class RuleContext(BasculeSettings settings, Places places, strin
     }
 
     /// <summary>Whether the value there, and all below and above it, is what was written, not a default in place of a fault.</summary>
-    internal bool IsSound(string path) => !bindingFaults.Any(f => SettingsPath.IsWithin(f.Path, path) || (f.Path.Length > 0 && SettingsPath.IsWithin(path, f.Path)));
+    internal bool IsSound(string path) => IsReadable(path) && !bindingFaults.Any(f => SettingsPath.IsWithin(f.Path, path));
+
+    /// <summary>Whether what is there has the right form, though a part of it may be faulty: the names of an object can be trusted, for example.</summary>
+    internal bool IsReadable(string path) => !bindingFaults.Any(f => f.Path.Length > 0 && SettingsPath.IsWithin(path, f.Path));
 
     /// <summary>The full path of a file that a setting names.</summary>
     internal string FullPath(string file) => Path.GetFullPath(file, baseDirectory);

@@ -18,7 +18,8 @@ internal static class DefaultNodes
         {
             case RecordShape record:
                 var fields = new ObjectNode(Origin.Default);
-                foreach (var member in record.Members)
+                // What the record has by default anyway is left to its completion.
+                foreach (var member in record.Members.Where(m => !Equals(m.Property.GetValue(value), m.Default)))
                     fields.Members[member.Name] = Of(member.Property.GetValue(value), member.Shape, member.About);
                 return fields;
             case MapShape map:

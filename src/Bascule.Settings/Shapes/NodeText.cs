@@ -13,7 +13,8 @@ internal static partial class NodeText
     private const int LongestSeen = 120;
 
     /// <summary>A string as it is, anything else as JSON in one line.</summary>
-    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) => node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
+    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) =>
+        node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
 
     /// <summary>The same, with quotes around strings and cut to a readable length.</summary>
     internal static string Seen(SettingsNode node, Shape shape, SettingAttribute? about)
@@ -36,9 +37,19 @@ internal static partial class NodeText
         ScalarNode { Kind: ScalarKind.String or ScalarKind.Untyped } text => Quote(OfScalar(text, shape, about)),
         ScalarNode scalar => OfScalar(scalar, shape, about),
         ListNode list => $"[{string.Join(", ", list.Items.Select(i => AsJson(i, (shape as ListShape)?.Item ?? shape, about)))}]",
-        ObjectNode members => members.Members.Count == 0 ? "{}" : $"{{ {string.Join(", ", members.Members.Select(m => $"{Quote(m.Key)}: {MemberText(m.Key, m.Value, shape, about)}"))} }}",
+        ObjectNode members => ObjectText(members, shape, about),
         _ => throw new NotSupportedException(node.GetType().Name),
     };
+
+    /// <summary>As a person would write it: without what is default anyway, and as text where that is enough.</summary>
+    private static string ObjectText(ObjectNode node, Shape shape, SettingAttribute? about)
+    {
+        var shorthand = (shape as RecordShape)?.Shorthand?.Name;
+        var written = node.Members.Where(m => shape is not RecordShape || m.Key == shorthand || m.Value.Origin.Kind != OriginKind.Default).ToArray();
+        if (written is [var only] && only.Key == shorthand)
+            return MemberText(only.Key, only.Value, shape, about);
+        return written.Length == 0 ? "{}" : $"{{ {string.Join(", ", written.Select(m => $"{Quote(m.Key)}: {MemberText(m.Key, m.Value, shape, about)}"))} }}";
+    }
 
     private static string MemberText(string name, SettingsNode node, Shape shape, SettingAttribute? about) => shape switch
     {

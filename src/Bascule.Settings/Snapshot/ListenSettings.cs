@@ -8,7 +8,7 @@ public sealed record ListenSettings
     [Setting("Address of the admin API, metrics and health for operators; keep it on loopback. `off` closes it.")]
     public string Admin { get; init; } = "http://127.0.0.1:8667";
 
-    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in <data>/admin-token.", Secret = true)]
+    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in the file `admin-token` of the data folder.", Secret = true)]
     public string? AdminToken { get; init; }
 }
 

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using Bascule.Settings;
+
+namespace Bascule.Cli;
+
+/// <summary><c>bascule config</c>: check, explain and describe the configuration.</summary>
+public static class ConfigCommand
+{
+    public static Command Create(Surroundings surroundings) => new ExampleCommand("config", "Check, explain and describe the configuration.", "bascule config check")
+    {
+        Check(surroundings),
+        Explain(surroundings),
+        Schema(surroundings),
+    };
+
+    private static ExampleCommand Check(Surroundings surroundings)
+    {
+        var options = new ConfigOptions(surroundings);
+        var json = new JsonOption("{ good, routes, pools, files: [path], notices: [text], faults: [{ path, origin, seen, problem, remedy }] }");
+        var command = new ExampleCommand("check", "Say whether the configuration is good, or all that is wrong with it. Exit code 0 or 1.",
+            "bascule config check", "bascule config check --config /etc/bascule/bascule.json --set stop.pause=5s", "bascule config check --json") { json };
+        options.AddTo(command);
+        command.SetAction(parse => WriteCheck(surroundings.Output, options.Load(parse), parse.GetValue(json)));
+        return command;
+    }
+
+    private static int WriteCheck(Output output, SettingsResult result, bool asJson)
+    {
+        var loaded = result.Loaded;
+        var (routes, pools) = (loaded?.Settings.Routes.Count ?? 0, loaded?.Settings.Pools.Count ?? 0);
+        if (asJson)
+            output.Json(new { Good = result.IsGood, Routes = routes, Pools = pools, Files = loaded?.Files ?? [], Notices = loaded?.Notices ?? [], result.Faults });
+        else if (loaded is null)
+            return FaultReport.Write(output, result.Faults);
+        else
+        {
+            output.Line($"good: {Count(routes, "route")}, {Count(pools, "pool")}; read: {(loaded.Files.Count == 0 ? "no file" : string.Join(", ", loaded.Files))}");
+            WriteNotices(output, loaded.Notices);
+        }
+
+        return result.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;
+    }
+
+    private static ExampleCommand Explain(Surroundings surroundings)
+    {
+        var options = new ConfigOptions(surroundings);
+        var prefix = new Argument<string>("path-prefix") { Description = "Only settings whose path starts so: heartbeat, pools.kb", DefaultValueFactory = _ => "" };
+        var json = new JsonOption("{ values: [{ path, text, origin, overrode: [{ text, origin }] }], notices: [text], faults: [as in check] }");
+        var command = new ExampleCommand("explain", "Every value that holds, where it came from, and what it took the place of. Secrets are masked.",
+            "bascule config explain", "bascule config explain heartbeat", "PORT=3005 bascule config explain listen --json") { prefix, json };
+        options.AddTo(command);
+        command.SetAction(parse => WriteExplanation(surroundings.Output, options.Load(parse), parse.GetRequiredValue(prefix), parse.GetValue(json)));
+        return command;
+    }
+
+    private static int WriteExplanation(Output output, SettingsResult result, string prefix, bool asJson)
+    {
+        EffectiveValue[] values = [.. (result.Loaded?.Values ?? []).Where(v => v.Path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))];
+        if (asJson)
+        {
+            output.Json(new { Values = values, Notices = result.Loaded?.Notices ?? [], result.Faults });
+            return values.Length > 0 ? ExitCodes.Good : ExitCodes.FoundFault;
+        }
+
+        if (!result.IsGood)
+            return FaultReport.Write(output, result.Faults);
+        if (values.Length == 0)
+        {
+            output.ErrorLine($"No setting starts with {prefix}. bascule config explain lists them all.");
+            return ExitCodes.FoundFault;
+        }
+
+        if (output.IsTerminal)
+            output.Table(["setting", "value", "from", "instead of"], values.Select(v => (string[])[v.Path, v.Text, v.Origin, string.Join('\n', v.Overrode.Select(Replaced))]));
+        else
+            foreach (var value in values)
+                output.Line(AsLine(value));
+        WriteNotices(output, result.Loaded.Notices);
+        return ExitCodes.Good;
+    }
+
+    private static string AsLine(EffectiveValue value)
+    {
+        var instead = value.Overrode.Count == 0 ? "" : $"; instead of {string.Join(", ", value.Overrode.Select(Replaced))}";
+        return $"{value.Path} = {value.Text}  ({value.Origin}{instead})";
+    }
+
+    private static string Replaced(OverriddenValue value) => $"{value.Text} from {value.Origin}";
+
+    private static ExampleCommand Schema(Surroundings surroundings)
+    {
+        var command = new ExampleCommand("schema", "Print the JSON Schema of bascule.json, for editors and other tools.", "bascule config schema > bascule.schema.json");
+        command.SetAction(_ =>
+        {
+            surroundings.Output.Standard.Write(SettingsSchema.Json());
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+
+    private static void WriteNotices(Output output, IReadOnlyList<string> notices)
+    {
+        foreach (var notice in notices)
+            output.Line($"note: {notice}");
+    }
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Bascule.Settings;
+
+namespace Bascule.Cli;
+
+/// <summary>The configuration of the demo, written to its folder so that it can be read, copied and used with the other commands.</summary>
+internal static class DemoFiles
+{
+    internal const string Issuer = "bascule-demo";
+    internal const string Audience = "bascule-demo";
+
+    internal static string ConfigIn(string folder) => Path.Combine(folder, "bascule.json");
+
+    /// <returns>The secret that signs tokens.</returns>
+    internal static string Write(string folder, int port, int adminPort, string backend)
+    {
+        Directory.CreateDirectory(folder);
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        OwnerFile.Write(ConfigIn(folder), Text(folder, port, adminPort, backend, secret));
+        return secret;
+    }
+
+    internal static SettingsResult Load(string folder, Surroundings surroundings) => SettingsLoader.Load(new SettingsSources
+    {
+        // The environment of the shell stays out: the demo is the same everywhere.
+        ConfigFile = ConfigIn(folder),
+        BaseDirectory = surroundings.WorkingDirectory,
+    });
+
+    private static string Text(string folder, int port, int adminPort, string backend, string secret) => string.Create(CultureInfo.InvariantCulture, $$"""
+        // Written by `bascule demo`, anew at each start.
+        {
+          "listen": { "public": ["http://127.0.0.1:{{port}}"], "admin": "http://127.0.0.1:{{adminPort}}" },
+          "auth": { "jwt": { "issuer": "{{Issuer}}", "audience": "{{Audience}}", "keys": ["secret:{{secret}}"] } },
+          "pools": { "demo": { "nodes": ["{{backend}}"] } },
+          "routes": [
+            { "name": "experience", "path": "/ws/experience", "query": { "experience": ["wylding-woods"] }, "auth": "required", "pool": "demo" },
+            { "name": "echo", "path": "/echo", "auth": "none", "pool": "demo" },
+            { "name": "clock", "path": "/clock", "auth": "none", "pool": "demo" },
+            { "name": "events", "path": "/events", "auth": "none", "pool": "demo" },
+            { "name": "page", "path": "/", "auth": "none", "pool": "demo" }
+          ],
+          "stop": { "pause": "0s", "spread": "1s", "deadline": "5s" },
+          "data": {{JsonSerializer.Serialize(folder)}}
+        }
+
+        """);
+}

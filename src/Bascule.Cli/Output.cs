@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace Bascule.Cli;
+
+/// <summary>How commands write: results to the standard output, errors to the standard error, tables only on a terminal.</summary>
+/// <param name="isTerminal">Whether a person reads along, so that tables and live views make sense.</param>
+/// <param name="isColored">False under <c>NO_COLOR</c> (no-color.org).</param>
+public sealed class Output(TextWriter standard, TextWriter error, bool isTerminal, bool isColored)
+{
+    private static readonly JsonSerializerOptions JsonLayout = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    public TextWriter Standard { get; } = standard;
+
+    public TextWriter Error { get; } = error;
+
+    public bool IsTerminal { get; } = isTerminal;
+
+    public void Line(string text) => Standard.WriteLine(text);
+
+    public void ErrorLine(string text) => Error.WriteLine(text);
+
+    /// <summary>The value as indented JSON with camelCase names: what <c>--json</c> of a command documents.</summary>
+    public void Json<T>(T value) => Line(JsonSerializer.Serialize(value, JsonLayout));
+
+    /// <summary>A table for people; call it only when <see cref="IsTerminal"/>. Cells are plain text, never markup.</summary>
+    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var heading in headings)
+            table.AddColumn(new TableColumn(new Text(heading, new Style(decoration: Decoration.Bold))));
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Text(cell)));
+        Terminal().Write(table);
+    }
+
+    /// <summary>The terminal, for live views and colour.</summary>
+    public IAnsiConsole Terminal() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Standard),
+        ColorSystem = isColored ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Ansi = isColored ? AnsiSupport.Detect : AnsiSupport.No,
+    });
+}

@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+using Bascule.Gateway;
+using Bascule.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Cli;
+
+/// <summary>Runs a gateway until the process is asked to end: what <c>serve</c> and <c>demo</c> share.</summary>
+internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ILoggerFactory logs)
+{
+    /// <param name="opened">Called when all listeners are open.</param>
+    /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened.</returns>
+    internal async Task<int> RunAsync(Action<GatewayHost, string> opened, CancellationToken interruption)
+    {
+        var token = AdminToken.LoadOrMake(settings);
+        GatewayHost host;
+        try
+        {
+            host = await GatewayHost.StartAsync(settings, token, logs, TimeProvider.System, interruption);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message} Stop the other program, or set another port: PORT=8700, or --set listen.public.0.url=http://0.0.0.0:8700.");
+            return ExitCodes.Unreachable;
+        }
+
+        await using (host)
+        {
+            opened(host, token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, interruption).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            surroundings.Output.ErrorLine($"Stopping: {host.Rooms.Sweep.Count} connections are asked to go, within {settings.Stop.Deadline.TotalSeconds:0} s. A second signal ends at once.");
+            var cut = await host.StopAsync();
+            surroundings.Output.ErrorLine(cut == 0 ? "Stopped; every client was told." : $"Stopped; {cut} connections had to be cut at the deadline.");
+            return cut == 0 ? ExitCodes.Good : ExitCodes.FoundFault;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Collections;
+
+namespace Bascule.Cli;
+
+/// <summary>What a command knows of the process around it, so that a test can give it another one.</summary>
+/// <param name="WorkingDirectory">Where relative paths start.</param>
+public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory)
+{
+    public static Surroundings OfProcess()
+    {
+        var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
+        var isColored = string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
+        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory);
+    }
+}

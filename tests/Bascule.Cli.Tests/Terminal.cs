@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Bascule.Cli.Tests;
+
+/// <summary>Runs command lines in this process, in a directory of their own, and keeps what they write.</summary>
+internal sealed class Terminal : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bascule-cli-");
+
+    internal Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the command believes that a person reads along.</summary>
+    internal bool IsTerminal { get; init; }
+
+    internal Terminal With(string file, string text)
+    {
+        File.WriteAllText(Path.Combine(_directory.FullName, file), text);
+        return this;
+    }
+
+    internal Task<Ran> RunAsync(params string[] args) => RunAsync(Program.CreateRoot, CancellationToken.None, args);
+
+    internal async Task<Ran> RunAsync(Func<Surroundings, RootCommand> createRoot, CancellationToken interruption, params string[] args)
+    {
+        using var standard = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var surroundings = new Surroundings(new Output(standard, error, IsTerminal, isColored: false), Environment, _directory.FullName);
+        var code = await CommandRunner.RunAsync(createRoot(surroundings), args, surroundings, interruption);
+        return new Ran(code, standard.ToString(), error.ToString());
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}
+
+/// <summary>What one command line left behind.</summary>
+internal sealed record Ran(int Code, string Standard, string Error);
