@@ -24,6 +24,7 @@ public static class DemoCommand
         command.SetAction(async (parse, interruption) =>
         {
             var folder = Path.GetFullPath(parse.GetValue(data)!, surroundings.WorkingDirectory);
+            SocketThreads.RunInline();
             await using var backend = await DemoBackend.StartAsync(TimeProvider.System, interruption);
             var secret = DemoFiles.Write(folder, parse.GetValue(port), parse.GetValue(adminPort), backend.Url);
             var result = DemoFiles.Load(folder, surroundings);

@@ -12,6 +12,7 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
     /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened.</returns>
     internal async Task<int> RunAsync(Action<GatewayHost, string> opened, CancellationToken interruption)
     {
+        SocketThreads.RunInline();
         var token = AdminToken.LoadOrMake(settings);
         GatewayHost host;
         try

@@ -128,6 +128,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
                 return true;
         }
 
-        return false;
+        // Chromium sends no Sec-Fetch-* on ws:// requests; every browser begins its name with Mozilla.
+        return head.Headers.First("User-Agent")?.StartsWith("Mozilla/", StringComparison.Ordinal) == true;
     }
 }

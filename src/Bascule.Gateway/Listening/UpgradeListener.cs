@@ -119,6 +119,8 @@ internal sealed class UpgradeListener : IConnectionListener
     /// <summary>Never throws.</summary>
     private async Task SortAsync(Socket socket)
     {
+        // Off the thread that accepts: it may be the one that serves the open connections.
+        await Task.Yield();
         lock (_gate)
             _sorting.Add(socket);
         var keep = false;
