@@ -101,17 +101,33 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
         _posted = WritePostedAsync();
     }
 
-    /// <summary>From now on the pump writes nothing more. Ends when what is under way is written.</summary>
-    internal async Task ShutAsync()
+    /// <summary>From now on nothing is written but what was posted before.</summary>
+    internal void Shut()
     {
-        Task free;
         lock (_gate)
         {
             Closed = true;
-            free = _busy ? WhenFree() : Task.CompletedTask;
+            if (!_busy)
+                Release();
+        }
+    }
+
+    /// <summary>Waits until the close frame, or whatever came last before <see cref="Shut"/>, is written.</summary>
+    internal async Task ClosedAsync()
+    {
+        while (true)
+        {
+            Task free;
+            lock (_gate)
+            {
+                if (Closed && !_busy)
+                    break;
+                free = WhenFree();
+            }
+
+            await free;
         }
 
-        await free;
         await _posted;
     }
 
