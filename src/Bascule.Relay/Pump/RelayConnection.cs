@@ -137,6 +137,9 @@ public sealed class RelayConnection
 
         var text = reason.CloseText(_attempt);
         var code = reason == EndReasons.Draining && !_terms.SpeaksBascule ? CloseCodes.GoingAway : reason.Code;
+        // Both first: the answer of one side must not reach the other one in place of our own frame.
+        _client.Writer.KeepForClose();
+        _backend.Writer.KeepForClose();
         _client.PostClose(code, text);
         _backend.PostClose(reason == EndReasons.BackendProtocolError ? CloseCodes.ProtocolError : CloseCodes.GoingAway, text);
         return (code, text);

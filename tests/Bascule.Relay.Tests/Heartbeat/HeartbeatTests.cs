@@ -1,7 +1,6 @@
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
-using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
 

@@ -22,7 +22,7 @@ public sealed class SweepTests
             while (!stop.IsCancellationRequested)
             {
                 time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
+                await Moment.PassAsync();
             }
         });
 

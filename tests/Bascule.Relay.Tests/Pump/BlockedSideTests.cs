@@ -107,7 +107,7 @@ public sealed class BlockedSideTests
     /// <summary>Waits until the sockets are full: the clock of the relay creeps on meanwhile, as a block shows after a second.</summary>
     private static Task StopsAsync(RelayRig rig, Func<bool> blocked) => Moment.ComesAsync(() =>
     {
-        rig.Time.Advance(TimeSpan.FromMicroseconds(100));
+        rig.Time.Advance(TimeSpan.FromMilliseconds(10));
         return blocked();
     });
 

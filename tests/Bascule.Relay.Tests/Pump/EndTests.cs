@@ -25,6 +25,21 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task The_answer_of_one_side_never_takes_the_place_of_our_own_close_frame()
+    {
+        for (var round = 0; round < 300; round++)
+        {
+            await using var rig = await RelayRig.StartAsync();
+            var client = rig.Client.AnswerCloseAsync();
+            var backend = rig.Backend.AnswerCloseAsync();
+
+            rig.Relay.End(new Ending(EndReasons.Draining));
+
+            Assert.Equal((4600, CloseCodes.GoingAway), ((await client).Code, (await backend).Code));
+        }
+    }
+
+    [Fact]
     public async Task The_first_ending_counts()
     {
         await using var rig = await RelayRig.StartAsync();

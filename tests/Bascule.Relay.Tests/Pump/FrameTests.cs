@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Testing;
 

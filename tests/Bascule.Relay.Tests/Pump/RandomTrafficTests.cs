@@ -1,6 +1,5 @@
 using Bascule.Protocol;
 using Bascule.Settings;
-using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
 
@@ -29,7 +28,7 @@ public sealed class RandomTrafficTests
             {
                 // The clock runs, so that pings of ours fall in between now and then.
                 rig.Time.Advance(TimeSpan.FromSeconds(25));
-                await Task.Yield();
+                await Moment.PassAsync();
                 if (rig.Outcome.IsCompleted)
                     Assert.Fail($"seed {seed}: {await rig.Outcome}");
             }
