@@ -172,7 +172,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
             }
 
             ready += part.Length;
-            if (part.Ends && to.Writer.HasPending)
+            if (part.Ends && to.Writer.NeedsBoundary)
                 break;
         }
 
