@@ -86,7 +86,7 @@ def bascule_command(folder, port, echo_port):
         "routes": [{"name": "bench", "path": "/*", "auth": "none", "pool": "echo"}],
         "data": str(folder / "data"),
     }, indent=2))
-    return [folder.parent / "bascule" / "bascule", "serve", "--config", config]
+    return [folder.parent / "bascule" / "bascule", "serve", "--log-level", "Warning", "--config", config]
 
 
 GATEWAYS = {"bascule": bascule_command, "haproxy": haproxy_command, "nginx": nginx_command, "nginx 32k": nginx_32k_command}

@@ -28,7 +28,7 @@ public static class Program
         DemoCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
-        TokenCommand.Create(),
+        TokenCommand.Create(surroundings),
         VersionCommand.Create(surroundings),
     };
 }

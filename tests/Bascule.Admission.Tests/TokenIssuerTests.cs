@@ -31,7 +31,8 @@ public sealed class TokenIssuerTests
         Assert.Null(fault);
         Assert.Equal("""{"alg":"HS256","typ":"JWT","kid":"k"}""", shown!.Header.ToJsonString());
         Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""{"sub":"zoë","iss":"joe","aud":"gate","roles":["a","b"],"tier":"gold","iat":1772366400,"exp":1772366700,"room":7}"""), shown.Claims));
+            JsonNode.Parse("""{"sub":"zoë","iss":"joe","aud":"gate","roles":["a","b"],"tier":"gold","iat":1772366400,"exp":1772366700,"room":7}"""),
+            shown.Claims));
         Assert.Equal(["issued 0 s ago", "expires in 5 min"], shown.Times.Select(t => t.Words));
         Assert.Null(shown.TimeFault);
     }
@@ -47,7 +48,8 @@ public sealed class TokenIssuerTests
 
         Assert.Equal(["RS256", "PS256"], SigningKey.FromPem(TestTokens.RsaPrivatePem, out _)!.Algorithms);
         Assert.Equal(["ES256"], SigningKey.FromPem(TestTokens.EcPrivatePem, out _)!.Algorithms);
-        foreach (var pem in new[] { "", "secret", TestTokens.RsaPublicPem, other.ExportPkcs8PrivateKeyPem(), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" })
+        const string Broken = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
+        foreach (var pem in new[] { "", "secret", TestTokens.RsaPublicPem, other.ExportPkcs8PrivateKeyPem(), Broken })
         {
             Assert.Null(SigningKey.FromPem(pem, out var fault));
             Assert.Contains("not a private key", fault, StringComparison.Ordinal);

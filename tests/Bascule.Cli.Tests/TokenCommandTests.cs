@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
@@ -9,20 +8,21 @@ public sealed class TokenCommandTests : IDisposable
 {
     private const string Secret = "a secret of thirty-two bytes, ok";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("bascule-token-").FullName;
+    private readonly Terminal _terminal = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _terminal.Dispose();
 
     [Fact]
     public async Task What_was_issued_can_be_inspected_and_confirmed()
     {
-        var issued = await RunAsync("issue", "--subject", "alice", "--secret", Secret, "--role", "a", "--role", "b", "--claim", "room=7", "--claim", "name=x y", "--kid", "k");
-        var shown = await RunAsync("inspect", issued.Output.Trim(), "--secret", Secret, "--json");
+        var issued = await RunAsync(
+            "issue", "--subject", "alice", "--secret", Secret, "--role", "a", "--role", "b", "--claim", "room=7", "--claim", "name=x y", "--kid", "k");
+        var shown = await RunAsync("inspect", issued.Standard.Trim(), "--secret", Secret, "--json");
 
         Assert.Equal((0, ""), (issued.Code, issued.Error));
-        Assert.DoesNotContain('\n', issued.Output.TrimEnd());
+        Assert.DoesNotContain('\n', issued.Standard.TrimEnd());
         Assert.Equal(0, shown.Code);
-        var json = JsonNode.Parse(shown.Output)!;
+        var json = JsonNode.Parse(shown.Standard)!;
         Assert.Equal("good", (string?)json["signature"]);
         Assert.Equal("""["a","b"]""", json["claims"]!["roles"]!.ToJsonString());
         Assert.Equal((7, "x y"), ((int)json["claims"]!["room"]!, (string?)json["claims"]!["name"]));
@@ -32,23 +32,51 @@ public sealed class TokenCommandTests : IDisposable
     public async Task A_key_pair_in_files_signs_and_confirms()
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var (privatePem, publicPem) = (FileWith(ec.ExportPkcs8PrivateKeyPem()), FileWith(ec.ExportSubjectPublicKeyInfoPem()));
+        _terminal.With("private.pem", ec.ExportPkcs8PrivateKeyPem()).With("public.pem", ec.ExportSubjectPublicKeyInfoPem());
 
-        var issued = await RunAsync("issue", "--subject", "alice", "--key-file", privatePem);
-        var shown = await RunAsync("inspect", issued.Output.Trim(), "--key-file", publicPem);
+        var issued = await RunAsync("issue", "--subject", "alice", "--key-file", "private.pem");
+        var shown = await RunAsync("inspect", issued.Standard.Trim(), "--key-file", "public.pem");
 
         Assert.Equal(0, shown.Code);
-        Assert.Contains("""{"alg":"ES256","typ":"JWT"}""", shown.Output, StringComparison.Ordinal);
-        Assert.Contains("expires in", shown.Output, StringComparison.Ordinal);
-        Assert.Contains("signature  good", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("""{"alg":"ES256","typ":"JWT"}""", shown.Standard, StringComparison.Ordinal);
+        Assert.Contains("expires in", shown.Standard, StringComparison.Ordinal);
+        Assert.Contains("signature  good", shown.Standard, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_secret_in_a_file_is_the_same_with_and_without_its_line_end()
     {
-        var issued = await RunAsync("issue", "--subject", "alice", "--key-file", FileWith(Secret + "\n"));
+        _terminal.With("secret.txt", Secret + "\n");
 
-        Assert.Equal(0, (await RunAsync("inspect", issued.Output.Trim(), "--secret", Secret)).Code);
+        var issued = await RunAsync("issue", "--subject", "alice", "--key-file", "secret.txt");
+
+        Assert.Equal(0, (await RunAsync("inspect", issued.Standard.Trim(), "--secret", Secret)).Code);
+    }
+
+    [Fact]
+    public async Task A_configuration_gives_key_key_id_issuer_and_audience()
+    {
+        _terminal.With("bascule.json", $$"""
+            { "auth": { "jwt": { "issuer": "joe", "audience": "gate", "keys": [{ "value": "secret:{{Secret}}", "id": "k1" }] } } }
+            """);
+
+        var issued = await RunAsync("issue", "--subject", "alice", "--audience", "other");
+        var shown = await RunAsync("inspect", issued.Standard.Trim(), "--secret", Secret, "--json");
+
+        Assert.Equal((0, ""), (issued.Code, issued.Error));
+        var json = JsonNode.Parse(shown.Standard)!;
+        Assert.Equal(("k1", "joe", "other"), ((string?)json["header"]!["kid"], (string?)json["claims"]!["iss"], (string?)json["claims"]!["aud"]));
+    }
+
+    [Fact]
+    public async Task A_faulty_configuration_signs_nothing()
+    {
+        _terminal.With("bascule.json", """{ "auth": { "jwt": { "keys": ["secret:short"] } } }""");
+
+        var issued = await RunAsync("issue", "--subject", "alice");
+
+        Assert.Equal((1, ""), (issued.Code, issued.Standard));
+        Assert.Contains("auth.jwt.keys", issued.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,10 +84,10 @@ public sealed class TokenCommandTests : IDisposable
     {
         var issued = await RunAsync("issue", "--subject", "alice", "--secret", Secret);
 
-        var shown = await RunAsync("inspect", issued.Output.Trim());
+        var shown = await RunAsync("inspect", issued.Standard.Trim());
 
         Assert.Equal(0, shown.Code);
-        Assert.Contains("signature  unchecked", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("signature  unchecked", shown.Standard, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,19 +95,19 @@ public sealed class TokenCommandTests : IDisposable
     {
         var issued = await RunAsync("issue", "--subject", "alice", "--secret", Secret, "--expires", "0s");
 
-        var shown = await RunAsync("inspect", issued.Output.Trim(), "--secret", new string('x', 32));
+        var shown = await RunAsync("inspect", issued.Standard.Trim(), "--secret", new string('x', 32));
         var none = await RunAsync("inspect", "a.b.c.d.e");
 
         Assert.Equal((1, 1), (shown.Code, none.Code));
-        Assert.Contains("problem    token_bad_signature", shown.Output, StringComparison.Ordinal);
-        Assert.Contains("problem    token_expired", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("problem    token_bad_signature", shown.Standard, StringComparison.Ordinal);
+        Assert.Contains("problem    token_expired", shown.Standard, StringComparison.Ordinal);
         Assert.Contains("five parts", none.Error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("give either", "issue", "--subject", "a")]
-    [InlineData("give either", "issue", "--subject", "a", "--secret", Secret, "--key-file", "x")]
-    [InlineData("shorter than 16 bytes", "issue", "--subject", "a", "--secret", "short")]
+    [InlineData("has no `secret:`", "issue", "--subject", "a")]
+    [InlineData("not both", "issue", "--subject", "a", "--secret", Secret, "--key-file", "x")]
+    [InlineData("shorter than 32 bytes", "issue", "--subject", "a", "--secret", "short")]
     [InlineData("cannot be read", "issue", "--subject", "a", "--key-file", "no-such-file")]
     [InlineData("--expires is 1", "issue", "--subject", "a", "--secret", Secret, "--expires", "1")]
     [InlineData("--expires is 99999d", "issue", "--subject", "a", "--secret", Secret, "--expires", "99999d")]
@@ -91,7 +119,7 @@ public sealed class TokenCommandTests : IDisposable
     {
         var result = await RunAsync(arguments);
 
-        Assert.Equal((64, ""), (result.Code, result.Output));
+        Assert.Equal((64, ""), (result.Code, result.Standard));
         Assert.Contains(evidence, result.Error, StringComparison.Ordinal);
     }
 
@@ -99,8 +127,9 @@ public sealed class TokenCommandTests : IDisposable
     public async Task A_public_key_cannot_issue()
     {
         using var rsa = RSA.Create(2048);
+        _terminal.With("public.pem", rsa.ExportSubjectPublicKeyInfoPem());
 
-        var result = await RunAsync("issue", "--subject", "a", "--key-file", FileWith(rsa.ExportSubjectPublicKeyInfoPem()));
+        var result = await RunAsync("issue", "--subject", "a", "--key-file", "public.pem");
 
         Assert.Equal(64, result.Code);
         Assert.Contains("not a private key", result.Error, StringComparison.Ordinal);
@@ -110,21 +139,7 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("issue")]
     [InlineData("inspect")]
     public async Task The_help_has_an_example(string command) =>
-        Assert.Contains($"bascule token {command} ", (await RunAsync(command, "--help")).Output, StringComparison.Ordinal);
+        Assert.Contains($"bascule token {command} ", (await RunAsync(command, "--help")).Standard, StringComparison.Ordinal);
 
-    private string FileWith(string content)
-    {
-        var path = Path.Combine(_folder, Path.GetRandomFileName());
-        File.WriteAllText(path, content);
-        return path;
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var root = new RootCommand { TokenCommand.Create() };
-        var code = await root.Parse(["token", .. arguments]).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
-        return (code, output.ToString(), error.ToString());
-    }
+    private Task<Ran> RunAsync(params string[] arguments) => _terminal.RunAsync(["token", .. arguments]);
 }

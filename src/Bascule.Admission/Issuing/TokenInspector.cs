@@ -23,7 +23,8 @@ public static class TokenInspector
 
     /// <param name="key">Checks the signature; null leaves it unchecked.</param>
     /// <returns>What it says; or why that cannot be told: it is no token, or the key cannot be used.</returns>
-    public static async Task<(TokenInspection? Inspection, string? Fault)> InspectAsync(string token, KeySettings? key, TimeProvider time, CancellationToken cancellation)
+    public static async Task<(TokenInspection? Inspection, string? Fault)> InspectAsync(
+        string token, KeySettings? key, TimeProvider time, CancellationToken cancellation)
     {
         if (SignedToken.Read(token, MaxBytes, out var fault) is not { } signed)
             return (null, fault);

@@ -58,8 +58,6 @@ internal static class ConfiguredKeys
         }
 
         read.Add(TokenKey.Hmac(id, secret, null, out var fault), fault);
-        if (read.Keys.Count > 0 && secret.Length < TokenKey.RecommendedSecretBytes)
-            read.Warn($"the secret has {secret.Length} bytes; RFC 7518 §3.2 demands {TokenKey.RecommendedSecretBytes} or more");
     }
 
     private static void AddBase64(KeysRead read, string? id, string text)

@@ -13,7 +13,8 @@ internal static class PemReader
     internal static bool IsPem(string text) => text.AsSpan().TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal);
 
     /// <summary>PEM from an environment variable often has <c>\n</c> as two characters.</summary>
-    internal static string Unescape(string pem) => pem.Contains('\n') ? pem : pem.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal);
+    internal static string Unescape(string pem) =>
+        pem.Contains('\n') ? pem : pem.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal);
 
     /// <param name="fault">Why the result is null.</param>
     internal static TokenKey? Read(string text, string? id, out string fault)

@@ -11,11 +11,8 @@ internal sealed class TokenKey
     // RFC 7518 §3.3.
     private const int LeastRsaBits = 2048;
 
-    // RFC 7518 §3.2 asks for as many bits as the hash has. The library refuses less than 128; many secrets in use lie between.
-    internal const int LeastSecretBytes = 16;
-
-    /// <summary>RFC 7518 §3.2 for HS256; also what newer versions of the library demand.</summary>
-    internal const int RecommendedSecretBytes = 32;
+    // RFC 7518 §3.2, for HS256.
+    internal const int LeastSecretBytes = 32;
 
     // Providers live as long as their key; the library's own cache would keep those of replaced sets.
     private static readonly CryptoProviderFactory Providers = new() { CacheSignatureProviders = false };
@@ -41,7 +38,7 @@ internal sealed class TokenKey
     /// <param name="fault">Why the result is null; never the secret.</param>
     internal static TokenKey? Hmac(string? id, byte[] secret, string? onlyAlgorithm, out string fault)
     {
-        fault = $"the secret has {secret.Length} bytes; use {RecommendedSecretBytes} random bytes, at least {LeastSecretBytes}";
+        fault = $"the secret has {secret.Length} bytes; at least {LeastSecretBytes} are demanded (RFC 7518 §3.2)";
         return secret.Length < LeastSecretBytes ? null : new TokenKey(id, KeyKind.Hmac, HmacKey(secret), onlyAlgorithm);
     }
 

@@ -85,14 +85,15 @@ internal sealed class SignatureCheck
     {
         var kid = token.Header.KeyId is { } id ? "kid is " + Evidence.Quote(id) : "the token has no kid";
         var ids = keys.Where(k => k.Id is not null).Select(k => k.Id!).ToArray();
+        var alg = "alg is " + token.Header.Algorithm;
         var known = ids.Length == 0 ? "no key here has an id" : "keys here: " + Evidence.Quote(ids);
         var fetch = failure is null ? "" : $"; the last fetch of auth.jwt.jwksUrl failed: {failure}";
         return trial switch
         {
-            Trial.BadSignature => new Ending(EndReasons.TokenBadSignature, $"alg is {token.Header.Algorithm}, {kid}; {known}{fetch}."),
-            Trial.WrongKind => new Ending(EndReasons.TokenAlgorithmRefused, $"alg is {token.Header.Algorithm}, {kid}; that key is of another kind or bound to another algorithm."),
-            _ when token.Header.KeyId is null => new Ending(EndReasons.TokenAlgorithmRefused, $"alg is {token.Header.Algorithm}, and no key here is for it{fetch}."),
-            _ => new Ending(EndReasons.TokenUnknownKey, $"alg is {token.Header.Algorithm}, {kid}; {known}{fetch}."),
+            Trial.BadSignature => new Ending(EndReasons.TokenBadSignature, $"{alg}, {kid}; {known}{fetch}."),
+            Trial.WrongKind => new Ending(EndReasons.TokenAlgorithmRefused, $"{alg}, {kid}; that key is of another kind or bound to another algorithm."),
+            _ when token.Header.KeyId is null => new Ending(EndReasons.TokenAlgorithmRefused, $"{alg}, and no key here is for it{fetch}."),
+            _ => new Ending(EndReasons.TokenUnknownKey, $"{alg}, {kid}; {known}{fetch}."),
         };
     }
 }

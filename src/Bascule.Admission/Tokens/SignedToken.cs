@@ -74,7 +74,8 @@ internal sealed class SignedToken
     }
 }
 
-/// <summary>What the header says (RFC 7515 §4). <c>jku</c>, <c>jwk</c>, <c>x5u</c> and <c>x5c</c> are not read: a token does not choose the key that checks it.</summary>
+/// <summary>What the header says (RFC 7515 §4).</summary>
+/// <remarks><c>jku</c>, <c>jwk</c>, <c>x5u</c> and <c>x5c</c> are not read: a token does not choose the key that checks it.</remarks>
 /// <param name="HasCritical">It has <c>crit</c>: extensions that a reader must know.</param>
 internal sealed record TokenHeader(string Algorithm, string? KeyId, bool HasCritical)
 {

@@ -22,8 +22,6 @@ public sealed class TokenCheck : IAsyncDisposable
         var configured = ConfiguredKeys.Read(settings);
         foreach (var fault in configured.Refused)
             logger.KeyRefused(fault);
-        foreach (var fault in configured.Weak)
-            logger.KeyWeak(fault);
         Faults = configured.Refused;
         if (ConfiguredKeys.JwksUrl(settings) is { } url)
             _remote = new RemoteKeys(url, settings.JwksCache, http, time, logger);

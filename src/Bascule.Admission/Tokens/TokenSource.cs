@@ -20,7 +20,7 @@ public sealed record FoundToken(string Token, TokenPlace Place, string? Subproto
     public override string ToString() => Place.ToString();
 }
 
-/// <summary>Finds the token of a request: <c>Authorization: Bearer</c>, else the subprotocol <c>bearer.TOKEN</c>, else the query parameter <c>token</c>.</summary>
+/// <summary>Finds the token: <c>Authorization: Bearer</c>, else the subprotocol <c>bearer.TOKEN</c>, else the query parameter <c>token</c>.</summary>
 /// <remarks>The order goes from the place that leaks least to the one that leaks most: docs/decisions/tokens.md.</remarks>
 public static class TokenSource
 {

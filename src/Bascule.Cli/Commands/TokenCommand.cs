@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bascule.Admission;
+using Bascule.Model;
 using Bascule.Settings;
 
 namespace Bascule.Cli;
@@ -10,115 +11,127 @@ namespace Bascule.Cli;
 /// <summary><c>bascule token issue</c> and <c>bascule token inspect</c>.</summary>
 public static class TokenCommand
 {
-    // Exit codes of ARCHITECTURE.md.
-    private const int Good = 0;
-    private const int FoundWrong = 1;
-    private const int Usage = 64;
-
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    public static Command Create() => new("token", "Make and read JSON Web Tokens.") { Issue.Create(), Inspect.Create() };
-
-    /// <summary>What stands in a key file without the line end that editors add, or a fault.</summary>
-    private static async Task<(string? Text, string? Fault)> ReadFileAsync(string path, CancellationToken cancellation)
+    public static Command Create(Surroundings surroundings) => new ExampleCommand(
+        "token", "Make and read JSON Web Tokens.", "bascule token issue --subject alice", "bascule token inspect -")
     {
-        try
-        {
-            return ((await File.ReadAllTextAsync(path, cancellation)).TrimEnd('\r', '\n'), null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return (null, $"{path} cannot be read: {e.Message}");
-        }
-    }
-
-    private static int Complain(ParseResult line, string fault, int code)
-    {
-        line.InvocationConfiguration.Error.WriteLine($"bascule token: {fault}");
-        return code;
-    }
+        new Issue(surroundings).Create(),
+        new Inspect(surroundings).Create(),
+    };
 
     /// <summary>Prints a signed token and nothing else, so that it fits into <c>$(…)</c>.</summary>
-    private static class Issue
+    private sealed class Issue(Surroundings surroundings)
     {
+        // A hundred years: anything longer is a slip.
+        private static readonly TimeSpan LongestLife = TimeSpan.FromDays(36500);
+
         private static readonly string[] OwnOptions = ["sub", "iss", "aud", "exp", "iat", "roles", "tier"];
 
-        private static readonly Option<string> Subject = new("--subject") { Description = "The user: `sub`.", Required = true };
-        private static readonly Option<string?> Secret = new("--secret") { Description = "HMAC secret. Other users of the machine can see it; prefer --key-file." };
-        private static readonly Option<string?> KeyFile = new("--key-file") { Description = "File with an RSA or P-256 private key in PEM, or with the secret alone." };
-        private static readonly Option<string?> Algorithm = new("--alg") { Description = "HS256 HS384 HS512 RS256 PS256 ES256; HS256, RS256 or ES256 by default, as the key is." };
-        private static readonly Option<string> Expires = new("--expires") { Description = "Lifetime, such as 90s, 1h, 1d12h.", DefaultValueFactory = _ => "1h" };
-        private static readonly Option<string?> Audience = new("--audience") { Description = "`aud`." };
-        private static readonly Option<string?> Issuer = new("--issuer") { Description = "`iss`." };
-        private static readonly Option<string[]> Roles = new("--role") { Description = "One of `roles`; may be given again." };
-        private static readonly Option<string?> Tier = new("--tier") { Description = "`tier`: the class of service." };
-        private static readonly Option<string[]> Claims = new("--claim") { Description = "NAME=VALUE; a VALUE that is JSON is taken as such. May be given again." };
-        private static readonly Option<string?> KeyId = new("--kid") { Description = "Key id for the header." };
+        private readonly Option<string> _subject = new("--subject") { Description = "The user: `sub`.", Required = true };
+        private readonly Option<string?> _secret = new("--secret") { Description = "HMAC secret. Other users of the machine can see it; prefer --key-file." };
+        private readonly Option<string?> _keyFile = new("--key-file") { Description = "File with an RSA or P-256 private key in PEM, or the secret alone." };
+        private readonly Option<string?> _algorithm = new("--alg") { Description = "HS256 HS384 HS512 RS256 PS256 ES256. Without it: what is usual for the key." };
+        private readonly Option<string> _expires = new("--expires") { Description = "Lifetime: 90s, 1h, 1d12h.", DefaultValueFactory = _ => "1h" };
+        private readonly Option<string?> _audience = new("--audience") { Description = "`aud`. Without it, with a key of the configuration: auth.jwt.audience." };
+        private readonly Option<string?> _issuer = new("--issuer") { Description = "`iss`. Without it, with a key of the configuration: auth.jwt.issuer." };
+        private readonly Option<string[]> _roles = new("--role") { Description = "One of `roles`; may be given again." };
+        private readonly Option<string?> _tier = new("--tier") { Description = "`tier`: the class of service." };
+        private readonly Option<string[]> _claims = new("--claim") { Description = "NAME=VALUE; a VALUE that is JSON is taken as such. May be given again." };
+        private readonly Option<string?> _keyId = new("--kid") { Description = "Key id for the header." };
+        private readonly ConfigOptions _config = new(surroundings);
 
-        internal static Command Create()
+        internal ExampleCommand Create()
         {
-            var command = new Command("issue", """
-                Print a signed token, for development.
-
-                Examples:
-                  bascule token issue --subject alice --key-file secret.txt --expires 10m
-                  bascule token issue --subject bob --key-file private.pem --kid k1 --audience gateway --role admin --role ops
-                  curl -H "Authorization: Bearer $(bascule token issue --subject alice --key-file secret.txt)" …
-                """)
+            var command = new ExampleCommand(
+                "issue",
+                "Print a signed token, for development. Without --secret and --key-file it is signed with the first `secret:` of auth.jwt.keys.",
+                "bascule token issue --subject alice --config bascule.json",
+                "bascule token issue --subject bob --key-file private.pem --kid k1 --audience gateway --role admin --role ops --expires 10m",
+                "curl -H \"Authorization: Bearer $(bascule token issue --subject alice)\" http://127.0.0.1:8666/")
             {
-                Subject, Secret, KeyFile, Algorithm, Expires, Audience, Issuer, Roles, Tier, Claims, KeyId,
+                _subject, _secret, _keyFile, _algorithm, _expires, _audience, _issuer, _roles, _tier, _claims, _keyId,
             };
+            _config.AddTo(command);
             command.SetAction(RunAsync);
             return command;
         }
 
-        private static async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
+        private async Task<int> RunAsync(ParseResult parse, CancellationToken interruption)
         {
-            if (!DurationText.TryParse(line.GetValue(Expires)!, out var lifetime) || lifetime > TimeSpan.FromDays(36500))
-                return Complain(line, $"--expires is {line.GetValue(Expires)}; write a duration up to 36500d, such as 90s, 1h or 1d12h.", Usage);
-            if (ReadClaims(line.GetValue(Claims) ?? [], out var claims) is { } badClaim)
-                return Complain(line, badClaim, Usage);
-            var (key, fault) = await ReadKeyAsync(line.GetValue(Secret), line.GetValue(KeyFile), cancellation);
-            if (key is null)
-                return Complain(line, fault!, Usage);
-            using (key)
+            if (!DurationText.TryParse(parse.GetValue(_expires)!, out var lifetime) || lifetime > LongestLife)
+                return Refuse($"--expires is {parse.GetValue(_expires)}; write a duration up to 36500d, such as 90s, 1h or 1d12h.");
+            if (ReadClaims(parse.GetValue(_claims) ?? [], out var claims) is { } badClaim)
+                return Refuse(badClaim);
+            var request = new TokenRequest
             {
-                if (line.GetValue(Algorithm) is { } algorithm && !key.Algorithms.Contains(algorithm))
-                    return Complain(line, $"--alg is {algorithm}; this key can sign with {string.Join(' ', key.Algorithms)}.", Usage);
-                var request = new TokenRequest
-                {
-                    Subject = line.GetValue(Subject)!,
-                    Algorithm = line.GetValue(Algorithm),
-                    Lifetime = lifetime,
-                    Issuer = line.GetValue(Issuer),
-                    Audience = line.GetValue(Audience),
-                    Roles = line.GetValue(Roles) ?? [],
-                    Tier = line.GetValue(Tier),
-                    KeyId = line.GetValue(KeyId),
-                    Claims = claims,
-                };
-                await line.InvocationConfiguration.Output.WriteLineAsync(TokenIssuer.Issue(request, key, TimeProvider.System));
-                return Good;
-            }
+                Subject = parse.GetValue(_subject)!,
+                Algorithm = parse.GetValue(_algorithm),
+                Lifetime = lifetime,
+                Issuer = parse.GetValue(_issuer),
+                Audience = parse.GetValue(_audience),
+                Roles = parse.GetValue(_roles) ?? [],
+                Tier = parse.GetValue(_tier),
+                KeyId = parse.GetValue(_keyId),
+                Claims = claims,
+            };
+            var (secret, file) = (parse.GetValue(_secret), parse.GetValue(_keyFile));
+            if (secret is not null && file is not null)
+                return Refuse("give --secret or --key-file, not both.");
+            if (file is not null)
+                return await SignWithFileAsync(request, file, interruption);
+            return secret is not null ? SignWithSecret(request, secret) : SignWithConfiguration(request, _config.Load(parse));
         }
 
-        private static async Task<(SigningKey? Key, string? Fault)> ReadKeyAsync(string? secret, string? file, CancellationToken cancellation)
+        private int SignWithConfiguration(TokenRequest request, SettingsResult result)
         {
-            if (secret is null == file is null)
-                return (null, "give either --secret or --key-file.");
-            if (file is not null)
+            const string Prefix = "secret:";
+            if (!result.IsGood)
+                return FaultReport.Write(surroundings.Output, result.Faults);
+            var jwt = result.Loaded.Settings.Auth.Jwt;
+            var key = jwt?.Keys.FirstOrDefault(k => k.Value.StartsWith(Prefix, StringComparison.Ordinal));
+            if (jwt is null || key is null)
+                return Refuse("the configuration has no `secret:` in auth.jwt.keys; give --config, --secret or --key-file.");
+            var completed = request with
             {
-                (var text, var unreadable) = await ReadFileAsync(file, cancellation);
-                if (text is null)
-                    return (null, unreadable);
-                if (text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal))
-                    return SigningKey.FromPem(text, out var fault) is { } key ? (key, null) : (null, $"{file}: {fault}.");
-                secret = text;
+                Issuer = request.Issuer ?? jwt.Issuer,
+                Audience = request.Audience ?? jwt.Audience,
+                KeyId = request.KeyId ?? key.Id,
+            };
+            return SignWithSecret(completed, key.Value[Prefix.Length..]);
+        }
+
+        private async Task<int> SignWithFileAsync(TokenRequest request, string file, CancellationToken interruption)
+        {
+            string text;
+            try
+            {
+                // Without the line end that editors add.
+                text = (await File.ReadAllTextAsync(Path.GetFullPath(file, surroundings.WorkingDirectory), interruption)).TrimEnd('\r', '\n');
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                return Refuse($"{file} cannot be read: {e.Message}");
             }
 
-            return Encoding.UTF8.GetByteCount(secret!) >= SigningKey.LeastSecretBytes
-                ? (SigningKey.FromSecret(secret!), null)
-                : (null, $"the secret is shorter than {SigningKey.LeastSecretBytes} bytes, and the gateway would not use it.");
+            if (!text.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal))
+                return SignWithSecret(request, text);
+            using var key = SigningKey.FromPem(text, out var fault);
+            return key is null ? Refuse($"{file}: {fault}.") : Sign(request, key);
+        }
+
+        private int SignWithSecret(TokenRequest request, string secret)
+        {
+            if (Encoding.UTF8.GetByteCount(secret) < SigningKey.LeastSecretBytes)
+                return Refuse($"the secret is shorter than {SigningKey.LeastSecretBytes} bytes, and the gateway would not use it.");
+            using var key = SigningKey.FromSecret(secret);
+            return Sign(request, key);
+        }
+
+        private int Sign(TokenRequest request, SigningKey key)
+        {
+            if (request.Algorithm is { } algorithm && !key.Algorithms.Contains(algorithm))
+                return Refuse($"--alg is {algorithm}; this key can sign with {string.Join(' ', key.Algorithms)}.");
+            surroundings.Output.Line(TokenIssuer.Issue(request, key, TimeProvider.System));
+            return ExitCodes.Good;
         }
 
         /// <returns>Null, or what is wrong.</returns>
@@ -133,13 +146,13 @@ public static class TokenCommand
                 var name = text[..equals];
                 if (OwnOptions.Contains(name))
                     return $"--claim sets {name}, which has an option of its own.";
-                claims[name] = Value(text[(equals + 1)..]);
+                claims[name] = JsonOrText(text[(equals + 1)..]);
             }
 
             return null;
         }
 
-        private static JsonNode? Value(string text)
+        private static JsonNode? JsonOrText(string text)
         {
             try
             {
@@ -150,75 +163,81 @@ public static class TokenCommand
                 return text; // Not JSON, so it is meant as plain text.
             }
         }
+
+        private int Refuse(string fault)
+        {
+            surroundings.Output.ErrorLine($"bascule token issue: {fault}");
+            return ExitCodes.Usage;
+        }
     }
 
     /// <summary>Shows what a token says; checks the signature only when it is given a key.</summary>
-    private static class Inspect
+    private sealed class Inspect(Surroundings surroundings)
     {
-        private static readonly Argument<string> Token = new("TOKEN") { Description = "The token, or `-` to read it from standard input." };
-        private static readonly Option<string?> Secret = new("--secret") { Description = "Check the signature with this HMAC secret." };
-        private static readonly Option<string?> KeyFile = new("--key-file") { Description = "Check it with this file: a public key or certificate in PEM, a JWK set, or the secret alone." };
-        private static readonly Option<bool> Json = new("--json") { Description = "Print JSON: header, claims, times [{claim, at, words}], signature (unchecked, good or an end reason), problems [text]." };
+        private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
-        internal static Command Create()
+        private readonly Argument<string> _token = new("TOKEN") { Description = "The token, or `-` to read it from standard input." };
+        private readonly Option<string?> _secret = new("--secret") { Description = "Check the signature with this HMAC secret." };
+        private readonly Option<string?> _keyFile = new("--key-file")
         {
-            var command = new Command("inspect", """
-                Show header, claims and times of a token. Without a key nothing is verified.
-                Exit code 1: it is no token, its signature is bad, or it is not valid now.
+            Description = "Check the signature with this file: public key or certificate in PEM, JWK set, or the secret alone.",
+        };
 
-                Examples:
-                  bascule token inspect eyJhbGciOi…
-                  echo "$TOKEN" | bascule token inspect - --key-file public.pem
-                """)
+        private readonly JsonOption _json = new("{ header, claims, times: [{ claim, at, words }], signature: unchecked | good | an end reason, problems: [text] }");
+
+        internal ExampleCommand Create()
+        {
+            var command = new ExampleCommand(
+                "inspect",
+                "Show header, claims and times of a token. Without a key nothing is verified. Exit code 1: no token, a bad signature, or not valid now.",
+                "bascule token inspect eyJhbGciOi…",
+                "echo \"$TOKEN\" | bascule token inspect - --key-file public.pem --json")
             {
-                Token, Secret, KeyFile, Json,
+                _token, _secret, _keyFile, _json,
             };
             command.SetAction(RunAsync);
             return command;
         }
 
-        private static async Task<int> RunAsync(ParseResult line, CancellationToken cancellation)
+        private async Task<int> RunAsync(ParseResult parse, CancellationToken interruption)
         {
-            var (secret, file) = (line.GetValue(Secret), line.GetValue(KeyFile));
+            var (secret, file) = (parse.GetValue(_secret), parse.GetValue(_keyFile));
             if (secret is not null && file is not null)
-                return Complain(line, "give --secret or --key-file, not both.", Usage);
-            var key = secret is not null ? new KeySettings { Value = "secret:" + secret }
-                : file is not null ? new KeySettings { Value = "file:" + file }
-                : null;
-            var token = line.GetValue(Token)!;
+                return Refuse("give --secret or --key-file, not both.", ExitCodes.Usage);
+            var key = secret is not null ? "secret:" + secret : file is not null ? "file:" + Path.GetFullPath(file, surroundings.WorkingDirectory) : null;
+            var token = parse.GetValue(_token)!;
             if (token == "-")
-                token = await Console.In.ReadToEndAsync(cancellation);
+                token = await Console.In.ReadToEndAsync(interruption);
 
-            var (inspection, fault) = await TokenInspector.InspectAsync(token.Trim(), key, TimeProvider.System, cancellation);
+            var setting = key is null ? null : new KeySettings { Value = key };
+            var (inspection, fault) = await TokenInspector.InspectAsync(token.Trim(), setting, TimeProvider.System, interruption);
             if (inspection is null)
-                return Complain(line, $"cannot show it: {fault}.", FoundWrong);
-            var problems = new[] { inspection.SignatureFault, inspection.TimeFault }.OfType<Bascule.Model.Ending>().ToArray();
+                return Refuse($"cannot show it: {fault}.", ExitCodes.FoundFault);
+            var problems = new[] { inspection.SignatureFault, inspection.TimeFault }.OfType<Ending>().Select(e => e.ToString()).ToArray();
             var signature = key is null ? "unchecked" : inspection.SignatureFault?.Reason.Label ?? "good";
-            await line.InvocationConfiguration.Output.WriteLineAsync(
-                line.GetValue(Json) ? AsJson(inspection, signature, problems) : AsText(inspection, signature, problems));
-            return problems.Length == 0 ? Good : FoundWrong;
+            if (parse.GetValue(_json))
+                surroundings.Output.Json(new { inspection.Header, inspection.Claims, inspection.Times, Signature = signature, Problems = problems });
+            else
+                Write(inspection, signature, problems);
+            return problems.Length == 0 ? ExitCodes.Good : ExitCodes.FoundFault;
         }
 
-        private static string AsText(TokenInspection token, string signature, Bascule.Model.Ending[] problems)
+        private void Write(TokenInspection token, string signature, string[] problems)
         {
-            var text = new StringBuilder();
-            text.Append("header     ").AppendLine(token.Header.ToJsonString());
-            text.Append("claims     ").AppendLine(token.Claims.ToJsonString(Indented));
+            var output = surroundings.Output;
+            output.Line("header     " + token.Header.ToJsonString());
+            output.Line("claims     " + token.Claims.ToJsonString(Indented));
             foreach (var time in token.Times)
-                text.AppendLine($"{time.Claim,-10} {time.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, {time.Words}");
-            text.Append("signature  ").Append(signature);
+                output.Line($"{time.Claim,-10} {time.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, {time.Words}");
+            output.Line("signature  " + signature);
             foreach (var problem in problems)
-                text.AppendLine().Append("problem    ").Append(problem);
-            return text.ToString();
+                output.Line("problem    " + problem);
         }
 
-        private static string AsJson(TokenInspection token, string signature, Bascule.Model.Ending[] problems) => new JsonObject
+        private int Refuse(string fault, int code)
         {
-            ["header"] = token.Header.DeepClone(),
-            ["claims"] = token.Claims.DeepClone(),
-            ["times"] = new JsonArray([.. token.Times.Select(t => new JsonObject { ["claim"] = t.Claim, ["at"] = t.At.UtcDateTime, ["words"] = t.Words })]),
-            ["signature"] = signature,
-            ["problems"] = new JsonArray([.. problems.Select(p => (JsonNode)p.ToString())]),
-        }.ToJsonString(Indented);
+            surroundings.Output.ErrorLine($"bascule token inspect: {fault}");
+            return code;
+        }
     }
 }

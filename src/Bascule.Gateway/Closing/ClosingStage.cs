@@ -53,7 +53,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     /// <summary>A surprise: a defect of ours, or a client that broke while it was being answered.</summary>
     public async Task FailAsync(Passage passage, IClientHandshake client, Exception surprise)
     {
-        if (client.Gone.IsCancellationRequested && passage.Client is null)
+        if (passage.Client is null && (client.Gone.IsCancellationRequested || surprise is IOException or System.Net.Sockets.SocketException))
         {
             await RefuseAsync(passage, client, new Ending(EndReasons.ClientGaveUp, $"it broke while it was being answered: {surprise.Message}"));
             return;

@@ -1,8 +1,10 @@
 using Bascule.Settings;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +14,9 @@ namespace Bascule.Gateway;
 /// <summary>The whole gateway: public and admin listeners over one set of rooms.</summary>
 public sealed class GatewayHost : IAsyncDisposable
 {
+    /// <summary>How long a connection may be quiet between requests: nginx's default of 75 s, so that the other side closes first.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(75);
+
     private readonly GatewayRooms _rooms;
     private readonly WebApplication _public;
     private readonly WebApplication? _admin;
@@ -37,13 +42,15 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <exception cref="IOException">An address is taken, or a certificate cannot be used.</exception>
     public static async Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
-        var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings));
+        var transport = new UpgradeTransport(logs, time);
+        var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings), services => services.AddSingleton<IConnectionListenerFactory>(transport));
         var rooms = GatewayRooms.Build(settings, publicApp.Services, logs, time);
+        transport.Taker = new UpgradeTaker(rooms.Path, KeepAlive, settings.Deadlines.Close);
         publicApp.Run(rooms.Entry.HandleAsync);
         WebApplication? admin = null;
         if (settings.Listen.Admin != "off")
         {
-            admin = Build(settings, logs, kestrel => KestrelListeners.AddAdmin(kestrel, settings.Listen.Admin));
+            admin = Build(settings, logs, kestrel => KestrelListeners.AddAdmin(kestrel, settings.Listen.Admin), _ => { });
             admin.Run(new AdminEndpoints(rooms, adminToken).HandleAsync);
         }
 
@@ -83,7 +90,7 @@ public sealed class GatewayHost : IAsyncDisposable
         await _rooms.DisposeAsync();
     }
 
-    private static WebApplication Build(BasculeSettings settings, ILoggerFactory logs, Action<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions> listeners)
+    private static WebApplication Build(BasculeSettings settings, ILoggerFactory logs, Action<KestrelServerOptions> listeners, Action<IServiceCollection> more)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -91,6 +98,7 @@ public sealed class GatewayHost : IAsyncDisposable
         // The program handles signals itself: a stop is a procedure here, not an abort.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddMetrics();
+        more(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -98,7 +106,7 @@ public sealed class GatewayHost : IAsyncDisposable
             kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.Limits.RequestHeadersTimeout = settings.Deadlines.Headers;
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75); // nginx's default: the other side closes first.
+            kestrel.Limits.KeepAliveTimeout = KeepAlive;
             listeners(kestrel);
         });
         return builder.Build();

@@ -29,6 +29,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public required PublicEntry Entry { get; init; }
 
+    public required ConnectionPath Path { get; init; }
+
     private TokenCheck? Tokens { get; init; }
 
     private HttpClient? KeysClient { get; init; }
@@ -80,6 +82,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Health = health,
             Metrics = new PrometheusExporter(metrics),
             Stop = stop,
+            Path = path,
             Entry = new PublicEntry(path, endpoints, http),
             Tokens = tokens,
             KeysClient = keysClient,

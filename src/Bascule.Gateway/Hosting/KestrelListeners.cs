@@ -13,7 +13,7 @@ internal static class KestrelListeners
     {
         foreach (var listener in settings.Listen.Public)
         {
-            Listen(kestrel, new Uri(listener.Url), options =>
+            Listen(kestrel, new Uri(listener.Url), plain: listener.Certificate is null, options =>
             {
                 // Without TLS there is no ALPN to agree on HTTP/2 by.
                 options.Protocols = listener is { Http2: true, Certificate: not null } ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
@@ -29,14 +29,12 @@ internal static class KestrelListeners
     }
 
     internal static void AddAdmin(KestrelServerOptions kestrel, string url) =>
-        Listen(kestrel, new Uri(url), options => options.Protocols = HttpProtocols.Http1);
+        Listen(kestrel, new Uri(url), plain: false, options => options.Protocols = HttpProtocols.Http1);
 
-    private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)
+    private static void Listen(KestrelServerOptions kestrel, Uri url, bool plain, Action<ListenOptions> configure)
     {
-        if (url.Host == "localhost" && url.Port != 0)
-            kestrel.ListenLocalhost(url.Port, configure);
-        else
-            kestrel.Listen(url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.DnsSafeHost), url.Port, configure);
+        var address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.DnsSafeHost);
+        kestrel.Listen(plain ? new PlainEndPoint(address, url.Port) : new IPEndPoint(address, url.Port), configure);
     }
 
     private static X509Certificate2 Load(string certificate, string? key)

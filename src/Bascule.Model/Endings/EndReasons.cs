@@ -34,7 +34,6 @@ public static class EndReasons
         "The attempt took longer than a handshake may.", "See which stage took the time; raise deadlines.handshake only if that stage has a reason to be slow.");
     public static readonly EndReason ClientGaveUp = new("client_gave_up", 1001, 499, Client, Retry.Backoff,
         "The client went away before it had its answer.", "See which stage it was waiting in; its own timeout is shorter than that.");
-
     public static readonly EndReason BadRequest = new("bad_request", 4400, 400, Client, Retry.Never,
         "The request is not proper HTTP, or its end cannot be told for sure.", "The details name the fault; it is a defect of the client, or an attempt to smuggle a second request.");
 

@@ -25,30 +25,14 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
         var kept = false;
         try
         {
-            using var deadline = new CancellationTokenSource(limits.Upgrade, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-            try
-            {
-                var result = await UpgradeAsync(target, socket!, stream!, both.Token);
-                kept = result.Link is not null;
-                return result;
-            }
-            catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
-            {
-                return Failed(EndReasons.BackendSilent, $"{Name(target)} answered nothing within {limits.Upgrade.TotalSeconds:0.#} s");
-            }
-            catch (Exception e) when (e is IOException or SocketException)
-            {
-                return Failed(EndReasons.BackendClosedEarly, $"{Name(target)}: {Words(e)}", mayTryAnother: true);
-            }
+            var result = await UpgradeAsync(target, socket!, stream!, cancellation);
+            kept = result.Link is not null;
+            return result;
         }
         finally
         {
             if (!kept)
-            {
-                await stream!.DisposeAsync();
-                socket!.Dispose();
-            }
+                Cut(socket!, stream!);
         }
     }
 
@@ -135,40 +119,70 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
 #pragma warning restore CA5359
         }
 
-        await tls.AuthenticateAsClientAsync(options, cancellation);
-        return tls;
+        var authenticated = false;
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, cancellation);
+            authenticated = true;
+            return tls;
+        }
+        finally
+        {
+            if (!authenticated)
+                await tls.DisposeAsync();
+        }
     }
 
-    private static async Task<DialResult> UpgradeAsync(DialTarget target, Socket socket, Stream stream, CancellationToken cancellation)
+    private async Task<DialResult> UpgradeAsync(DialTarget target, Socket socket, Stream stream, CancellationToken cancellation)
     {
         var key = AcceptKey.NewKey();
         var request = new ArrayBufferWriter<byte>(1024);
         if (!Protocol.HeadWriter.TryWriteRequest(request, "GET", target.PathAndQuery, UpgradeFields.For(target, key)))
             return Failed(EndReasons.GatewayFault, "the request to the back end would contain a line break");
-        await stream.WriteAsync(request.WrittenMemory, cancellation);
 
+        using var deadline = new CancellationTokenSource(limits.Upgrade, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswerBytes);
+        var received = 0;
         try
         {
+            await stream.WriteAsync(request.WrittenMemory, both.Token);
             var filled = 0;
             while (true)
             {
-                var read = await stream.ReadAsync(buffer.AsMemory(filled, MaxAnswerBytes - filled), cancellation);
+                var read = await stream.ReadAsync(buffer.AsMemory(filled, MaxAnswerBytes - filled), both.Token);
                 if (read == 0)
-                    return Failed(EndReasons.BackendClosedEarly, $"{Name(target)} closed after {filled} bytes of an answer", mayTryAnother: filled == 0);
+                    return ClosedEarly(target, received, "closed");
+                received += read;
                 filled += read;
                 var status = ReadAnswer(buffer, ref filled, out var answer, out var consumed);
                 if (status == HeadRead.Complete)
                     return Judge(target, socket, stream, answer!, key, buffer.AsSpan(consumed, filled - consumed));
                 if (status != HeadRead.NeedMore)
-                    return Failed(EndReasons.BackendGarbage, $"{Name(target)} answered {Printable(buffer.AsSpan(0, Math.Min(filled, 40)))}");
+                    return Garbage(target, status, buffer.AsSpan(0, Math.Min(filled, 40)));
             }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            var seen = received == 0 ? "answered nothing" : $"sent {received} bytes, which are no whole answer,";
+            return Failed(EndReasons.BackendSilent, $"{Name(target)} {seen} within {limits.Upgrade.TotalSeconds:0.#} s");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return ClosedEarly(target, received, Words(e));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static DialResult ClosedEarly(DialTarget target, int received, string how) =>
+        Failed(EndReasons.BackendClosedEarly, $"{Name(target)}: {how} after {received} bytes of an answer", mayTryAnother: received == 0);
+
+    private static DialResult Garbage(DialTarget target, HeadRead status, ReadOnlySpan<byte> start) => Failed(
+        EndReasons.BackendGarbage,
+        status == HeadRead.TooLarge ? $"{Name(target)} answered with a head of more than {MaxAnswerBytes} bytes" : $"{Name(target)} answered {Printable(start)}");
 
     /// <summary>Reads the final answer; interim ones (1xx but 101) are taken out of the buffer.</summary>
     private static HeadRead ReadAnswer(byte[] buffer, ref int filled, out ResponseHead? answer, out int consumed)

@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using System.Text;
 using Bascule.Model;
+using Bascule.Protocol;
 
 namespace Bascule.Relay;
 
@@ -8,6 +10,9 @@ internal sealed class AnswerBody(AnswerFraming framing, long length)
 {
     /// <summary>A chunk's size line, or one trailer.</summary>
     private const int MaximumLineBytes = 8 * 1024;
+
+    /// <summary>All trailers: as much as a head may have.</summary>
+    private const int MaximumTrailerBytes = BackendConnection.BufferBytes;
 
     private enum Step
     {
@@ -18,7 +23,6 @@ internal sealed class AnswerBody(AnswerFraming framing, long length)
         Done,
     }
 
-    private readonly int _maximumTrailerBytes = BackendConnection.BufferBytes;
     private Step _step = framing switch
     {
         AnswerFraming.Chunked => Step.Size,
@@ -54,9 +58,13 @@ internal sealed class AnswerBody(AnswerFraming framing, long length)
             return true;
         }
 
-        if (!FieldLine.TryTake(input, out var line, out consumed))
-            return input.Length <= MaximumLineBytes ? false : throw Garbage("A line between chunks has no end.");
-        TakeLine(line);
+        var end = input.IndexOf("\r\n"u8);
+        if (end < 0 && input.Length <= MaximumLineBytes)
+            return false;
+        if (end is < 0 or > MaximumLineBytes)
+            throw Garbage($"A line between chunks is longer than {MaximumLineBytes} bytes.");
+        consumed = end + 2;
+        TakeLine(input[..end]);
         return true;
     }
 
@@ -87,11 +95,20 @@ internal sealed class AnswerBody(AnswerFraming framing, long length)
                 break;
             default:
                 _trailerBytes += line.Length;
-                if (_trailerBytes > _maximumTrailerBytes)
-                    throw Garbage($"The trailers are longer than {_maximumTrailerBytes} bytes.");
-                FieldLine.AddTo(Trailers, line);
+                if (_trailerBytes > MaximumTrailerBytes)
+                    throw Garbage($"The trailers are longer than {MaximumTrailerBytes} bytes.");
+                AddTrailer(line);
                 break;
         }
+    }
+
+    private void AddTrailer(ReadOnlySpan<byte> line)
+    {
+        var colon = line.IndexOf((byte)':');
+        var value = line[(colon + 1)..].Trim(" \t"u8);
+        if (colon < 0 || !HttpSyntax.IsToken(line[..colon]) || !HttpSyntax.IsValue(value))
+            throw Garbage("A trailer is no field.");
+        Trailers.Add(Encoding.Latin1.GetString(line[..colon]), Encoding.Latin1.GetString(value));
     }
 
     private static long SizeOf(ReadOnlySpan<byte> line)
@@ -99,7 +116,7 @@ internal sealed class AnswerBody(AnswerFraming framing, long length)
         // At most 15 digits, so that it fits; then only an extension, which nobody uses and nobody may rely on (RFC 9112 §7.1.1).
         if (!Utf8Parser.TryParse(line, out long size, out var digits, 'x') || size < 0 || digits > 15
             || line[digits..].TrimStart(" \t"u8) is not ([] or [(byte)';', ..]))
-            throw Garbage($"The size of a chunk is `{FieldLine.Printable(line)}`.");
+            throw Garbage("The size of a chunk is not a hexadecimal number.");
         return size;
     }
 

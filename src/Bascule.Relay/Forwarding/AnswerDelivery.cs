@@ -126,16 +126,15 @@ internal sealed class AnswerDelivery
 
     private void WriteTrailers()
     {
-        var trailers = _body.Trailers.Where(field => !_head.HopByHop.ContainsTrailer(field.Key));
-        if (_writesChunks)
+        var trailers = new HeaderList(_body.Trailers.Count);
+        foreach (var (name, value) in _body.Trailers)
         {
-            var end = new HeadWriter();
-            end.LastChunk();
-            foreach (var (name, value) in trailers)
-                end.Field(name, value);
-            end.End();
-            _client.Write(end.Written.Span);
+            if (!_head.HopByHop.ContainsTrailer(name))
+                trailers.Add(name, value);
         }
+
+        if (_writesChunks)
+            _client.Write(Chunk.End(trailers));
         else if (_context.Response.SupportsTrailers())
         {
             foreach (var (name, value) in trailers)

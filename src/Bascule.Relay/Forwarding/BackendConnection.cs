@@ -21,16 +21,17 @@ internal sealed class BackendConnection(NodeAddress address, Socket socket, Stre
 
     internal ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
-    internal bool IsFull => _end - _start == BufferBytes;
-
-    /// <summary>False when the back end has closed it, or sent something that nobody asked for.</summary>
+    /// <summary>
+    /// False when the back end has closed it, or sent something that nobody asked for: that would be read as the answer to the next request.
+    /// TLS holds nothing back here, because a read of it hands out all whole records that it took from the socket.
+    /// </summary>
     internal bool IsQuiet => _start == _end && !socket.Poll(0, SelectMode.SelectRead);
 
     internal void Consume(int bytes) => _start += bytes;
 
     internal ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken token) => stream.WriteAsync(bytes, token);
 
-    /// <summary>Waits for more bytes. False at the end of the stream. Never called when <see cref="IsFull"/>.</summary>
+    /// <summary>Waits for more bytes. False at the end of the stream. Only while fewer than <see cref="BufferBytes"/> are unused.</summary>
     internal async ValueTask<bool> FillAsync(CancellationToken token)
     {
         if (_start == _end)

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Text;
+using Bascule.Model;
 
 namespace Bascule.Relay;
 
@@ -16,5 +18,14 @@ internal static class Chunk
         content.CopyTo(output[(written + 2)..]);
         "\r\n"u8.CopyTo(output[(written + 2 + content.Length)..]);
         return written + content.Length + 4;
+    }
+
+    /// <summary>The last chunk with its trailers. Their names and values must be clean.</summary>
+    internal static byte[] End(HeaderList trailers)
+    {
+        var text = new StringBuilder("0\r\n");
+        foreach (var (name, value) in trailers)
+            text.Append(name).Append(": ").Append(value).Append("\r\n");
+        return Encoding.Latin1.GetBytes(text.Append("\r\n").ToString());
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using Bascule.Model;
+using Bascule.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Relay;
@@ -24,65 +26,66 @@ internal sealed class ForwardedHead
     }
 
     /// <exception cref="ForwardEndedException">The client sent a control character in a value.</exception>
+    /// <exception cref="ArgumentException">The target holds text that cannot stand in a head.</exception>
     internal ReadOnlyMemory<byte> Write()
     {
-        var head = new HeadWriter();
-        head.RequestLine(_request.Method, _target.PathAndQuery);
+        var fields = new HeaderList();
         if (!_ours.Contains("Host"))
-            head.Field("Host", HostOfClient());
+            fields.Add("Host", HostOfClient());
         foreach (var (name, values) in _request.Headers)
         {
             if (_hop.Contains(name) || _ours.Contains(name) || IsWrittenBelow(name))
                 continue;
             foreach (var value in values)
-                head.Field(name, Checked(name, value));
+                fields.Add(name, Checked(name, value));
         }
 
         foreach (var (name, value) in _target.AddedHeaders)
-            head.Field(name, value);
-        WriteFraming(head);
-        head.End();
-        return head.Written;
+            fields.Add(name, value);
+        AddFraming(fields);
+
+        var head = new ArrayBufferWriter<byte>(1024);
+        if (_target.PathAndQuery is not ['/', ..] and not "*" || !HeadWriter.TryWriteRequest(head, _request.Method, _target.PathAndQuery, fields))
+            throw new ArgumentException("Method, path or an added header holds a space, a control character, or text that is not Latin-1; or the path does not start with /.");
+        return head.WrittenMemory;
     }
 
     /// <summary>The last chunk and the trailers of the client.</summary>
-    internal ReadOnlyMemory<byte> WriteTrailers(IHeaderDictionary trailers)
+    internal ReadOnlyMemory<byte> WriteEnd(IHeaderDictionary received)
     {
-        var end = new HeadWriter();
-        end.LastChunk();
-        foreach (var (name, values) in trailers)
+        var trailers = new HeaderList(received.Count);
+        foreach (var (name, values) in received)
         {
             if (_hop.ContainsTrailer(name) || _ours.Contains(name))
                 continue;
             foreach (var value in values)
-                end.Field(name, Checked(name, value));
+                trailers.Add(name, Checked(name, value));
         }
 
-        end.End();
-        return end.Written;
+        return Chunk.End(trailers);
     }
 
     private static bool IsWrittenBelow(string name) => name.ToUpperInvariant() is "HOST" or "CONTENT-LENGTH" or "EXPECT" or "TRAILER";
 
-    private void WriteFraming(HeadWriter head)
+    private void AddFraming(HeaderList fields)
     {
         if (TakesTrailers())
         {
-            head.Field("TE", "trailers");
-            head.Field("Connection", "TE");
+            fields.Add("TE", "trailers");
+            fields.Add("Connection", "TE");
         }
 
         if (_framing.Length is { } length)
-            head.Field("Content-Length", length.ToString());
+            fields.Add("Content-Length", length.ToString());
         else if (_framing.HasBody)
         {
-            head.Field("Transfer-Encoding", "chunked");
+            fields.Add("Transfer-Encoding", "chunked");
             foreach (var announced in _request.Headers.Trailer)
-                head.Field("Trailer", Checked("Trailer", announced));
+                fields.Add("Trailer", Checked("Trailer", announced));
         }
 
         if (_framing.AwaitsContinue)
-            head.Field("Expect", "100-continue");
+            fields.Add("Expect", "100-continue");
     }
 
     /// <summary>HTTP/1.0 knows no Host; the back end still needs one.</summary>
@@ -95,7 +98,7 @@ internal sealed class ForwardedHead
     /// <summary>Kestrel refuses line breaks and NUL, and lets other control characters pass.</summary>
     private static string Checked(string name, string? value)
     {
-        if (value is null || !HeadWriter.IsValue(value))
+        if (value is null || !HttpSyntax.IsToken(name) || !HttpSyntax.IsValue(value))
             throw new ForwardEndedException(EndReasons.BadRequest, $"The value of {name} holds a control character, or one that is not Latin-1.");
         return value;
     }

@@ -35,7 +35,7 @@ internal sealed class RequestUpload(HttpRequest request, RequestFraming framing,
             token.ThrowIfCancellationRequested();
             await CopyAsync(token);
             if (framing.Length is null)
-                await connection.WriteAsync(head.WriteTrailers(Trailers()), token);
+                await connection.WriteAsync(head.WriteEnd(Trailers()), token);
             IsFinished = true;
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)

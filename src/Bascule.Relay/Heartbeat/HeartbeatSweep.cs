@@ -69,6 +69,18 @@ public sealed class HeartbeatSweep : IAsyncDisposable
         // A sweep that takes longer than the period is not overtaken by the next one.
         if (Interlocked.Exchange(ref _sweeping, 1) == 1)
             return;
+        try
+        {
+            SweepAll();
+        }
+        finally
+        {
+            Volatile.Write(ref _sweeping, 0);
+        }
+    }
+
+    private void SweepAll()
+    {
         var count = CopyOpen();
         var cleanup = _time.GetElapsedTime(_cleanedAt) >= _cleanupInterval;
         if (cleanup)
@@ -80,7 +92,6 @@ public sealed class HeartbeatSweep : IAsyncDisposable
         }
 
         Array.Clear(_looking, 0, count);
-        Volatile.Write(ref _sweeping, 0);
     }
 
     private int CopyOpen()

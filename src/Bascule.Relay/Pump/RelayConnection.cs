@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Net.Security;
 using System.Net.Sockets;
 using Bascule.Model;
 using Bascule.Protocol;
@@ -7,6 +9,9 @@ namespace Bascule.Relay;
 /// <summary>A client and a back end joined: two pumps, and the one procedure that ends them so that each side learns why.</summary>
 public sealed class RelayConnection
 {
+    /// <summary>A write that lasts longer shows a peer that does not read; shorter ones are ordinary backpressure.</summary>
+    private static readonly TimeSpan Blocked = TimeSpan.FromSeconds(1);
+
     private readonly RelaySide _client;
     private readonly RelaySide _backend;
     private readonly RelayPump _up;
@@ -15,7 +20,9 @@ public sealed class RelayConnection
     private readonly TimeProvider _time;
     private readonly AttemptId _attempt;
     private readonly long _startedAt;
-    private readonly TaskCompletionSource<Ending> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Why it ends, set by the first close frame that is seen or by <see cref="End"/>: the first one counts.</summary>
+    private readonly TaskCompletionSource<Ending> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _takenGate = new();
     private (DirectionCounts Up, DirectionCounts Down) _taken;
 
@@ -24,18 +31,18 @@ public sealed class RelayConnection
     {
         _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time);
         _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time);
-        _up = new RelayPump(_client, _backend);
-        _down = new RelayPump(_backend, _client);
+        _up = new RelayPump(_client, _backend, CloseSeen);
+        _down = new RelayPump(_backend, _client, CloseSeen);
         _terms = terms;
         _attempt = attempt;
         _time = time;
         _startedAt = time.GetTimestamp();
     }
 
-    public RelayFacts Facts => new(FactsOf(_client), FactsOf(_backend));
+    public RelayFacts Facts => new(FactsOf(_client, _backend), FactsOf(_backend, _client));
 
     /// <summary>Ends the connection with close frames to both sides. The first ending counts.</summary>
-    public void End(Ending ending) => _asked.TrySetResult(ending);
+    public void End(Ending ending) => _over.TrySetResult(ending);
 
     /// <summary>What was carried since the last call, client to back end first. Each byte is told once, whoever asks.</summary>
     public (DirectionCounts Up, DirectionCounts Down) TakeTraffic()
@@ -54,17 +61,21 @@ public sealed class RelayConnection
     {
         var up = _up.RunAsync();
         var down = _down.RunAsync();
-        await Task.WhenAny(up, down, _asked.Task);
+        await Task.WhenAny(up, down, _over.Task);
+        if (up.IsFaulted || down.IsFaulted)
+        {
+            // A defect of ours: neither pump outlives it.
+            Cut();
+            await Task.WhenAll(up, down);
+        }
 
-        var ending = _asked.Task.IsCompleted ? await _asked.Task
-            : _client.ClosedFirst ? ClosedBy(_client, EndReasons.ClientClosed)
-            : _backend.ClosedFirst ? ClosedBy(_backend, EndReasons.BackendClosed)
+        var ending = _over.Task.IsCompleted ? await _over.Task
             : up.IsCompleted ? EndingOf(_up, await up, _client, _backend)
             : EndingOf(_down, await down, _backend, _client);
         var facts = Facts;
         var (code, text) = Tell(ending);
         await FinishAsync(up, down);
-        return new RelayOutcome(ending, code, text, facts);
+        return new RelayOutcome(ending, code, text, WithFinalCounts(facts));
     }
 
     /// <summary>Looks after the heartbeat and the limits of time. Called about every second; never waits.</summary>
@@ -88,16 +99,25 @@ public sealed class RelayConnection
 
     private void Beat(RelaySide side, EndReason lost)
     {
-        var silence = _time.GetElapsedTime(side.LastByteAt);
-        if (side.Paused || side.CloseSeen is not null || silence < _terms.Heartbeat.Interval)
+        if (side.Paused || side.CloseSeen is not null)
             return;
-        if (silence >= _terms.Heartbeat.Timeout)
+        var heard = Math.Max(side.LastByteAt, side.ResumedAt);
+        if (_time.GetElapsedTime(heard) < _terms.Heartbeat.Interval)
+            return;
+
+        // Inside a frame no ping can be sent, so the side was not asked: there, only a write that does not end is a sign of death.
+        var silence = _time.GetElapsedTime(Math.Max(heard, side.Writer.InsideFrameAt));
+        if (silence >= _terms.Heartbeat.Timeout && (side.Writer.Busy || !side.Writer.MidFrame))
             End(new Ending(lost, $"silent for {Words(silence)} in spite of pings; the limit is {Words(_terms.Heartbeat.Timeout)}"));
         else
             side.Ping(_terms.Heartbeat.Interval);
     }
 
-    private static Ending ClosedBy(RelaySide side, EndReason reason) => new(reason, CloseWords(side.CloseSeen!.Value.Code, side.CloseSeen!.Value.Reason));
+    private void CloseSeen(RelaySide side)
+    {
+        var close = side.CloseSeen!;
+        End(new Ending(side.IsClient ? EndReasons.ClientClosed : EndReasons.BackendClosed, CloseWords(close.Code, close.Reason)));
+    }
 
     private static Ending EndingOf(RelayPump pump, PumpEnd end, RelaySide from, RelaySide to) => end switch
     {
@@ -111,9 +131,9 @@ public sealed class RelayConnection
     {
         var reason = ending.Reason;
         if (reason == EndReasons.ClientClosed)
-            return _client.CloseSeen!.Value;
+            return (_client.CloseSeen!.Code, _client.CloseSeen.Reason);
         if (reason == EndReasons.BackendClosed)
-            return _backend.CloseSeen!.Value;
+            return (_backend.CloseSeen!.Code, _backend.CloseSeen.Reason);
 
         var text = reason.CloseText(_attempt);
         var code = reason == EndReasons.Draining && !_terms.SpeaksBascule ? CloseCodes.GoingAway : reason.Code;
@@ -124,26 +144,31 @@ public sealed class RelayConnection
 
     private async Task FinishAsync(Task<PumpEnd> up, Task<PumpEnd> down)
     {
-        // 1. Each side answers its close frame, or ends.
-        var pumps = Task.WhenAll(up, down);
-        var cannotBeTold = (up.IsCompleted && _backend.Writer.MidFrame) || (down.IsCompleted && _client.Writer.MidFrame);
-        if (!cannotBeTold)
-            await WithinDeadlineAsync(pumps);
+        // 1. Each side answers its close frame, or ends. One that is inside a frame whose rest will never come cannot be told: it is cut.
+        if (down.IsCompleted && _client.Writer.MidFrame)
+            _client.Endpoint.Abort();
+        if (up.IsCompleted && _backend.Writer.MidFrame)
+            _backend.Endpoint.Abort();
+        await WithinDeadlineAsync(Task.WhenAll(up, down));
 
-        // 2. The side that closed first gets an answer even when the other one gave none.
+        // 2. The side that closed first gets an answer even when the other one gave none; who could answer and did not is cut.
         Answer(_client, _backend);
         Answer(_backend, _client);
-        await WithinDeadlineAsync(Task.WhenAll(_client.Writer.Posted, _backend.Writer.Posted));
+        if (!up.IsCompleted && !_client.Paused)
+            _client.Endpoint.Abort();
+        if (!down.IsCompleted && !_backend.Paused)
+            _backend.Endpoint.Abort();
 
         // 3. Bytes on their way are not destroyed by a reset: FIN first, then the other side's FIN, then the end of the socket.
-        if (pumps.IsCompleted)
-            await WithinDeadlineAsync(Task.WhenAll(LeaveAsync(_client), LeaveAsync(_backend)));
+        var clientLeft = LeaveAsync(_client, up);
+        var backendLeft = LeaveAsync(_backend, down);
+        var left = Task.WhenAll(clientLeft, backendLeft);
+        await WithinDeadlineAsync(left);
 
         // 4. What is left is cut, and every task awaited.
-        _client.Endpoint.Abort();
-        _backend.Endpoint.Abort();
-        await pumps;
-        await Task.WhenAll(_client.Writer.Posted, _backend.Writer.Posted);
+        LetGo(_client, clientLeft);
+        LetGo(_backend, backendLeft);
+        await left;
     }
 
     private static void Answer(RelaySide side, RelaySide other)
@@ -152,14 +177,17 @@ public sealed class RelayConnection
             side.PostClose(close.Code, close.Reason);
     }
 
-    private static async Task LeaveAsync(RelaySide side)
+    /// <param name="reading">The pump that reads this side.</param>
+    private static async Task LeaveAsync(RelaySide side, Task reading)
     {
+        await reading;
+        await side.Writer.ShutAsync();
         if (side.Endpoint.Socket is not { } socket)
             return;
-        var rest = System.Buffers.ArrayPool<byte>.Shared.Rent(4096);
+        var rest = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
-            if (side.Endpoint.Stream is System.Net.Security.SslStream tls)
+            if (side.Endpoint.Stream is SslStream tls)
                 await tls.ShutdownAsync();
             socket.Shutdown(SocketShutdown.Send);
             while (await side.Endpoint.Stream.ReadAsync(rest) > 0)
@@ -174,8 +202,21 @@ public sealed class RelayConnection
         }
         finally
         {
-            System.Buffers.ArrayPool<byte>.Shared.Return(rest);
+            ArrayPool<byte>.Shared.Return(rest);
         }
+    }
+
+    /// <summary>A stream whose socket is not ours is closed by its owner: cutting it would destroy what is on its way.</summary>
+    private static void LetGo(RelaySide side, Task left)
+    {
+        if (side.Endpoint.Socket is not null || !left.IsCompleted)
+            side.Endpoint.Abort();
+    }
+
+    private void Cut()
+    {
+        _client.Endpoint.Abort();
+        _backend.Endpoint.Abort();
     }
 
     private async Task WithinDeadlineAsync(Task task)
@@ -187,8 +228,16 @@ public sealed class RelayConnection
         await done.CancelAsync();
     }
 
-    private SideFacts FactsOf(RelaySide side) =>
-        new(_time.GetElapsedTime(side.LastByteAt), side.Counts, side.PingRoundTrip, side.Writer.Busy, side.Writer.MidFrame);
+    private SideFacts FactsOf(RelaySide side, RelaySide other) => new(
+        _time.GetElapsedTime(side.LastByteAt),
+        side.Counts,
+        side.PingRoundTrip,
+        other.Paused && _time.GetElapsedTime(other.PausedAt) >= Blocked,
+        side.Writer.MidFrame);
+
+    /// <summary>The rest as it was when the ending was known; what still passed while the sides closed counts too.</summary>
+    private RelayFacts WithFinalCounts(RelayFacts facts) =>
+        new(facts.Client with { Received = _client.Counts }, facts.Backend with { Received = _backend.Counts });
 
     private static string CloseWords(int code, string reason) =>
         code == 0 ? "without a code" : reason.Length == 0 ? $"with code {code}" : $"with code {code} \"{reason}\"";

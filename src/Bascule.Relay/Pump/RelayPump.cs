@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Bascule.Protocol;
 
 namespace Bascule.Relay;
@@ -20,7 +21,8 @@ internal enum PumpEnd
 }
 
 /// <summary>Moves frames in one direction, untouched, until the source ends. Holds a buffer only while bytes are there.</summary>
-internal sealed class RelayPump(RelaySide from, RelaySide to)
+/// <param name="closeSeen">Told when the source's close frame is there, before it is written: the writing may never end.</param>
+internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> closeSeen)
 {
     /// <summary>32 KiB: takes a 16 KiB message whole; smaller ones made it cost up to five times as much, larger ones gained nothing (docs/performance.md).</summary>
     internal const int BufferBytes = 32 * 1024;
@@ -67,6 +69,8 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
     }
 
     /// <summary>Waits for bytes without a buffer, then reads what is there. False when the source has ended.</summary>
+    /// <remarks>Waits once per message, so it must not allocate when it does.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryReadAsync()
     {
         try
@@ -95,29 +99,42 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
     }
 
     /// <summary>Writes the whole frames at the start of the buffer, and parts of a large one; keeps the rest for the next read.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PumpEnd?> ForwardAsync()
     {
-        var end = Scan(out var ready);
-        if (ready > 0 && !_discarding)
+        PumpEnd? end;
+        int ready;
+        do
         {
-            from.Paused = true;
-            try
-            {
-                _discarding = !await to.Writer.WriteAsync(_buffer.AsMemory(0, ready), from.Scanner.AtBoundary, closes: end == PumpEnd.CloseFrame);
-            }
-            catch (Exception e) when (RelaySide.IsConnectionFailure(e))
-            {
-                Cause = e;
+            end = Scan(out ready);
+            if (ready > 0 && !_discarding && !await TryWriteAsync(ready, closes: end == PumpEnd.CloseFrame))
                 return PumpEnd.DestinationLost;
-            }
-
-            from.Paused = false;
+            _filled -= ready;
+            if (_filled > 0)
+                _buffer.AsSpan(ready, _filled).CopyTo(_buffer);
         }
-
-        _filled -= ready;
-        if (_filled > 0)
-            _buffer.AsSpan(ready, _filled).CopyTo(_buffer);
+        while (end is null && ready > 0 && _filled > 0);
         return end;
+    }
+
+    /// <summary>False when the destination could not be written to. While the write lasts, the source is not read.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> TryWriteAsync(int length, bool closes)
+    {
+        try
+        {
+            var writing = to.Writer.WriteAsync(_buffer.AsMemory(0, length), from.Scanner.AtBoundary, closes);
+            if (!writing.IsCompleted)
+                from.Pause();
+            _discarding = !await writing;
+            from.Resume();
+            return true;
+        }
+        catch (Exception e) when (RelaySide.IsConnectionFailure(e))
+        {
+            Cause = e;
+            return false;
+        }
     }
 
     /// <summary>Walks the frames in the buffer, and takes answers to our own pings out of it.</summary>
@@ -144,6 +161,8 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
             }
 
             ready += part.Length;
+            if (part.Ends && to.Writer.HasPending)
+                break;
         }
 
         return null;
@@ -161,7 +180,8 @@ internal sealed class RelayPump(RelaySide from, RelaySide to)
         var fault = ClosePayload.TryRead(Unmask(input, part, payload), out var code, out var reason);
         if (fault != FrameFault.None)
             return Faulty(fault);
-        from.CloseArrived(code, reason, first: to.CloseSeen is null);
+        from.CloseArrived(code, reason);
+        closeSeen(from);
         ready += part.Length;
         return PumpEnd.CloseFrame;
     }

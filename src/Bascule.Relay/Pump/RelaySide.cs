@@ -8,11 +8,12 @@ namespace Bascule.Relay;
 /// <summary>One of the two ends of a relayed connection: its stream, its writer, and what was seen of it.</summary>
 internal sealed class RelaySide
 {
-    /// <summary>Marks pings of our own, so that their answers are not passed on.</summary>
-    private const uint OwnPing = 0x62736331; // "bsc1"
-
     private readonly TimeProvider _time;
-    private uint _pingSequence;
+
+    /// <summary>Pings of our own carry this plus their number, so that their answers are not passed on. Random: another gateway on the way pings too.</summary>
+    private readonly ulong _pingMark = (ulong)Random.Shared.NextInt64();
+    private ulong _pingNumber;
+    private long _roundTripTicks = -1;
     private long _pingSentAt;
     private bool _pingOutstanding;
 
@@ -20,7 +21,7 @@ internal sealed class RelaySide
     {
         Endpoint = endpoint;
         IsClient = isClient;
-        Writer = new SideWriter(endpoint.Stream);
+        Writer = new SideWriter(endpoint.Stream, time);
         Scanner = new FrameScanner(expectMasked: isClient, reservedBits, wholeLimit);
         _time = time;
         LastByteAt = LastMessageAt = time.GetTimestamp();
@@ -42,16 +43,18 @@ internal sealed class RelaySide
 
     internal long LastMessageAt { get; private set; }
 
-    internal TimeSpan? PingRoundTrip { get; private set; }
+    internal TimeSpan? PingRoundTrip => Volatile.Read(ref _roundTripTicks) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
 
     /// <summary>We do not read from this side at the moment, because the other one does not take more: its silence proves nothing.</summary>
-    internal bool Paused { get; set; }
+    internal bool Paused { get; private set; }
 
-    /// <summary>The close frame that this side sent: code (0 when without one) and reason; null while it sent none.</summary>
-    internal (int Code, string Reason)? CloseSeen { get; private set; }
+    /// <summary>When the last pause began, and when it ended. Silence counts from there: what it sent meanwhile was not read.</summary>
+    internal long PausedAt { get; private set; }
 
-    /// <summary>Its close frame came before one of the other side: it is the one that closed, the other one answers.</summary>
-    internal bool ClosedFirst { get; private set; }
+    internal long ResumedAt { get; private set; }
+
+    /// <summary>The close frame that this side sent; null while it sent none.</summary>
+    internal CloseFrame? CloseSeen { get; private set; }
 
     internal static bool IsConnectionFailure(Exception e) =>
         e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException
@@ -65,20 +68,18 @@ internal sealed class RelaySide
 
     internal void FrameArrived(in FramePart part)
     {
+        // A large frame under way is traffic, not only its start.
+        if (!part.Header.IsControl)
+            LastMessageAt = LastByteAt;
         if (!part.Starts)
             return;
         switch (part.Header.Opcode)
         {
             case Opcode.Text:
                 Counts.Texts++;
-                LastMessageAt = LastByteAt;
                 break;
             case Opcode.Binary:
                 Counts.Binaries++;
-                LastMessageAt = LastByteAt;
-                break;
-            case Opcode.Continuation:
-                LastMessageAt = LastByteAt;
                 break;
             case Opcode.Ping:
                 Counts.Pings++;
@@ -97,9 +98,8 @@ internal sealed class RelaySide
     {
         if (_pingOutstanding && _time.GetElapsedTime(_pingSentAt) < interval)
             return;
-        Span<byte> payload = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32BigEndian(payload, OwnPing);
-        BinaryPrimitives.WriteUInt32BigEndian(payload[4..], ++_pingSequence);
+        Span<byte> payload = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(payload, _pingMark + ++_pingNumber);
         Span<byte> frame = stackalloc byte[ControlFrame.MaxLength];
         var length = ControlFrame.Write(frame, Opcode.Ping, payload, NewMask());
         _pingSentAt = _time.GetTimestamp();
@@ -111,22 +111,35 @@ internal sealed class RelaySide
     /// <param name="payload">Unmasked.</param>
     internal bool TakePong(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length != 8 || BinaryPrimitives.ReadUInt32BigEndian(payload) != OwnPing || _pingSequence == 0)
+        if (payload.Length != sizeof(ulong))
             return false;
-        if (_pingOutstanding && BinaryPrimitives.ReadUInt32BigEndian(payload[4..]) == _pingSequence)
+        var number = BinaryPrimitives.ReadUInt64BigEndian(payload) - _pingMark;
+        if (number == 0 || number > _pingNumber)
+            return false;
+        if (_pingOutstanding && number == _pingNumber)
         {
             _pingOutstanding = false;
-            PingRoundTrip = _time.GetElapsedTime(_pingSentAt);
+            Volatile.Write(ref _roundTripTicks, _time.GetElapsedTime(_pingSentAt).Ticks);
         }
 
         return true;
     }
 
-    internal void CloseArrived(int code, ReadOnlySpan<byte> reason, bool first)
+    internal void Pause()
     {
-        CloseSeen = (code, System.Text.Encoding.UTF8.GetString(reason));
-        ClosedFirst = first;
+        PausedAt = _time.GetTimestamp();
+        Paused = true;
     }
+
+    internal void Resume()
+    {
+        if (!Paused)
+            return;
+        ResumedAt = _time.GetTimestamp();
+        Paused = false;
+    }
+
+    internal void CloseArrived(int code, ReadOnlySpan<byte> reason) => CloseSeen = new CloseFrame(code, System.Text.Encoding.UTF8.GetString(reason));
 
     /// <summary>Posts a close frame of our own, unless this side was sent one already.</summary>
     internal void PostClose(int code, string reason)
@@ -139,3 +152,7 @@ internal sealed class RelaySide
     /// <summary>What a client sends is masked (RFC 6455 §5.3), and towards the back end we are the client.</summary>
     private uint? NewMask() => IsClient ? null : (uint)Random.Shared.NextInt64(uint.MaxValue + 1L);
 }
+
+/// <summary>What a close frame said. A class, so that another thread sees all of it or nothing.</summary>
+/// <param name="Code">0 when it had none.</param>
+internal sealed record CloseFrame(int Code, string Reason);

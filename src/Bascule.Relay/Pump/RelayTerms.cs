@@ -18,6 +18,6 @@ public sealed record RelayFacts(SideFacts Client, SideFacts Backend);
 /// <param name="Silence">Since its last byte.</param>
 /// <param name="Received">What it sent.</param>
 /// <param name="PingRoundTrip">Of the last ping of ours that it answered.</param>
-/// <param name="WriteBlocked">A write to it was under way: it did not take more.</param>
+/// <param name="WriteBlocked">A write to it had lasted for a second or more: it did not read.</param>
 /// <param name="MidFrame">The last byte written to it was inside a frame.</param>
 public sealed record SideFacts(TimeSpan Silence, DirectionCounts Received, TimeSpan? PingRoundTrip, bool WriteBlocked, bool MidFrame);

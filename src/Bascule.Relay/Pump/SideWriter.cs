@@ -4,9 +4,9 @@ using Bascule.Protocol;
 namespace Bascule.Relay;
 
 /// <summary>The one writer of a side. Data comes from the pump; control frames of our own come from anywhere, wait for a frame boundary and overtake what follows it.</summary>
-internal sealed class SideWriter(Stream stream)
+internal sealed class SideWriter(Stream stream, TimeProvider time)
 {
-    /// <summary>A ping and a close of our own at most wait at a time; posting more is a silent no-op, because the earlier one says the same.</summary>
+    /// <summary>A ping and a close of our own at most wait at a time.</summary>
     private const int PendingCapacity = 2 * ControlFrame.MaxLength;
 
     private readonly Lock _gate = new();
@@ -17,17 +17,20 @@ internal sealed class SideWriter(Stream stream)
     private TaskCompletionSource? _free;
     private Task _posted = Task.CompletedTask;
 
-    /// <summary>A close frame has been written: nothing more may follow (RFC 6455 §5.5.1).</summary>
+    /// <summary>Nothing more may be written: a close frame was (RFC 6455 §5.5.1), or the side is being left.</summary>
     internal bool Closed { get; private set; }
 
     /// <summary>The last write ended inside a frame: no frame of our own fits in here.</summary>
     internal bool MidFrame { get; private set; }
 
+    /// <summary>When a write inside a large frame last ended, as a timestamp; 0 when there was none.</summary>
+    internal long InsideFrameAt { get; private set; }
+
     /// <summary>A write is under way: if it lasts, the peer is not reading.</summary>
     internal bool Busy => _busy;
 
-    /// <summary>Why a posted control frame could not be written, if so.</summary>
-    internal Exception? PostFailure { get; private set; }
+    /// <summary>A frame of our own waits for a boundary: the pump gives it the next one.</summary>
+    internal bool HasPending => Volatile.Read(ref _pendingLength) > 0;
 
     /// <summary>Writes data of the pump.</summary>
     /// <param name="endsAtBoundary">The data ends where a frame ends.</param>
@@ -48,20 +51,33 @@ internal sealed class SideWriter(Stream stream)
                 {
                     _busy = true;
                     Closed = closes;
+                    // What still waits for a boundary would come after the close frame.
+                    if (closes)
+                        _pendingLength = 0;
                     break;
                 }
 
-                free = (_free ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                free = WhenFree();
             }
 
             await free;
         }
 
-        await stream.WriteAsync(data);
-        MidFrame = !endsAtBoundary;
-        if (_pendingLength == 0 && TryRelease())
-            return true;
-        await WritePendingAsync();
+        try
+        {
+            await stream.WriteAsync(data);
+            if (MidFrame || !endsAtBoundary)
+                InsideFrameAt = time.GetTimestamp();
+            MidFrame = !endsAtBoundary;
+            while (TakePendingOrRelease() is { } frame)
+                await stream.WriteAsync(frame);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
         return true;
     }
 
@@ -70,7 +86,8 @@ internal sealed class SideWriter(Stream stream)
     {
         lock (_gate)
         {
-            if (Closed || _closePosted || _pendingLength + frame.Length > PendingCapacity)
+            // One ping that waits says as much as two, and leaves room for the close frame.
+            if (Closed || _closePosted || (!closes && _pendingLength > 0))
                 return;
             _pending ??= new byte[PendingCapacity];
             frame.CopyTo(_pending.AsSpan(_pendingLength));
@@ -84,56 +101,62 @@ internal sealed class SideWriter(Stream stream)
         _posted = WritePostedAsync();
     }
 
-    /// <summary>The write of the last posted frame, so that its owner can await its end.</summary>
-    internal Task Posted => _posted;
+    /// <summary>From now on the pump writes nothing more. Ends when what is under way is written.</summary>
+    internal async Task ShutAsync()
+    {
+        Task free;
+        lock (_gate)
+        {
+            Closed = true;
+            free = _busy ? WhenFree() : Task.CompletedTask;
+        }
+
+        await free;
+        await _posted;
+    }
 
     private async Task WritePostedAsync()
     {
         try
         {
-            await WritePendingAsync();
+            while (TakePendingOrRelease() is { } frame)
+                await stream.WriteAsync(frame);
         }
         catch (Exception e) when (RelaySide.IsConnectionFailure(e))
         {
-            // The pump that reads this side meets the same failure and names the ending; here it is only evidence.
-            PostFailure = e;
-            lock (_gate)
-                Release();
+            // The pump that reads this side meets the same failure and names the ending.
+            Release();
         }
     }
 
-    private async Task WritePendingAsync()
-    {
-        while (!TryRelease())
-        {
-            byte[] frame;
-            lock (_gate)
-            {
-                frame = _pending.AsSpan(0, _pendingLength).ToArray();
-                _pending = null;
-                _pendingLength = 0;
-                Closed = _closePosted;
-            }
-
-            await stream.WriteAsync(frame);
-        }
-    }
-
-    private bool TryRelease()
+    /// <summary>What waits, when it may be written here; else the writer is free again.</summary>
+    private byte[]? TakePendingOrRelease()
     {
         lock (_gate)
         {
-            if (_pendingLength > 0 && !MidFrame)
-                return false;
-            Release();
-            return true;
+            if (_pendingLength == 0 || MidFrame)
+            {
+                Release();
+                return null;
+            }
+
+            var frame = _pending.AsSpan(0, _pendingLength).ToArray();
+            _pending = null;
+            _pendingLength = 0;
+            Closed |= _closePosted;
+            return frame;
         }
     }
 
+    private Task WhenFree() => (_free ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
     private void Release()
     {
-        _busy = false;
-        _free?.SetResult();
-        _free = null;
+        lock (_gate)
+        {
+            _busy = false;
+            _free?.SetResult();
+            _free = null;
+        }
     }
 }
