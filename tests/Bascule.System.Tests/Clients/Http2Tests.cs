@@ -9,8 +9,10 @@ public sealed class Http2Tests(ClientStage stage, Browser browser)
 {
     public static TheoryData<bool, int, string> Scenarios => MatrixTests.Scenarios;
 
+    public static TheoryData<bool, int, string> FewScenarios => MatrixTests.FewScenarios;
+
     [Theory]
-    [MemberData(nameof(Scenarios))]
+    [MemberData(nameof(FewScenarios))]
     public async Task Chromium_talks_to_ws_over_HTTP2(bool deflate, int closeCode, string by)
     {
         var scenario = new Scenario(deflate, closeCode, by);
