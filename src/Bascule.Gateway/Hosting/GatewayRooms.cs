@@ -31,6 +31,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public required ConnectionPath Path { get; init; }
 
+    internal ClientWatch Watch { get; private init; } = null!;
+
     private TokenCheck? Tokens { get; init; }
 
     private HttpClient? KeysClient { get; init; }
@@ -83,6 +85,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Metrics = new PrometheusExporter(metrics),
             Stop = stop,
             Path = path,
+            Watch = new ClientWatch(GatewayHost.KeepAlive, time),
             Entry = new PublicEntry(path, endpoints, http),
             Tokens = tokens,
             KeysClient = keysClient,
@@ -93,6 +96,7 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Watch.Dispose();
         await Sweep.DisposeAsync();
         Metrics.Dispose();
         Forwarder?.Dispose();

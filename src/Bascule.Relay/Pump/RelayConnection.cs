@@ -182,7 +182,7 @@ public sealed class RelayConnection
     {
         await reading;
         await side.Writer.ShutAsync();
-        if (side.Endpoint.Socket is not { } socket)
+        if (side.Endpoint.Socket is not { } socket || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
             return;
         var rest = ArrayPool<byte>.Shared.Rent(4096);
         try

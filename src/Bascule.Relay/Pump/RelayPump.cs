@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Bascule.Protocol;
 
@@ -86,7 +87,11 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
 
             var read = await from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
             if (read == 0)
+            {
+                Cause = from.Endpoint.Stream is SocketStream { Failure: not SocketError.Success } broken ? new SocketException((int)broken.Failure) : null;
                 return false;
+            }
+
             _filled += read;
             from.BytesArrived(read);
             return true;
