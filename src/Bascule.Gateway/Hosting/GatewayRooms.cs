@@ -71,7 +71,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
         var http = new HttpPath(
-            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, logs.CreateLogger<HttpClosing>()));
+            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()));
         var endpoints = new PublicEndpoints(routes, health, journal, build, new LookupLimit(settings.Journal, time));
         return new GatewayRooms
         {
