@@ -1,8 +1,9 @@
 namespace Bascule.Gateway;
 
 /// <summary>Whether the gateway is ready, stopping, or gone; read by health, written by the stop.</summary>
-public sealed class GatewayState
+public sealed class GatewayState : IDisposable
 {
+    private readonly CancellationTokenSource _refusing = new();
     private volatile bool _ready;
     private volatile bool _stopping;
 
@@ -12,10 +13,19 @@ public sealed class GatewayState
     /// <summary>New attempts are refused.</summary>
     public bool Stopping => _stopping;
 
+    public void Dispose() => _refusing.Dispose();
+
     internal void Open() => _ready = true;
 
     /// <summary>Clients that still come are served, but load balancers are told to look elsewhere.</summary>
     internal void LeaveReadiness() => _ready = false;
 
-    internal void RefuseNew() => _stopping = true;
+    /// <summary>Fires when new attempts are refused: those on their way are refused too, while there is somebody to tell them.</summary>
+    internal CancellationToken Refusing => _refusing.Token;
+
+    internal Task RefuseNewAsync()
+    {
+        _stopping = true;
+        return _refusing.CancelAsync();
+    }
 }

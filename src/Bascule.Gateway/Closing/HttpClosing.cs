@@ -5,14 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Where an ordinary request that failed ends: answer, log, metrics, journal. One that went well leaves no entry.</summary>
-public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log)
+public sealed class HttpClosing(AttemptJournal journal, GatewayMetrics metrics, ILogger<HttpClosing> log)
 {
     public async Task RefuseAsync(Passage passage, HttpContext context, Ending ending)
     {
         // Who leaves a stream that was being served had its answer: that is how SSE ends, and no failure.
         var started = context.Response.HasStarted;
+        var route = passage.Match.Nearest?.Name;
         if (started && ending.Reason == EndReasons.ClientGaveUp)
+        {
+            metrics.HttpRequestEnded(route, context.Response.StatusCode, null);
             return;
+        }
+
+        var status = ending.Reason.Status == 0 ? StatusCodes.Status502BadGateway : ending.Reason.Status;
+        metrics.HttpRequestEnded(route, started ? context.Response.StatusCode : status, ending.Reason);
         passage.Attempt.Finish(ending, 0, null);
         if (journal.TryAdd(passage.Attempt))
             journal.Close(passage.Attempt);
@@ -21,7 +28,7 @@ public sealed class HttpClosing(AttemptJournal journal, ILogger<HttpClosing> log
             return;
 
         context.Response.Clear();
-        context.Response.StatusCode = ending.Reason.Status == 0 ? StatusCodes.Status502BadGateway : ending.Reason.Status;
+        context.Response.StatusCode = status;
         foreach (var field in Refusal.Fields(ending, passage.Attempt.Id))
         {
             // Kestrel owns Connection; an ordinary answer may keep the connection.

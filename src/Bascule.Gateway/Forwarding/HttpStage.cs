@@ -20,7 +20,9 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
         passage.Attempt.Node = node.Name;
         var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), fields.Removed(passage.TokenTaken));
         var result = await forwarder.ForwardAsync(context, target, context.RequestAborted);
-        metrics.HttpRequestEnded(route.Name, result.Ending?.Reason.Status ?? result.Status);
+        // One that failed is counted where it is answered.
+        if (result.Ending is null)
+            metrics.HttpRequestEnded(route.Name, result.Status, null);
         return result.Ending;
     }
 }

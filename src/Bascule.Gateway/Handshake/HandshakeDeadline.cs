@@ -2,32 +2,36 @@ using Bascule.Model;
 
 namespace Bascule.Gateway;
 
-/// <summary>The time that a whole attempt has; also over when the client leaves.</summary>
+/// <summary>The time that a whole attempt has; also over when the client leaves, or the gateway.</summary>
 public sealed class HandshakeDeadline : IDisposable
 {
     private readonly CancellationTokenSource _timer;
-    private readonly CancellationTokenSource _both;
+    private readonly CancellationTokenSource _any;
     private readonly CancellationToken _gone;
+    private readonly GatewayState _state;
     private readonly TimeSpan _limit;
 
-    public HandshakeDeadline(TimeSpan limit, TimeProvider time, CancellationToken gone)
+    public HandshakeDeadline(TimeSpan limit, GatewayState state, TimeProvider time, CancellationToken gone)
     {
         _limit = limit;
         _gone = gone;
+        _state = state;
         _timer = new CancellationTokenSource(limit, time);
-        _both = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, gone);
+        _any = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, gone, state.Refusing);
     }
 
-    public CancellationToken Token => _both.Token;
+    public CancellationToken Token => _any.Token;
 
-    /// <summary>Which of the two it was, and in which stage.</summary>
+    /// <summary>Which of the three it was, and in which stage.</summary>
     public Ending Ending(Stage stage) => _gone.IsCancellationRequested
         ? new Ending(EndReasons.ClientGaveUp, $"the client left in stage {Name(stage)}")
+        : _state.Stopping
+        ? new Ending(EndReasons.GatewayStopping, $"the attempt was in stage {Name(stage)}")
         : new Ending(EndReasons.HandshakeTimeout, $"{_limit.TotalSeconds:0.#} s were over in stage {Name(stage)}");
 
     public void Dispose()
     {
-        _both.Dispose();
+        _any.Dispose();
         _timer.Dispose();
     }
 

@@ -9,10 +9,12 @@ public sealed class HandshakeStage(AttemptDesk desk, DeadlineSettings deadlines,
 {
     public Passage Open(IClientHandshake client) => new(desk.Open(client.Head, client.Remote), client.Head, client.Remote);
 
-    /// <summary>Ends the attempt when it takes too long, or when the client goes away.</summary>
-    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, time, client.Gone);
+    /// <summary>Ends the attempt when it takes too long, or when the client or the gateway goes away.</summary>
+    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, state, time, client.Gone);
 
+#pragma warning disable CA1822 // One of the stages: called on an instance like the others.
     public Ending? Check(Passage passage, IClientHandshake client)
+#pragma warning restore CA1822
     {
         passage.Attempt.Enter(Stage.Handshake);
         if (passage.Head.Kind == HttpKind.Http2 && !client.Http2WebSockets)
@@ -20,6 +22,6 @@ public sealed class HandshakeStage(AttemptDesk desk, DeadlineSettings deadlines,
         if (WebSocketHandshake.Check(passage.Head, out var offer) is { } fault)
             return fault;
         passage.Offer = offer;
-        return state.Stopping ? new Ending(EndReasons.GatewayStopping) : null;
+        return null;
     }
 }

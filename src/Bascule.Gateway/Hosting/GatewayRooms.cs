@@ -29,6 +29,7 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public required PublicEntry Entry { get; init; }
 
+    /// <summary>Takes clients of any listener.</summary>
     public required ConnectionPath Path { get; init; }
 
     internal ClientWatch Watch { get; private init; } = null!;
@@ -51,7 +52,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
         var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
         var probe = new Probe(settings.Heartbeat, build, state, time);
-        stop = new GracefulStop(settings.Stop, state, sweep, probe, time);
+        stop = new GracefulStop(settings.Stop, state, sweep, probe, journal, time);
 
         var routes = new RouteTable(settings.Routes);
         var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
@@ -66,13 +67,13 @@ public sealed class GatewayRooms : IAsyncDisposable
             new HandshakeStage(desk, settings.Deadlines, state, time),
             admission,
             routing,
-            new ConnectStage(settings, pools, dialer, fields, metrics),
+            new ConnectStage(settings, pools, dialer, fields, metrics, state),
             new RelayStage(settings, sweep, probe, metrics, logs.CreateLogger<RelayStage>(), time),
             closing);
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
         var http = new HttpPath(
-            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, logs.CreateLogger<HttpClosing>()));
+            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()));
         var endpoints = new PublicEndpoints(routes, health, journal, build, new LookupLimit(settings.Journal, time));
         return new GatewayRooms
         {
@@ -84,9 +85,9 @@ public sealed class GatewayRooms : IAsyncDisposable
             Health = health,
             Metrics = new PrometheusExporter(metrics),
             Stop = stop,
-            Path = path,
             Watch = new ClientWatch(GatewayHost.KeepAlive, time),
             Entry = new PublicEntry(path, endpoints, http),
+            Path = path,
             Tokens = tokens,
             KeysClient = keysClient,
             Forwarder = forwarder,
@@ -105,6 +106,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             await Tokens.DisposeAsync();
         KeysClient?.Dispose();
         Pools.Dispose();
+        State.Dispose();
     }
 
     private static GatewayReadings Readings(PoolTable pools, Func<long> drainRemaining) => new(

@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
-public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, Probe probe, TimeProvider time)
+public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, Probe probe, AttemptJournal journal, TimeProvider time)
 {
     /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
     private const int StepsPerSecond = 10;
@@ -22,7 +22,7 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
         await PauseAsync(settings.Pause, deadline.Token);
 
         // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
-        state.RefuseNew();
+        await state.RefuseNewAsync();
         await probe.StopAsync();
         var open = sweep.Open();
         var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
@@ -34,13 +34,14 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
                 await PauseAsync(settings.Spread / steps, deadline.Token);
         }
 
-        // 3. Attempts that were on their way when the door closed.
-        foreach (var late in sweep.Open())
-            late.End(new Ending(EndReasons.Draining));
-
-        // 4. Their answers, until the deadline.
-        while (sweep.Count > 0 && !deadline.IsCancellationRequested)
+        // 3. Their answers, until the deadline, and those of whoever is being refused. Who was let in as the door closed is asked to go too.
+        while (journal.OpenCount > 0 && !deadline.IsCancellationRequested)
+        {
+            foreach (var late in sweep.Open())
+                late.End(new Ending(EndReasons.Draining));
             await PauseAsync(TimeSpan.FromMilliseconds(100), deadline.Token);
+        }
+
         return sweep.Count;
     }
 

@@ -41,7 +41,7 @@ public sealed class GatewayMetrics
         // To the longest wait that may be configured, 5 min.
         _queueWait = Seconds(meter, "bascule.queue.wait", "Time that attempts waited for a slot.",
             [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300]);
-        _httpRequests = meter.CreateCounter<long>("bascule.http.requests", "{request}", "Ordinary HTTP requests, by class of their status.");
+        _httpRequests = meter.CreateCounter<long>("bascule.http.requests", "{request}", "Ordinary HTTP requests, by class of their status; the reason says why one failed.");
         Observe(meter, readings, build);
         Scope = meter.Scope;
     }
@@ -79,8 +79,9 @@ public sealed class GatewayMetrics
     public void QueueWaited(string pool, TimeSpan waited) => _queueWait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("pool", pool));
 
     /// <param name="status">The status that the client got.</param>
-    public void HttpRequestEnded(string? route, int status) =>
-        _httpRequests.Add(1, new("route", route ?? None), new("status_class", Words.StatusClass(status)));
+    /// <param name="failure">Null when the back end's answer was delivered.</param>
+    public void HttpRequestEnded(string? route, int status, EndReason? failure) =>
+        _httpRequests.Add(1, new("route", route ?? None), new("status_class", Words.StatusClass(status)), new("reason", failure?.Label ?? None));
 
     private static Histogram<double> Seconds(Meter meter, string name, string description, double[] bounds) =>
         meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });

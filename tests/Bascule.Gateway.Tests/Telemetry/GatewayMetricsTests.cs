@@ -109,8 +109,8 @@ public sealed class GatewayMetricsTests : IDisposable
         _bench.Metrics.StageTook(Stage.Admission, TimeSpan.FromMicroseconds(80));
         _bench.Metrics.PingAnswered(PingedSide.Backend, TimeSpan.FromMilliseconds(3));
         _bench.Metrics.QueueWaited("kb", TimeSpan.FromSeconds(4));
-        _bench.Metrics.HttpRequestEnded("experience", 404);
-        _bench.Metrics.HttpRequestEnded(null, 999);
+        _bench.Metrics.HttpRequestEnded("experience", 404, EndReasons.RouteNotFound);
+        _bench.Metrics.HttpRequestEnded(null, 999, null);
 
         var text = await _bench.ScrapeAsync();
         foreach (var line in new[]
@@ -120,8 +120,8 @@ public sealed class GatewayMetricsTests : IDisposable
             "bascule_ping_rtt_seconds_bucket{side=\"backend\",le=\"0.0025\"} 0",
             "bascule_ping_rtt_seconds_bucket{side=\"backend\",le=\"0.005\"} 1",
             "bascule_queue_wait_seconds_sum{pool=\"kb\"} 4",
-            "bascule_http_requests_total{route=\"experience\",status_class=\"4xx\"} 1",
-            "bascule_http_requests_total{route=\"none\",status_class=\"other\"} 1",
+            "bascule_http_requests_total{reason=\"route_not_found\",route=\"experience\",status_class=\"4xx\"} 1",
+            "bascule_http_requests_total{reason=\"none\",route=\"none\",status_class=\"other\"} 1",
         })
             Assert.Contains(line + "\n", text, StringComparison.Ordinal);
     }

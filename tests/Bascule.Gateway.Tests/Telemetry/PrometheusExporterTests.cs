@@ -180,7 +180,7 @@ public sealed class PrometheusExporterTests : IDisposable
         _bench.Metrics.AddTraffic(new TrafficCounts(new DirectionCounts { Texts = 1, Binaries = 1, Pings = 1, Pongs = 1, Closes = 1, Bytes = 1 }, new DirectionCounts { Texts = 1, Binaries = 1, Pings = 1, Pongs = 1, Closes = 1, Bytes = 1 }));
         _bench.Metrics.PingAnswered(PingedSide.Client, TimeSpan.FromMilliseconds(20));
         _bench.Metrics.QueueWaited("kb", TimeSpan.FromMilliseconds(20));
-        _bench.Metrics.HttpRequestEnded("experience", 200);
+        _bench.Metrics.HttpRequestEnded("experience", 200, null);
     }
 
     private static async Task<(int Code, string Said)> PromtoolAsync(string text)
