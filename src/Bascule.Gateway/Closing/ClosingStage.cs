@@ -17,7 +17,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     public async Task RefuseAsync(Passage passage, IClientHandshake client, Ending ending)
     {
         var reason = ending.Reason;
-        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose;
+        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && TryEnterRefusalByClose();
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
@@ -31,7 +31,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
             else
                 await client.RefuseAsync(reason.Status, Refusal.Fields(ending, passage.Attempt.Id), Refusal.Problem(ending, passage.Attempt.Id));
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (IsUnheard(e))
         {
             log.RefusalUnheard(passage.Attempt.Id, e.Message);
         }
@@ -68,7 +68,15 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         }
 
         End(passage, new ConnectionEnd(fault, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), passage.Attempt.Counts));
-        await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        try
+        {
+            await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        }
+        catch (Exception e) when (IsUnheard(e))
+        {
+            log.RefusalUnheard(passage.Attempt.Id, e.Message);
+        }
+
         passage.Client.Abort();
     }
 
@@ -80,6 +88,17 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         RecordStages(passage.Attempt);
         journal.Close(passage.Attempt);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The client is gone: it cannot be told, and that is no fault of ours.</summary>
+    private static bool IsUnheard(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException;
+
+    private bool TryEnterRefusalByClose()
+    {
+        if (Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose)
+            return true;
+        Interlocked.Decrement(ref _refusalsByClose);
+        return false;
     }
 
     /// <summary>How long each stage up to the relay took.</summary>
