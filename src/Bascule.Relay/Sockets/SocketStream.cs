@@ -30,10 +30,9 @@ public sealed class SocketStream(Socket socket) : Stream
     }
 
     /// <summary>Zero bytes: the stream has ended, or failed. With an empty buffer it waits until bytes are there.</summary>
-    /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => cancellationToken.CanBeCanceled
-        ? socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken)
-        : (_receive ??= new ReceiveOperation(this)).Start(buffer);
+    /// <exception cref="OperationCanceledException">The token fired; the socket is closed then, since what it was waiting for is not wanted any more.</exception>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        cancellationToken.CanBeCanceled ? ReadOrCloseAsync(buffer, cancellationToken) : Receive(buffer);
 
     /// <exception cref="IOException">The connection is broken, or was closed on this side.</exception>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -63,6 +62,20 @@ public sealed class SocketStream(Socket socket) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private ValueTask<int> Receive(Memory<byte> buffer) => (_receive ??= new ReceiveOperation(this)).Start(buffer);
+
+    /// <summary>The socket's own way to cancel would keep a second set of operation objects for each connection.</summary>
+    private async ValueTask<int> ReadOrCloseAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        int received;
+        await using (cancellation.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket))
+            received = await Receive(buffer);
+        if (Failure != SocketError.Success)
+            cancellation.ThrowIfCancellationRequested();
+        return received;
+    }
 
     protected override void Dispose(bool disposing)
     {
