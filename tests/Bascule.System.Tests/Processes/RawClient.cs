@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Testing;
 
@@ -16,13 +17,14 @@ internal sealed class RawClient : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] _buffer = new byte[512];
     private int _filled;
+    private bool _closeSent;
 
     private RawClient()
     {
     }
 
     /// <summary>The id that the gateway gave, from its answer.</summary>
-    internal string Attempt { get; private set; } = "";
+    internal AttemptId Attempt { get; private set; }
 
     /// <exception cref="InvalidOperationException">The answer was not 101; the message has it.</exception>
     internal static async Task<RawClient> ConnectAsync(string webSocketUrl)
@@ -42,18 +44,9 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    internal async Task SendTextAsync(string text)
-    {
-        var payload = Encoding.UTF8.GetBytes(text);
-        var frame = new byte[FrameHeader.MaxLength + payload.Length];
-        var header = FrameHeader.For(Opcode.Text, payload.Length, MaskKey);
-        var start = header.Write(frame);
-        payload.CopyTo(frame, start);
-        Masking.Apply(frame.AsSpan(start, payload.Length), MaskKey);
-        await _socket.SendAsync(frame.AsMemory(0, start + payload.Length)).Soon();
-    }
+    internal Task SendTextAsync(string text) => SendAsync(Opcode.Text, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The next frame; null when the connection has ended.</summary>
+    /// <summary>The next frame that is not a ping: those are answered. Null when the connection has ended.</summary>
     internal async Task<(Opcode Opcode, byte[] Payload)?> ReceiveAsync()
     {
         while (true)
@@ -62,7 +55,10 @@ internal sealed class RawClient : IDisposable
             {
                 var payload = _buffer.AsSpan(header.HeaderLength, (int)header.PayloadLength).ToArray();
                 Drop((int)header.FrameLength);
-                return (header.Opcode, payload);
+                if (header.Opcode != Opcode.Ping)
+                    return (header.Opcode, payload);
+                await SendAsync(Opcode.Pong, payload);
+                continue;
             }
 
             if (!await FillAsync())
@@ -86,21 +82,21 @@ internal sealed class RawClient : IDisposable
         Assert.Null(await ReceiveAsync());
     }
 
-    internal async Task SendCloseAsync(int code, string reason)
-    {
-        var frame = new byte[ControlFrame.MaxLength];
-        var length = ControlFrame.WriteClose(frame, code, reason, MaskKey);
-        await _socket.SendAsync(frame.AsMemory(0, length)).Soon();
-    }
-
-    /// <summary>Code and reason of the close frame, whatever comes before it.</summary>
-    internal async Task<(int Code, string Reason)> ReceiveCloseAsync()
+    /// <summary>Code and reason of the close frame, whatever comes before it; it is answered, unless it is the answer to ours.</summary>
+    /// <param name="answer">Sent after each message that comes before it, or nothing.</param>
+    internal async Task<(int Code, string Reason)> ReceiveCloseAsync(string? answer = null)
     {
         while (await ReceiveAsync() is { } frame)
         {
+            if (frame.Opcode == Opcode.Text && answer is not null)
+                await SendTextAsync(answer);
             if (frame.Opcode != Opcode.Close)
                 continue;
             Assert.Equal(FrameFault.None, ClosePayload.TryRead(frame.Payload, out ClosePayload close));
+            if (!_closeSent)
+                await SendCloseAsync(close.Code, close.Reason);
+            // As libraries do; the gateway waits for it, so that nothing on its way is lost in a reset.
+            _socket.Shutdown(SocketShutdown.Send);
             return (close.Code, close.Reason);
         }
 
@@ -115,6 +111,24 @@ internal sealed class RawClient : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private async Task SendAsync(Opcode opcode, byte[] payload)
+    {
+        var frame = new byte[FrameHeader.MaxLength + payload.Length];
+        var header = FrameHeader.For(opcode, payload.Length, MaskKey);
+        var start = header.Write(frame);
+        payload.CopyTo(frame, start);
+        Masking.Apply(frame.AsSpan(start, payload.Length), MaskKey);
+        await _socket.SendAsync(frame.AsMemory(0, start + payload.Length)).Soon();
+    }
+
+    private async Task SendCloseAsync(int code, string reason)
+    {
+        _closeSent = true;
+        var frame = new byte[ControlFrame.MaxLength];
+        var length = ControlFrame.WriteClose(frame, code, reason, MaskKey);
+        await _socket.SendAsync(frame.AsMemory(0, length)).Soon();
+    }
 
     private async Task UpgradeAsync(Uri url)
     {
@@ -131,7 +145,8 @@ internal sealed class RawClient : IDisposable
         var head = Encoding.ASCII.GetString(_buffer, 0, end);
         if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
             throw new InvalidOperationException($"The answer was no 101: {Encoding.UTF8.GetString(_buffer, 0, _filled)}");
-        Attempt = Regex.Match(head, "X-Bascule-Attempt: (\\S+)", RegexOptions.IgnoreCase).Groups[1].Value;
+        Assert.True(AttemptId.TryParse(Regex.Match(head, "X-Bascule-Attempt: (\\S+)", RegexOptions.IgnoreCase).Groups[1].Value, out var attempt), head);
+        Attempt = attempt;
         Drop(end + 4);
     }
 
