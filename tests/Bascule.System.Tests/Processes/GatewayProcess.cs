@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Bascule.Model;
 
 namespace Bascule.System.Tests;
 
@@ -69,7 +70,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     internal Task NoSlotStaysInUseAsync() => Waiting.UntilAsync(SlotsInUseAsync, n => n == 0, _process.Report);
 
     /// <summary>What the gateway knows of an attempt, asked as an operator.</summary>
-    internal async Task<JsonNode> ExplainAsync(string attempt) => await JsonAsync($"{AdminUrl}/api/attempts/{attempt}");
+    internal async Task<JsonNode> ExplainAsync(AttemptId attempt) => await JsonAsync($"{AdminUrl}/api/attempts/{attempt}");
 
     /// <summary>The sum over all label sets of a metric.</summary>
     internal async Task<double> MetricAsync(string name)
