@@ -17,11 +17,13 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     public async Task RefuseAsync(Passage passage, IClientHandshake client, Ending ending)
     {
         var reason = ending.Reason;
-        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose;
+        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && TryBeginRefusalByClose();
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
         AttemptLog.Over(log, passage.Attempt);
+        // Before the answer, which the client may take its time for: a slot that serves nobody is for the next one.
+        GiveBack(passage);
         try
         {
             if (reason == EndReasons.ClientGaveUp)
@@ -31,7 +33,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
             else
                 await client.RefuseAsync(reason.Status, Refusal.Fields(ending, passage.Attempt.Id), Refusal.Problem(ending, passage.Attempt.Id));
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (IsUnheard(e))
         {
             log.RefusalUnheard(passage.Attempt.Id, e.Message);
         }
@@ -68,15 +70,22 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         }
 
         End(passage, new ConnectionEnd(fault, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), passage.Attempt.Counts));
-        await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        try
+        {
+            await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        }
+        catch (Exception e) when (IsUnheard(e))
+        {
+            log.RefusalUnheard(passage.Attempt.Id, e.Message);
+        }
+
         passage.Client.Abort();
     }
 
     /// <summary>Whatever happened: the slot goes back, the link ends, and the journal has the attempt among the ended ones.</summary>
     public ValueTask LeaveAsync(Passage passage)
     {
-        passage.Link?.Endpoint.Abort();
-        passage.Slot?.Dispose();
+        GiveBack(passage);
         RecordStages(passage.Attempt);
         journal.Close(passage.Attempt);
         return ValueTask.CompletedTask;
@@ -103,6 +112,24 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols is [var first, ..] ? first : null, null, 0);
         passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
         await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+    }
+
+    /// <summary>Twice is once.</summary>
+    private static void GiveBack(Passage passage)
+    {
+        passage.Link?.Endpoint.Abort();
+        passage.Slot?.Dispose();
+    }
+
+    /// <summary>The client is gone, or answers nothing.</summary>
+    private static bool IsUnheard(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException;
+
+    private bool TryBeginRefusalByClose()
+    {
+        if (Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose)
+            return true;
+        Interlocked.Decrement(ref _refusalsByClose);
+        return false;
     }
 
     /// <summary>Browsers hide the status of a refused upgrade and show 1006, so they get the reason in a close frame.</summary>
