@@ -28,8 +28,9 @@ public sealed class RouteTable
 
     public IReadOnlyList<Route> All => _routes;
 
-    /// <summary>Whether a configured route names exactly this path: then it goes before an endpoint of ours.</summary>
-    public bool HasExact(string path) => Array.Exists(_routes, r => r.Pattern.IsExact && r.Pattern.Text == path && r.Destination is PoolDestination);
+    /// <summary>Whether a configured route names exactly this path, for this host: then it goes before an endpoint of ours.</summary>
+    public bool HasExact(RequestHead head) => Array.Exists(
+        _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is PoolDestination && r.TakesHost(WithoutPort(head.Host)));
 
     public RouteMatch Find(RequestHead head)
     {
