@@ -22,7 +22,7 @@ public sealed class RouteTable
     {
         var routes = settings.Select(s => new Route(s, new PoolDestination(s.Pool))).ToList();
         if (!routes.Exists(r => r.Pattern.Text == ProbePath))
-            routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false }, new ProbeDestination()));
+            routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false, MaximumAge = Probe.LongestLife }, new ProbeDestination()));
         _routes = [.. routes.OrderBy(r => r.Pattern, PathPattern.BySpecificity).ThenBy(r => r.Settings.Hosts.Count == 0).ThenByDescending(r => r.Settings.Query.Count)];
     }
 
