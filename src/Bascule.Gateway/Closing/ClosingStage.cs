@@ -17,11 +17,13 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     public async Task RefuseAsync(Passage passage, IClientHandshake client, Ending ending)
     {
         var reason = ending.Reason;
-        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && TryEnterRefusalByClose();
+        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && TryBeginRefusalByClose();
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
         AttemptLog.Over(log, passage.Attempt);
+        // Before the answer, which the client may take its time for: a slot that serves nobody is for the next one.
+        GiveBack(passage);
         try
         {
             if (reason == EndReasons.ClientGaveUp)
@@ -83,22 +85,10 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     /// <summary>Whatever happened: the slot goes back, the link ends, and the journal has the attempt among the ended ones.</summary>
     public ValueTask LeaveAsync(Passage passage)
     {
-        passage.Link?.Endpoint.Abort();
-        passage.Slot?.Dispose();
+        GiveBack(passage);
         RecordStages(passage.Attempt);
         journal.Close(passage.Attempt);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>The client is gone: it cannot be told, and that is no fault of ours.</summary>
-    private static bool IsUnheard(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException;
-
-    private bool TryEnterRefusalByClose()
-    {
-        if (Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose)
-            return true;
-        Interlocked.Decrement(ref _refusalsByClose);
-        return false;
     }
 
     /// <summary>How long each stage up to the relay took.</summary>
@@ -122,6 +112,24 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols is [var first, ..] ? first : null, null, 0);
         passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
         await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+    }
+
+    /// <summary>Twice is once.</summary>
+    private static void GiveBack(Passage passage)
+    {
+        passage.Link?.Endpoint.Abort();
+        passage.Slot?.Dispose();
+    }
+
+    /// <summary>The client is gone, or answers nothing.</summary>
+    private static bool IsUnheard(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException;
+
+    private bool TryBeginRefusalByClose()
+    {
+        if (Interlocked.Increment(ref _refusalsByClose) <= MaxRefusalsByClose)
+            return true;
+        Interlocked.Decrement(ref _refusalsByClose);
+        return false;
     }
 
     /// <summary>Browsers hide the status of a refused upgrade and show 1006, so they get the reason in a close frame.</summary>

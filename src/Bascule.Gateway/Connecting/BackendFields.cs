@@ -69,13 +69,20 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     /// <summary>Path and query for the back end: prefix cut off, our own parameters and a checked token taken out.</summary>
     public static string PathAndQuery(Passage passage)
     {
-        var path = passage.Head.Path;
-        if (passage.Match.Route!.Settings.StripPrefix is { } prefix && path.StartsWith(prefix, StringComparison.Ordinal))
-            path = path[prefix.Length..] is ['/', ..] rest ? rest : "/" + path[prefix.Length..];
+        var path = WithoutPrefix(passage.Head.Path, passage.Match.Route!.Settings.StripPrefix);
         var query = passage.TokenTaken
             ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, TokenSource.QueryParameter)
             : QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter);
         return path + query;
+    }
+
+    /// <summary>Whole segments are cut off: <c>/api</c> is no prefix of <c>/apis</c>.</summary>
+    private static string WithoutPrefix(string path, string? prefix)
+    {
+        prefix = prefix?.TrimEnd('/');
+        if (prefix is null || !path.StartsWith(prefix, StringComparison.Ordinal))
+            return path;
+        return path.Length == prefix.Length ? "/" : path[prefix.Length] == '/' ? path[prefix.Length..] : path;
     }
 
     internal static string Address(IPEndPoint? remote) => remote?.Address is { } address

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bascule.Admission;
 using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Protocol;
@@ -54,8 +55,9 @@ public sealed class ConnectStage(BasculeSettings settings, PoolTable pools, Back
     private DialTarget Target(Passage passage, Node node)
     {
         var offer = passage.Offer!;
-        if (passage.TokenSubprotocol is { } token)
-            offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => s != token)] };
+        // Whichever place the checked token came from: a copy in a subprotocol stays here too.
+        if (passage.TokenTaken)
+            offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => !s.StartsWith(TokenSource.SubprotocolPrefix, StringComparison.Ordinal))] };
         return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.ForUpgrade(passage), offer);
     }
 

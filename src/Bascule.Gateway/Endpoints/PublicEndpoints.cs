@@ -22,7 +22,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
             return true;
         }
 
-        if (head.Path is not ("/health" or "/api/diagnostics/websocket") || routes.HasExact(head.Path))
+        if (head.Path is not ("/health" or "/api/diagnostics/websocket") || routes.HasExact(head))
             return false;
         if (!HttpMethods.IsGet(head.Method) && !HttpMethods.IsHead(head.Method))
         {

@@ -18,11 +18,24 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
         passage.Attempt.Enter(Stage.Connect);
         var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool]));
         passage.Attempt.Node = node.Name;
-        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), fields.Removed(passage.TokenTaken));
+        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), Removed(passage));
         var result = await forwarder.ForwardAsync(context, target, context.RequestAborted);
         // One that failed is counted where it is answered.
         if (result.Ending is null)
             metrics.HttpRequestEnded(route.Name, result.Status, null);
         return result.Ending;
+    }
+
+    /// <summary>The names that are never passed on, and whatever this client sent that a back end would read as one of them.</summary>
+    private List<string> Removed(Passage passage)
+    {
+        var removed = new List<string>(fields.Removed(passage.TokenTaken));
+        foreach (var field in passage.Head.Headers)
+        {
+            if (fields.IsRemoved(field.Key, passage.TokenTaken))
+                removed.Add(field.Key);
+        }
+
+        return removed;
     }
 }

@@ -40,8 +40,6 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     private HttpForwarder? Forwarder { get; init; }
 
-    private Probe? Probe { get; init; }
-
     public static GatewayRooms Build(BasculeSettings settings, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
     {
         var state = new GatewayState();
@@ -51,8 +49,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         GracefulStop? stop = null;
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
         var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
-        var probe = new Probe(settings.Heartbeat, build, state, time);
-        stop = new GracefulStop(settings.Stop, state, sweep, probe, journal, time);
+        stop = new GracefulStop(settings.Stop, state, sweep, journal, time);
 
         var routes = new RouteTable(settings.Routes);
         var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
@@ -68,7 +65,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             admission,
             routing,
             new ConnectStage(settings, pools, dialer, fields, metrics, state),
-            new RelayStage(settings, sweep, probe, metrics, logs.CreateLogger<RelayStage>(), time),
+            new RelayStage(settings, sweep, new Probe(build), metrics, logs.CreateLogger<RelayStage>(), time),
             closing);
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
@@ -91,7 +88,6 @@ public sealed class GatewayRooms : IAsyncDisposable
             Tokens = tokens,
             KeysClient = keysClient,
             Forwarder = forwarder,
-            Probe = probe,
         };
     }
 
@@ -101,7 +97,6 @@ public sealed class GatewayRooms : IAsyncDisposable
         await Sweep.DisposeAsync();
         Metrics.Dispose();
         Forwarder?.Dispose();
-        Probe?.Dispose();
         if (Tokens is not null)
             await Tokens.DisposeAsync();
         KeysClient?.Dispose();

@@ -28,10 +28,9 @@ public sealed class RelayStage(BasculeSettings settings, HeartbeatSweep sweep, P
         metrics.ConnectionOpened(route.Name, attempt.Protocol);
         AttemptLog.Opened(log, attempt);
 
-        if (passage.Link is not { } link)
-            return await probe.RunAsync(passage, client);
-
-        var relay = new RelayConnection(passage.Client, link.Endpoint, agreed.ReservedBits, TermsOf(route.Settings, agreed), attempt.Id, time);
+        await using var echo = passage.Link is null ? probe.Open(passage) : null;
+        var backend = passage.Link?.Endpoint ?? echo!.Endpoint;
+        var relay = new RelayConnection(passage.Client, backend, agreed.ReservedBits, TermsOf(route.Settings, agreed), attempt.Id, time);
         attempt.Live = () => CountsOf(relay.Facts);
         passage.Forget();
         sweep.Add(relay);

@@ -22,14 +22,15 @@ public sealed class RouteTable
     {
         var routes = settings.Select(s => new Route(s, new PoolDestination(s.Pool))).ToList();
         if (!routes.Exists(r => r.Pattern.Text == ProbePath))
-            routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false }, new ProbeDestination()));
+            routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false, MaximumAge = Probe.LongestLife }, new ProbeDestination()));
         _routes = [.. routes.OrderBy(r => r.Pattern, PathPattern.BySpecificity).ThenBy(r => r.Settings.Hosts.Count == 0).ThenByDescending(r => r.Settings.Query.Count)];
     }
 
     public IReadOnlyList<Route> All => _routes;
 
-    /// <summary>Whether a configured route names exactly this path: then it goes before an endpoint of ours.</summary>
-    public bool HasExact(string path) => Array.Exists(_routes, r => r.Pattern.IsExact && r.Pattern.Text == path && r.Destination is PoolDestination);
+    /// <summary>Whether a configured route names exactly this path, for this host: then it goes before an endpoint of ours.</summary>
+    public bool HasExact(RequestHead head) => Array.Exists(
+        _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is PoolDestination && r.TakesHost(WithoutPort(head.Host)));
 
     public RouteMatch Find(RequestHead head)
     {

@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
-public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, Probe probe, AttemptJournal journal, TimeProvider time)
+public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, AttemptJournal journal, TimeProvider time)
 {
     /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
     private const int StepsPerSecond = 10;
@@ -23,7 +23,6 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
 
         // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
         await state.RefuseNewAsync();
-        await probe.StopAsync();
         var open = sweep.Open();
         var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
         for (int step = 1, told = 0; step <= steps && told < open.Count; step++)

@@ -35,7 +35,7 @@ internal sealed record Ask(string Target)
     /// <summary>An ordinary request.</summary>
     internal static Ask Plain(string target) => new(target) { Handshake = new Dictionary<string, string?>(StringComparer.Ordinal) };
 
-    internal Ask With(string name, string? value) => this with { Handshake = new Dictionary<string, string?>(Handshake, StringComparer.Ordinal) { [name] = value } };
+    internal Ask Set(string name, string? value) => this with { Handshake = new Dictionary<string, string?>(Handshake, StringComparer.Ordinal) { [name] = value } };
 
     internal Ask With(params string[] fields) => this with { Fields = [.. Fields, .. fields] };
 

@@ -15,6 +15,8 @@ internal sealed class EchoBackend : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TaskCompletionSource _nextEvent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int _left;
+
     private EchoBackend(WebApplication app) => _app = app;
 
     internal string Url => _app.Urls.First();
@@ -24,6 +26,9 @@ internal sealed class EchoBackend : IAsyncDisposable
 
     /// <summary>A subprotocol that it agrees to when it is offered.</summary>
     internal string? Subprotocol { get; init; }
+
+    /// <summary>Clients that left an event stream before its second event.</summary>
+    internal int Left => Volatile.Read(ref _left);
 
     internal SeenAsk Last => Seen.Last();
 
@@ -76,7 +81,16 @@ internal sealed class EchoBackend : IAsyncDisposable
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync("data: first\n\n");
         await context.Response.Body.FlushAsync();
-        await _nextEvent.Task.WaitAsync(context.RequestAborted);
+        try
+        {
+            await _nextEvent.Task.WaitAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            Interlocked.Increment(ref _left);
+            throw;
+        }
+
         await context.Response.WriteAsync("data: second\n\n");
     }
 }

@@ -10,10 +10,12 @@ internal sealed class RawBackend : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    internal RawBackend()
+    /// <param name="listens">False: it only holds its port, so that every connection to it is refused.</param>
+    internal RawBackend(bool listens = true)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(1024);
+        if (listens)
+            _listener.Listen(1024);
     }
 
     internal int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -23,13 +25,6 @@ internal sealed class RawBackend : IDisposable
     internal string TlsUrl => $"https://127.0.0.1:{Port}";
 
     internal string Name => $"127.0.0.1:{Port}";
-
-    /// <summary>A port on which nobody listens.</summary>
-    internal static string ClosedUrl()
-    {
-        using var backend = new RawBackend();
-        return backend.Url;
-    }
 
     internal Socket Accept() => _listener.Accept();
 

@@ -9,8 +9,17 @@ internal static class BackendScenarios
 
     internal static IReadOnlyList<Scenario> All { get; } =
     [
-        NoNode(EndReasons.BackendNameUnknown, "http://no-such-host.invalid:80"),
-        NoNode(EndReasons.BackendUnreachable, RawBackend.ClosedUrl()),
+        new(EndReasons.BackendNameUnknown, Told.ByMode, async run =>
+        {
+            await run.StartAsync(Configured.For("http://no-such-host.invalid:80"));
+            await run.RefusedAsync(run.Ask());
+        }),
+        new(EndReasons.BackendUnreachable, Told.ByMode, async run =>
+        {
+            using var closed = new RawBackend(listens: false);
+            await run.StartAsync(Configured.For(closed.Url));
+            await run.RefusedAsync(run.Ask());
+        }),
         new(EndReasons.BackendConnectTimeout, Told.ByMode, async run =>
         {
             await run.StartAsync(Configured.For(run.Backend.TlsUrl));
@@ -53,12 +62,6 @@ internal static class BackendScenarios
         Answering(EndReasons.BackendFailed, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
         Answering(EndReasons.BackendBadUpgrade, Agreement),
     ];
-
-    private static Scenario NoNode(EndReason reason, string url) => new(reason, Told.ByMode, async run =>
-    {
-        await run.StartAsync(Configured.For(url));
-        await run.RefusedAsync(run.Ask());
-    });
 
     private static Scenario Answering(EndReason reason, string answer) => new(reason, Told.ByMode, async run =>
     {

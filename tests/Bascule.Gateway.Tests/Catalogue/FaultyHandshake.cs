@@ -6,15 +6,17 @@ using Bascule.Relay;
 
 namespace Bascule.Gateway.Tests;
 
-/// <summary>A listener with a defect: it throws when it shall open the connection for the first time.</summary>
+/// <summary>A listener with a defect: it throws when it shall open the connection for the first time, or gives a stream that cannot be used.</summary>
 internal sealed class FaultyHandshake : IClientHandshake, IDisposable
 {
     private readonly TaskCompletionSource<WireAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Socket _nearEnd;
+    private readonly bool _failsToAccept;
     private bool _hasFailed;
 
-    internal FaultyHandshake(Ask ask)
+    internal FaultyHandshake(Ask ask, bool failsToAccept = true)
     {
+        _failsToAccept = failsToAccept;
         using var listener = new RawBackend();
         var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         far.Connect(IPAddress.Loopback, listener.Port);
@@ -52,14 +54,14 @@ internal sealed class FaultyHandshake : IClientHandshake, IDisposable
 
     public Task<RelayEndpoint> AcceptAsync(HeaderList headers)
     {
-        if (!_hasFailed)
+        if (_failsToAccept && !_hasFailed)
         {
             _hasFailed = true;
             throw new InvalidOperationException("the listener of this test has a defect");
         }
 
         _answer.SetResult(new WireAnswer(Written(101, headers), ""));
-        return Task.FromResult(new RelayEndpoint(new NetworkStream(_nearEnd, ownsSocket: true), _nearEnd.Dispose));
+        return Task.FromResult(new RelayEndpoint(_failsToAccept ? new NetworkStream(_nearEnd, ownsSocket: true) : new BrokenStream(), _nearEnd.Dispose));
     }
 
     public Task RefuseAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
@@ -75,4 +77,13 @@ internal sealed class FaultyHandshake : IClientHandshake, IDisposable
     }
 
     private static MessageHead Written(int status, HeaderList headers) => new($"HTTP/1.1 {status}", [.. headers.AsEnumerable()]);
+
+    /// <summary>Reading meets the defect; writing finds the client gone.</summary>
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new InvalidOperationException("the stream of this test has a defect");
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("the client is gone");
+    }
 }

@@ -7,6 +7,8 @@ namespace Bascule.Gateway.Tests;
 /// <summary>Tokens that are not good enough for a route that wants one.</summary>
 internal static class TokenScenarios
 {
+    private static readonly RawBackend NoIssuer = new(listens: false);
+
     internal static IReadOnlyList<Scenario> All { get; } =
     [
         Bad(EndReasons.TokenMissing, _ => null),
@@ -20,7 +22,7 @@ internal static class TokenScenarios
         Bad(EndReasons.TokenNotYetValid, time => Tokens.WithTime(time, "nbf", TimeSpan.FromMinutes(5))),
         Bad(EndReasons.TokenWrongAudience, Tokens.Good, jwt => jwt with { Audience = "us" }),
         Bad(EndReasons.TokenWrongIssuer, Tokens.Good, jwt => jwt with { Issuer = "somebody-else.test" }),
-        Bad(EndReasons.KeysUnavailable, Tokens.FromRsa, jwt => jwt with { Keys = [], JwksUrl = RawBackend.ClosedUrl() + "/keys" }),
+        Bad(EndReasons.KeysUnavailable, Tokens.FromRsa, jwt => jwt with { Keys = [], JwksUrl = NoIssuer.Url + "/keys" }),
     ];
 
     private static Scenario Bad(EndReason reason, Func<TimeProvider, string?> token, Func<JwtSettings, JwtSettings>? settings = null) => new(reason, Told.ByMode, async run =>
