@@ -48,9 +48,16 @@ internal sealed class UpgradeListener : IConnectionListener
     /// <exception cref="AddressInUseException">Kestrel reports it with the address.</exception>
     internal static UpgradeListener Open(PlainEndPoint endpoint, UpgradeTaker taker, ILoggerFactory logs, TimeProvider time)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        socket.Listen(Backlog);
-        return new UpgradeListener(socket, taker, logs, time);
+        try
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            socket.Listen(Backlog);
+            return new UpgradeListener(socket, taker, logs, time);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(e.Message, e);
+        }
     }
 
     /// <summary>The next connection that is Kestrel's business; null after the listener was closed.</summary>
