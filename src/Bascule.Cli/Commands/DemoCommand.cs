@@ -31,8 +31,13 @@ public static class DemoCommand
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
             using var logs = ServingLog.Make(json: false, LogLevel.Information);
-            return await new ServingRun(surroundings, result.Loaded.Settings, logs)
-                .RunAsync((host, admin) => surroundings.Output.Line(Greeting(host, admin, Token(secret), folder)), interruption);
+            return await new ServingRun(surroundings, result.Loaded.Settings, logs, "--port 9000 --admin-port 9001").RunAsync(
+                (host, admin) =>
+                {
+                    DemoFiles.Keep(folder);
+                    surroundings.Output.Line(Greeting(host, admin, Token(secret), folder));
+                },
+                interruption);
         });
         return command;
     }
