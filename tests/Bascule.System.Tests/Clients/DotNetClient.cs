@@ -18,8 +18,7 @@ internal static class DotNetClient
     /// <summary>For all connections: over HTTP/2 they share one TCP connection, as those of an application do.</summary>
     private static readonly HttpMessageInvoker Transport = new(new SocketsHttpHandler
     {
-        // The certificate is one that the test made.
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.Subject == TestCertificate.Subject },
     });
 
     /// <summary>Connects, over HTTP/2 when asked, and over nothing else then.</summary>

@@ -7,10 +7,12 @@ namespace Bascule.System.Tests;
 /// <summary>A certificate for 127.0.0.1 that signed itself, as two PEM files.</summary>
 internal static class TestCertificate
 {
+    internal const string Subject = "CN=bascule-test";
+
     internal static async Task<(string Certificate, string Key)> WriteAsync(TestFolder folder)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(Subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());

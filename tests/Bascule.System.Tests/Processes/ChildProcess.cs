@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 
@@ -52,6 +51,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -104,7 +104,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM, SIGINT, SIGSTOP or SIGKILL, without waiting for what it does.</summary>
     internal void Signal(string name)
     {
-        using var kill = Process.Start("/bin/kill", ["-s", name, Id.ToString()]);
+        using var kill = Process.Start("bash", ["-c", $"kill -s {name} {Id}"]);
         kill.WaitForExit();
     }
 

@@ -66,12 +66,19 @@ internal sealed class RawClient : IDisposable
         }
     }
 
+    /// <summary>The text message that must come next.</summary>
+    internal async Task<string> ReceiveTextAsync()
+    {
+        var frame = await ReceiveAsync() ?? throw new InvalidOperationException("The connection ended, and no message came.");
+        Assert.Equal(Opcode.Text, frame.Opcode);
+        return Encoding.UTF8.GetString(frame.Payload);
+    }
+
     /// <summary>Says something and gets it back.</summary>
     internal async Task EchoAsync(string text)
     {
         await SendTextAsync(text);
-        var answer = await ReceiveAsync() ?? throw new InvalidOperationException("The connection ended instead of an echo.");
-        Assert.Equal((Opcode.Text, text), (answer.Opcode, Encoding.UTF8.GetString(answer.Payload)));
+        Assert.Equal(text, await ReceiveTextAsync());
     }
 
     /// <summary>Closes with 1000, gets the same back, and sees the connection end.</summary>
@@ -145,7 +152,7 @@ internal sealed class RawClient : IDisposable
         var head = Encoding.ASCII.GetString(_buffer, 0, end);
         if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
             throw new InvalidOperationException($"The answer was no 101: {Encoding.UTF8.GetString(_buffer, 0, _filled)}");
-        Assert.True(AttemptId.TryParse(Regex.Match(head, "X-Bascule-Attempt: (\\S+)", RegexOptions.IgnoreCase).Groups[1].Value, out var attempt), head);
+        Assert.True(AttemptId.TryParse(Regex.Match(head, "X-Bascule-Attempt: (?<id>\\S+)", RegexOptions.IgnoreCase).Groups["id"].Value, out var attempt), head);
         Attempt = attempt;
         Drop(end + 4);
     }

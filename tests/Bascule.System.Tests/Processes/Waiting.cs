@@ -17,9 +17,9 @@ internal static class Waiting
         {
             await task.Soon();
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"It took too long. {report()}");
+            throw new TimeoutException($"It took too long. {report()}", e);
         }
     }
 
