@@ -35,7 +35,8 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     {
         var named = Named(passage.Head.Headers.Joined("Connection"));
         var fields = new HeaderList(passage.Head.Headers.Count + 10);
-        if (passage.Head.Kind == HttpKind.Http2)
+        // Over HTTP/2 it may stand in :authority alone; Kestrel makes a Host of that.
+        if (passage.Head.Headers.First("Host") is null)
             fields.Add("Host", passage.Head.Host);
         foreach (var field in passage.Head.Headers)
         {

@@ -157,7 +157,7 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(filled, MaxAnswerBytes - filled), both.Token);
                 if (read == 0)
-                    return ClosedEarly(target, received, "closed");
+                    return ClosedEarly(target, received, SocketStream.FailureOf(stream) is { } failure ? Words(failure) : "closed");
                 received += read;
                 filled += read;
                 var status = ReadAnswer(buffer, ref filled, out var answer, out var consumed);

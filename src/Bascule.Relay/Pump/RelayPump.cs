@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Bascule.Protocol;
 
@@ -94,7 +93,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
             var read = await from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
             if (read == 0)
             {
-                Cause = from.Endpoint.Stream is SocketStream { Failure: not SocketError.Success } broken ? new SocketException((int)broken.Failure) : null;
+                Cause = SocketStream.FailureOf(from.Endpoint.Stream);
                 return false;
             }
 

@@ -15,6 +15,10 @@ public sealed class SocketStream(Socket socket) : Stream
     /// <summary>Why the last read ended, when it was not the end of the stream.</summary>
     public SocketError Failure { get; internal set; } = SocketError.Success;
 
+    /// <summary>The failure of a stream that is one of ours and has failed, else null.</summary>
+    public static SocketException? FailureOf(Stream stream) =>
+        stream is SocketStream { Failure: not SocketError.Success } broken ? new SocketException((int)broken.Failure) : null;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;

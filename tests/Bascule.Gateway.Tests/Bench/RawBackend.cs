@@ -26,6 +26,9 @@ internal sealed class RawBackend : IDisposable
 
     internal string Name => $"127.0.0.1:{Port}";
 
+    /// <summary>A connection is there that was not accepted yet.</summary>
+    internal bool IsAsked => _listener.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+
     internal Socket Accept() => _listener.Accept();
 
     internal async Task<Wire> AcceptAsync() => new(await _listener.AcceptAsync().Soon());

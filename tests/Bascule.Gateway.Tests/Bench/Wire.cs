@@ -75,7 +75,10 @@ internal sealed class Wire(Socket socket) : IDisposable
         return frame;
     }
 
-    /// <summary>Waits until so many bytes were received, and leaves them unread.</summary>
+    /// <summary>Waits until anything is there.</summary>
+    internal Task ReadSomeAsync() => FillAsync();
+
+    /// <summary>Waits until this text is there, and leaves it unread.</summary>
     internal async Task<string> PeekAsync(string text)
     {
         while (!Encoding.Latin1.GetString([.. _unread]).Contains(text, StringComparison.Ordinal))
