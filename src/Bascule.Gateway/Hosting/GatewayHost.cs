@@ -21,13 +21,15 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _public;
     private readonly WebApplication? _admin;
     private readonly ILoggerFactory _logs;
+    private readonly TimeProvider _time;
 
-    private GatewayHost(GatewayRooms rooms, WebApplication publicApp, WebApplication? admin, ILoggerFactory logs)
+    private GatewayHost(GatewayRooms rooms, WebApplication publicApp, WebApplication? admin, ILoggerFactory logs, TimeProvider time)
     {
         _rooms = rooms;
         _public = publicApp;
         _admin = admin;
         _logs = logs;
+        _time = time;
     }
 
     /// <summary>Addresses for clients, with the ports that were really taken.</summary>
@@ -54,7 +56,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Run(new AdminEndpoints(rooms, adminToken).HandleAsync);
         }
 
-        var host = new GatewayHost(rooms, publicApp, admin, logs);
+        var host = new GatewayHost(rooms, publicApp, admin, logs, time);
         try
         {
             if (admin is not null)
@@ -75,8 +77,12 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <returns>Connections that had to be cut because the deadline came.</returns>
     public async Task<int> StopAsync()
     {
+        var startedAt = _time.GetTimestamp();
         var cut = await _rooms.Stop.RunAsync();
-        await _public.StopAsync(new CancellationToken(canceled: true));
+
+        // Ordinary requests under way may finish. What never does by itself, an event stream, is cut; its client comes back by itself.
+        using var patience = new CancellationTokenSource(PatienceFor(_time.GetElapsedTime(startedAt)), _time);
+        await _public.StopAsync(patience.Token);
         if (_admin is not null)
             await _admin.StopAsync(new CancellationToken(canceled: true));
         return cut;
@@ -110,6 +116,12 @@ public sealed class GatewayHost : IAsyncDisposable
             listeners(kestrel);
         });
         return builder.Build();
+    }
+
+    private TimeSpan PatienceFor(TimeSpan elapsed)
+    {
+        var left = _rooms.Settings.Stop.Deadline - elapsed;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < _rooms.Settings.Deadlines.Close ? left : _rooms.Settings.Deadlines.Close;
     }
 
     private static List<string> UrlsOf(WebApplication app) => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];

@@ -148,6 +148,36 @@ public sealed class GracefulStopTests : GatewayTest
     }
 
     [Fact]
+    public async Task An_ordinary_request_under_way_is_answered()
+    {
+        await StartAsync();
+        var client = await Gateway.SendAsync(Ask.Plain("/ws"));
+        using var backend = await Backend.AcceptAsync();
+        await backend.ReadHeadAsync();
+        var stop = new Stop(Gateway);
+        await PauseIsOverAsync();
+
+        await backend.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.Equal("hello", (await client.ReadAnswerAsync()).Body);
+        await stop.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_event_stream_does_not_keep_it()
+    {
+        await StartAsync();
+        var client = await Gateway.SendAsync(Ask.Plain("/ws"));
+        using var backend = await Backend.AnswerAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n");
+        await client.PeekAsync("data: first");
+        var stop = new Stop(Gateway);
+
+        await stop.DisposeAsync();
+
+        Assert.Equal(0, await stop.Task);
+    }
+
+    [Fact]
     public async Task The_probe_is_told_too()
     {
         await StartAsync(Settings with { Stop = Settings.Stop with { Spread = TimeSpan.Zero } });
