@@ -45,5 +45,6 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
         _head = null;
         Offer = null;
         Identity = null;
+        TokenSubprotocol = null;
     }
 }

@@ -24,14 +24,20 @@ public static class DemoCommand
         command.SetAction(async (parse, interruption) =>
         {
             var folder = Path.GetFullPath(parse.GetValue(data)!, surroundings.WorkingDirectory);
+            SocketThreads.RunInline();
             await using var backend = await DemoBackend.StartAsync(TimeProvider.System, interruption);
             var secret = DemoFiles.Write(folder, parse.GetValue(port), parse.GetValue(adminPort), backend.Url);
             var result = DemoFiles.Load(folder, surroundings);
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
             using var logs = ServingLog.Make(json: false, LogLevel.Information);
-            return await new ServingRun(surroundings, result.Loaded.Settings, logs)
-                .RunAsync((host, admin) => surroundings.Output.Line(Greeting(host, admin, Token(secret), folder)), interruption);
+            return await new ServingRun(surroundings, result.Loaded.Settings, logs, "--port 9000 --admin-port 9001").RunAsync(
+                (host, admin) =>
+                {
+                    DemoFiles.Keep(folder);
+                    surroundings.Output.Line(Greeting(host, admin, Token(secret), folder));
+                },
+                interruption);
         });
         return command;
     }

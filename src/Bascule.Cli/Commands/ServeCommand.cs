@@ -29,7 +29,7 @@ public static class ServeCommand
                 log.ConfigurationNotice(notice);
             var settings = result.Loaded.Settings;
             log.Configured(settings.Routes.Count, settings.Pools.Count, result.Loaded.Files.Count == 0 ? "defaults" : string.Join(", ", result.Loaded.Files));
-            return await new ServingRun(surroundings, settings, logs).RunAsync(
+            return await new ServingRun(surroundings, settings, logs, "PORT=8700, or --set listen.public.0.url=http://0.0.0.0:8700").RunAsync(
                 (host, _) => log.Listening(string.Join(", ", host.PublicUrls), host.AdminUrl ?? "off"), interruption);
         });
         return command;

@@ -13,21 +13,27 @@ internal static class DemoFiles
 
     internal static string ConfigIn(string folder) => Path.Combine(folder, "bascule.json");
 
+    /// <summary>Writes the configuration under another name: a demo that cannot start must not take the file of one that runs.</summary>
     /// <returns>The secret that signs tokens.</returns>
     internal static string Write(string folder, int port, int adminPort, string backend)
     {
         Directory.CreateDirectory(folder);
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        OwnerFile.Write(ConfigIn(folder), Text(folder, port, adminPort, backend, secret));
+        OwnerFile.Write(StartingIn(folder), Text(folder, port, adminPort, backend, secret));
         return secret;
     }
 
     internal static SettingsResult Load(string folder, Surroundings surroundings) => SettingsLoader.Load(new SettingsSources
     {
         // The environment of the shell stays out: the demo is the same everywhere.
-        ConfigFile = ConfigIn(folder),
+        ConfigFile = StartingIn(folder),
         BaseDirectory = surroundings.WorkingDirectory,
     });
+
+    /// <summary>The demo runs: its configuration gets its name.</summary>
+    internal static void Keep(string folder) => File.Move(StartingIn(folder), ConfigIn(folder), overwrite: true);
+
+    private static string StartingIn(string folder) => ConfigIn(folder) + ".starting";
 
     private static string Text(string folder, int port, int adminPort, string backend, string secret) => string.Create(CultureInfo.InvariantCulture, $$"""
         // Written by `bascule demo`, anew at each start.

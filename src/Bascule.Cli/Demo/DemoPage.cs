@@ -9,6 +9,7 @@ internal static class DemoPage
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Bascule demo</title>
+        <link rel="icon" href="data:,">
         <style>
           :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
           body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }

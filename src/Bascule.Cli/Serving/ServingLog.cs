@@ -11,6 +11,8 @@ internal static partial class ServingLog
     {
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // It would write the stack of a listener that cannot be opened, which is told in one sentence.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (json)
             logging.AddJsonConsole();
         else

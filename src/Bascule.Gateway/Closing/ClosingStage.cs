@@ -145,16 +145,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         };
     }
 
-    private static bool IsBrowser(RequestHead head)
-    {
-        if (head.Headers.First("Origin") is null)
-            return false;
-        foreach (var field in head.Headers)
-        {
-            if (field.Key.StartsWith("Sec-Fetch-", StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
+    /// <summary>Every browser sends Origin, and says Mozilla/5.0 first. Sec-Fetch-Mode is the better sign, but Chromium leaves it out of WebSocket handshakes.</summary>
+    private static bool IsBrowser(RequestHead head) =>
+        head.Headers.First("Origin") is not null
+        && (head.Headers.First("Sec-Fetch-Mode") is not null || head.Headers.First("User-Agent")?.StartsWith("Mozilla/", StringComparison.Ordinal) == true);
 }

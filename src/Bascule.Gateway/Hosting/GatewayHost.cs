@@ -14,8 +14,8 @@ namespace Bascule.Gateway;
 /// <summary>The whole gateway: public and admin listeners over one set of rooms.</summary>
 public sealed class GatewayHost : IAsyncDisposable
 {
-    /// <summary>How long a connection may be quiet between requests: nginx's default of 75 s, so that the other side closes first.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(75);
+    /// <summary>How long a connection may be quiet before and between requests: nginx's default of 75 s, so that the other side closes first.</summary>
+    internal static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(75);
 
     private readonly GatewayRooms _rooms;
     private readonly WebApplication _public;
@@ -47,7 +47,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var transport = new UpgradeTransport(logs, time);
         var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings), services => services.AddSingleton<IConnectionListenerFactory>(transport));
         var rooms = GatewayRooms.Build(settings, publicApp.Services, logs, time);
-        transport.Taker = new UpgradeTaker(rooms.Path, KeepAlive, settings.Deadlines.Close);
+        transport.Taker = new UpgradeTaker(rooms.Path, rooms.Watch, settings.Deadlines.Close);
         publicApp.Run(rooms.Entry.HandleAsync);
         WebApplication? admin = null;
         if (settings.Listen.Admin != "off")

@@ -32,6 +32,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     /// <summary>Takes clients of any listener.</summary>
     public required ConnectionPath Path { get; init; }
 
+    internal ClientWatch Watch { get; private init; } = null!;
+
     private TokenCheck? Tokens { get; init; }
 
     private HttpClient? KeysClient { get; init; }
@@ -80,6 +82,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Health = health,
             Metrics = new PrometheusExporter(metrics),
             Stop = stop,
+            Watch = new ClientWatch(GatewayHost.KeepAlive, time),
             Entry = new PublicEntry(path, endpoints, http),
             Path = path,
             Tokens = tokens,
@@ -90,6 +93,7 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Watch.Dispose();
         await Sweep.DisposeAsync();
         Metrics.Dispose();
         Forwarder?.Dispose();

@@ -10,24 +10,25 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Bascule.Gateway;
 
 /// <summary>A client on a bare socket: HTTP/1.1 without TLS.</summary>
-internal sealed class SocketHandshake : IClientHandshake, IAsyncDisposable
+internal sealed class SocketHandshake : IClientHandshake, IDisposable
 {
+    private const int StatusSwitchingProtocols = 101;
+
+    private readonly SocketStream _stream;
     private readonly Socket _socket;
-    private readonly TimeSpan _closeDeadline;
+    private readonly UpgradeTaker _taker;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _gone = new();
-    private readonly CancellationTokenSource _watchEnd = new();
-    private readonly Task _watching;
     private RequestHead? _head;
 
-    internal SocketHandshake(Socket socket, RequestHead head, TimeSpan closeDeadline, TimeProvider time)
+    internal SocketHandshake(SocketStream stream, RequestHead head, UpgradeTaker taker, TimeProvider time)
     {
-        _socket = socket;
+        _stream = stream;
+        _socket = stream.Socket;
         _head = head;
-        _closeDeadline = closeDeadline;
+        _taker = taker;
         _time = time;
-        Remote = socket.RemoteEndPoint as IPEndPoint;
-        _watching = WatchAsync();
+        Remote = _socket.RemoteEndPoint as IPEndPoint;
+        Gone = taker.Watch.Asked(_socket);
     }
 
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request was let go when it was answered.");
@@ -36,19 +37,20 @@ internal sealed class SocketHandshake : IClientHandshake, IAsyncDisposable
 
     public bool Http2WebSockets => false;
 
-    public CancellationToken Gone => _gone.Token;
+    /// <summary>Until it is answered; after that the reader of its frames sees its end.</summary>
+    public CancellationToken Gone { get; private set; }
 
     public async Task<RelayEndpoint> AcceptAsync(HeaderList headers)
     {
-        await EndWatchAsync();
+        EndWatch();
         await SendAsync(StatusSwitchingProtocols, headers, default);
         _head = null;
-        return new RelayEndpoint(new NetworkStream(_socket, ownsSocket: true), _socket.Dispose, _socket);
+        return new RelayEndpoint(_stream, _stream.Dispose, _socket);
     }
 
     public async Task RefuseAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
     {
-        await EndWatchAsync();
+        EndWatch();
         if (headers.First("Connection") is null)
             headers.Add("Connection", "close");
         headers.Add("Content-Length", body.Length.ToString(CultureInfo.InvariantCulture));
@@ -56,7 +58,7 @@ internal sealed class SocketHandshake : IClientHandshake, IAsyncDisposable
 
         // Without waiting for the client's end, a reset could destroy the answer on its way.
         _socket.Shutdown(SocketShutdown.Send);
-        using var deadline = new CancellationTokenSource(_closeDeadline, _time);
+        using var deadline = new CancellationTokenSource(_taker.CloseDeadline, _time);
         var rest = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
@@ -71,49 +73,20 @@ internal sealed class SocketHandshake : IClientHandshake, IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await EndWatchAsync();
-        _watchEnd.Dispose();
-        _gone.Dispose();
-    }
-
-    private const int StatusSwitchingProtocols = 101;
+    public void Dispose() => EndWatch();
 
     private async Task SendAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
     {
-        var answer = new ArrayBufferWriter<byte>(512 + body.Length);
+        var answer = new ArrayBufferWriter<byte>(256 + body.Length);
         if (!HeadWriter.TryWriteResponse(answer, status, ReasonPhrases.GetReasonPhrase(status), headers))
             throw new InvalidOperationException("A field of the answer holds a line break.");
         answer.Write(body.Span);
-        for (var sent = 0; sent < answer.WrittenCount;)
-            sent += await _socket.SendAsync(answer.WrittenMemory[sent..]);
+        await _stream.WriteAsync(answer.WrittenMemory);
     }
 
-    /// <summary>Sees that the client leaves while it waits for its answer. Bytes that it sends early are left where they are.</summary>
-    private async Task WatchAsync()
+    private void EndWatch()
     {
-        try
-        {
-            await _socket.ReceiveAsync(Memory<byte>.Empty, _watchEnd.Token);
-            if (_socket.Available > 0)
-                return;
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // A reset says the same as an end.
-        }
-
-        await _gone.CancelAsync();
-    }
-
-    private async Task EndWatchAsync()
-    {
-        await _watchEnd.CancelAsync();
-        await _watching;
+        _taker.Watch.Remove(_socket);
+        Gone = CancellationToken.None;
     }
 }

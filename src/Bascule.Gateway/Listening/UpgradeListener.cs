@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Bascule.Protocol;
+using Bascule.Relay;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -47,9 +48,16 @@ internal sealed class UpgradeListener : IConnectionListener
     /// <exception cref="AddressInUseException">Kestrel reports it with the address.</exception>
     internal static UpgradeListener Open(PlainEndPoint endpoint, UpgradeTaker taker, ILoggerFactory logs, TimeProvider time)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        socket.Listen(Backlog);
-        return new UpgradeListener(socket, taker, logs, time);
+        try
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            socket.Listen(Backlog);
+            return new UpgradeListener(socket, taker, logs, time);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(e.Message, e);
+        }
     }
 
     /// <summary>The next connection that is Kestrel's business; null after the listener was closed.</summary>
@@ -118,20 +126,24 @@ internal sealed class UpgradeListener : IConnectionListener
     /// <summary>Never throws.</summary>
     private async Task SortAsync(Socket socket)
     {
+        // Off the thread that accepts: it may be the one that serves the open connections.
+        await Task.Yield();
         lock (_gate)
             _sorting.Add(socket);
         var keep = false;
+        var stream = new SocketStream(socket);
         try
         {
-            var client = await LookAsync(socket);
+            var client = await LookAsync(stream);
             if (client is null)
             {
+                stream.Detach();
                 await _others.Writer.WriteAsync(_forKestrel.Create(socket), _unbound.Token);
                 keep = true;
             }
             else
             {
-                await using (client)
+                using (client)
                     await _taker.Path.RunAsync(client);
             }
         }
@@ -142,7 +154,7 @@ internal sealed class UpgradeListener : IConnectionListener
         finally
         {
             if (!keep)
-                socket.Dispose();
+                await stream.DisposeAsync();
             Leave(socket);
         }
     }
@@ -159,21 +171,24 @@ internal sealed class UpgradeListener : IConnectionListener
 
     /// <summary>Waits for the first bytes and looks at them.</summary>
     /// <returns>A client that asks for a WebSocket, its head taken off the socket; null when it is for Kestrel, nothing taken.</returns>
-    private async Task<SocketHandshake?> LookAsync(Socket socket)
+    private async Task<SocketHandshake?> LookAsync(SocketStream stream)
     {
-        using (var patience = new CancellationTokenSource(_taker.FirstByteDeadline, _time))
-        using (var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _unbound.Token))
-            await socket.ReceiveAsync(Memory<byte>.Empty, both.Token);
+        var socket = stream.Socket;
+        _taker.Watch.Quiet(socket);
+#pragma warning disable CA2022, MA0060 // A zero-byte read only waits until bytes are there.
+        await stream.ReadAsync(Memory<byte>.Empty);
+#pragma warning restore CA2022, MA0060
+        _taker.Watch.Remove(socket);
 
         var buffer = ArrayPool<byte>.Shared.Rent(PeekBytes);
         try
         {
-            var seen = await socket.ReceiveAsync(buffer.AsMemory(0, PeekBytes), SocketFlags.Peek);
+            var seen = socket.Receive(buffer.AsSpan(0, PeekBytes), SocketFlags.Peek);
             var read = RequestHeadParser.TryParse(buffer.AsSpan(0, seen), PeekBytes, "http", out var head, out var consumed);
             if (read != HeadRead.Complete || !WebSocketHandshake.IsAttempt(head!) || head!.Headers.First("Content-Length") is not null || head.Headers.First("Transfer-Encoding") is not null)
                 return null;
             socket.Receive(buffer.AsSpan(0, consumed));
-            return new SocketHandshake(socket, head!, _taker.CloseDeadline, _time);
+            return new SocketHandshake(stream, head!, _taker, _time);
         }
         finally
         {

@@ -11,7 +11,13 @@ public static class LogServices
     public static ILoggingBuilder AddLineConsole(this ILoggingBuilder logging)
     {
         logging.Services.TryAddSingleton(TimeProvider.System);
-        logging.AddConsole(o => o.FormatterName = LineFormatter.FormatterName);
+        logging.AddConsole(o =>
+        {
+            o.FormatterName = LineFormatter.FormatterName;
+            // A console that does not take more must not stop the traffic; the log says how many lines it lost.
+            o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            o.MaxQueueLength = 10_000;
+        });
         logging.AddConsoleFormatter<LineFormatter, LineFormatterOptions>(o =>
             o.Colors = ColorsFit(Console.IsOutputRedirected, Environment.GetEnvironmentVariable("NO_COLOR"), Environment.GetEnvironmentVariable("TERM")));
         return logging;

@@ -44,7 +44,7 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
         try
         {
             socket = await ConnectTcpAsync(target.Node, both.Token);
-            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            Stream stream = new SocketStream(socket);
             if (target.Node.Scheme == Uri.UriSchemeHttps)
                 stream = await AuthenticateAsync(stream, target, both.Token);
             return (socket, stream, null);
@@ -136,23 +136,28 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
     private async Task<DialResult> UpgradeAsync(DialTarget target, Socket socket, Stream stream, CancellationToken cancellation)
     {
         var key = AcceptKey.NewKey();
-        var request = new ArrayBufferWriter<byte>(1024);
+        var request = new ArrayBufferWriter<byte>(512);
         if (!Protocol.HeadWriter.TryWriteRequest(request, "GET", target.PathAndQuery, UpgradeFields.For(target, key)))
             return Failed(EndReasons.GatewayFault, "the request to the back end would contain a line break");
 
         using var deadline = new CancellationTokenSource(limits.Upgrade, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxAnswerBytes);
+        byte[]? buffer = null;
         var received = 0;
         try
         {
             await stream.WriteAsync(request.WrittenMemory, both.Token);
+            // Thousands may wait here at once: the buffer is rented when there is something to read.
+#pragma warning disable CA2022, MA0060 // A zero-byte read only waits until bytes are there.
+            await stream.ReadAsync(Memory<byte>.Empty, both.Token);
+#pragma warning restore CA2022, MA0060
+            buffer = ArrayPool<byte>.Shared.Rent(MaxAnswerBytes);
             var filled = 0;
             while (true)
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(filled, MaxAnswerBytes - filled), both.Token);
                 if (read == 0)
-                    return ClosedEarly(target, received, "closed");
+                    return ClosedEarly(target, received, SocketStream.FailureOf(stream) is { } failure ? Words(failure) : "closed");
                 received += read;
                 filled += read;
                 var status = ReadAnswer(buffer, ref filled, out var answer, out var consumed);
@@ -173,7 +178,8 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer is not null)
+                ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -201,8 +207,8 @@ public sealed class BackendDialer(DialLimits limits, TimeProvider time)
     {
         if (UpgradeAnswer.Check(answer, target.Offer, key, out var agreed) is { } ending)
             return new DialResult(null, ending with { Detail = $"{Name(target)} {ending.Detail}" }, MayTryAnother: answer.Status is 502 or 503 or 504, answer);
-        var endpoint = new RelayEndpoint(stream, () => Cut(socket, stream), socket, early.ToArray());
-        return new DialResult(new BackendLink(endpoint, agreed!, answer), null, MayTryAnother: false, answer);
+        var endpoint = new RelayEndpoint(stream, () => Cut(socket, stream), socket, early.IsEmpty ? default : early.ToArray());
+        return new DialResult(new BackendLink(endpoint, agreed!), null, MayTryAnother: false, answer);
     }
 
     private static void Cut(Socket socket, Stream stream)

@@ -20,4 +20,4 @@ public sealed record DialLimits(TimeSpan Connect, TimeSpan Upgrade);
 public sealed record DialResult(BackendLink? Link, Ending? Ending, bool MayTryAnother, ResponseHead? Answer);
 
 /// <summary>An open WebSocket to a back end, its 101 validated.</summary>
-public sealed record BackendLink(RelayEndpoint Endpoint, AgreedUpgrade Agreed, ResponseHead Answer);
+public sealed record BackendLink(RelayEndpoint Endpoint, AgreedUpgrade Agreed);

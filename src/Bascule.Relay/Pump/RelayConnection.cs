@@ -137,6 +137,9 @@ public sealed class RelayConnection
 
         var text = reason.CloseText(_attempt);
         var code = reason == EndReasons.Draining && !_terms.SpeaksBascule ? CloseCodes.GoingAway : reason.Code;
+        // Both first: the answer of one side must not reach the other one in place of our own frame.
+        _client.Writer.KeepForClose();
+        _backend.Writer.KeepForClose();
         _client.PostClose(code, text);
         _backend.PostClose(reason == EndReasons.BackendProtocolError ? CloseCodes.ProtocolError : CloseCodes.GoingAway, text);
         return (code, text);
@@ -149,19 +152,21 @@ public sealed class RelayConnection
             _client.Endpoint.Abort();
         if (up.IsCompleted && _backend.Writer.MidFrame)
             _backend.Endpoint.Abort();
+        var clientLeft = LeaveAsync(_client, up);
+        var backendLeft = LeaveAsync(_backend, down);
         await WithinDeadlineAsync(Task.WhenAll(up, down));
 
         // 2. The side that closed first gets an answer even when the other one gave none; who could answer and did not is cut.
         Answer(_client, _backend);
         Answer(_backend, _client);
+        _client.Writer.Shut();
+        _backend.Writer.Shut();
         if (!up.IsCompleted && !_client.Paused)
             _client.Endpoint.Abort();
         if (!down.IsCompleted && !_backend.Paused)
             _backend.Endpoint.Abort();
 
-        // 3. Bytes on their way are not destroyed by a reset: FIN first, then the other side's FIN, then the end of the socket.
-        var clientLeft = LeaveAsync(_client, up);
-        var backendLeft = LeaveAsync(_backend, down);
+        // 3. The sides finish too.
         var left = Task.WhenAll(clientLeft, backendLeft);
         await WithinDeadlineAsync(left);
 
@@ -177,12 +182,13 @@ public sealed class RelayConnection
             side.PostClose(close.Code, close.Reason);
     }
 
+    /// <summary>When both close frames have passed: FIN, then the other side's FIN, so that no reset destroys bytes on their way.</summary>
     /// <param name="reading">The pump that reads this side.</param>
     private static async Task LeaveAsync(RelaySide side, Task reading)
     {
         await reading;
-        await side.Writer.ShutAsync();
-        if (side.Endpoint.Socket is not { } socket)
+        await side.Writer.ClosedAsync();
+        if (side.Endpoint.Socket is not { } socket || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
             return;
         var rest = ArrayPool<byte>.Shared.Rent(4096);
         try

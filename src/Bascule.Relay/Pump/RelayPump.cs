@@ -30,6 +30,9 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
     /// <summary>Frames up to this size are forwarded whole, so that between them there is always a boundary for a frame of our own.</summary>
     internal const int WholeLimitBytes = BufferBytes;
 
+    /// <summary>512 KiB of full buffers.</summary>
+    private const int TurnsBeforeYield = 16;
+
     private byte[]? _buffer;
     private int _filled;
     private bool _discarding;
@@ -54,8 +57,11 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
                     return end;
             }
 
-            while (true)
+            for (var turns = 1; ; turns++)
             {
+                // A stream that never pauses must not keep its thread from the other connections.
+                if (turns % TurnsBeforeYield == 0)
+                    await Task.Yield();
                 if (!await TryReadAsync())
                     return PumpEnd.SourceLost;
                 if (await ForwardAsync() is { } end)
@@ -86,7 +92,11 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
 
             var read = await from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
             if (read == 0)
+            {
+                Cause = SocketStream.FailureOf(from.Endpoint.Stream);
                 return false;
+            }
+
             _filled += read;
             from.BytesArrived(read);
             return true;
@@ -161,7 +171,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
             }
 
             ready += part.Length;
-            if (part.Ends && to.Writer.HasPending)
+            if (part.Ends && to.Writer.NeedsBoundary)
                 break;
         }
 

@@ -13,6 +13,7 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
     private byte[]? _pending;
     private int _pendingLength;
     private bool _busy;
+    private bool _keptForClose;
     private bool _closePosted;
     private TaskCompletionSource? _free;
     private Task _posted = Task.CompletedTask;
@@ -29,8 +30,8 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
     /// <summary>A write is under way: if it lasts, the peer is not reading.</summary>
     internal bool Busy => _busy;
 
-    /// <summary>A frame of our own waits for a boundary: the pump gives it the next one.</summary>
-    internal bool HasPending => Volatile.Read(ref _pendingLength) > 0;
+    /// <summary>A frame of our own waits for a boundary, or will soon: the pump gives it the next one.</summary>
+    internal bool NeedsBoundary => _keptForClose || Volatile.Read(ref _pendingLength) > 0;
 
     /// <summary>Writes data of the pump.</summary>
     /// <param name="endsAtBoundary">The data ends where a frame ends.</param>
@@ -45,7 +46,7 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
             Task free;
             lock (_gate)
             {
-                if (Closed || (_closePosted && !MidFrame))
+                if (Closed || (_keptForClose && !MidFrame))
                     return false;
                 if (!_busy)
                 {
@@ -81,6 +82,13 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
         return true;
     }
 
+    /// <summary>From the next boundary on nothing passes but the close frame of ours that will be posted.</summary>
+    internal void KeepForClose()
+    {
+        lock (_gate)
+            _keptForClose = true;
+    }
+
     /// <summary>Hands over a control frame of our own; it goes out now, or at the next frame boundary. Never waits.</summary>
     internal void Post(ReadOnlySpan<byte> frame, bool closes)
     {
@@ -93,6 +101,7 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
             frame.CopyTo(_pending.AsSpan(_pendingLength));
             _pendingLength += frame.Length;
             _closePosted = closes;
+            _keptForClose |= closes;
             if (_busy || MidFrame)
                 return;
             _busy = true;
@@ -101,17 +110,33 @@ internal sealed class SideWriter(Stream stream, TimeProvider time)
         _posted = WritePostedAsync();
     }
 
-    /// <summary>From now on the pump writes nothing more. Ends when what is under way is written.</summary>
-    internal async Task ShutAsync()
+    /// <summary>From now on nothing is written but what was posted before.</summary>
+    internal void Shut()
     {
-        Task free;
         lock (_gate)
         {
             Closed = true;
-            free = _busy ? WhenFree() : Task.CompletedTask;
+            if (!_busy)
+                Release();
+        }
+    }
+
+    /// <summary>Waits until the close frame, or whatever came last before <see cref="Shut"/>, is written.</summary>
+    internal async Task ClosedAsync()
+    {
+        while (true)
+        {
+            Task free;
+            lock (_gate)
+            {
+                if (Closed && !_busy)
+                    break;
+                free = WhenFree();
+            }
+
+            await free;
         }
 
-        await free;
         await _posted;
     }
 

@@ -66,5 +66,12 @@ internal static class HandshakeScenarios
         var client = await run.Gateway.SendAsync(run.Ask());
         await run.Gateway.Keep(await run.Backend.AcceptAsync()).ReadHeadAsync();
         client.Reset();
+        // Clients on sockets of ours are looked after once a second, and the reset may take its time.
+        var ended = run.Gateway.Log.EndOfAsync(run.Attempt);
+        for (var second = 0; second < 20 && !ended.IsCompleted; second++)
+        {
+            run.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System));
+        }
     }
 }

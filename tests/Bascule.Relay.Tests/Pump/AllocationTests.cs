@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Reflection;
+using Bascule.Protocol;
+using Bascule.Testing;
+
+namespace Bascule.Relay.Tests;
+
+/// <summary>Messages cost no memory: only then does a gateway with much traffic not stop for collections.</summary>
+[Collection(nameof(AllocationTests))]
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+public sealed class AllocationTests
+{
+    private const int Messages = 100_000;
+
+    /// <summary>A state machine or a task per message would be 100 bytes and more; the peers of the test itself use a little.</summary>
+    private const double MaxBytesPerMessage = 8;
+
+    private static bool IsDebugBuild => typeof(RelayConnection).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true };
+
+    [Fact]
+    public async Task A_relayed_message_allocates_nothing()
+    {
+        Assert.SkipWhen(IsDebugBuild, "a debug build makes an object of every state machine");
+        await using var rig = await RelayRig.StartAsync();
+        var up = rig.Client.Frame(Opcode.Binary, new byte[64]).Bytes;
+        var down = rig.Backend.Frame(Opcode.Binary, new byte[64]).Bytes;
+        await EchoAsync(rig, up, down, 2_000);
+
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        await EchoAsync(rig, up, down, Messages / 2);
+        var perMessage = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Messages;
+
+        Assert.True(perMessage < MaxBytesPerMessage, $"{perMessage:0.0} bytes per message");
+    }
+
+    /// <summary>One message there, one back, in step: the relay waits for each of them, which is its dearest case.</summary>
+    private static Task EchoAsync(RelayRig rig, byte[] up, byte[] down, int rounds) => Task.Run(() =>
+    {
+        // The peers block, so that no state machine but the relay's is counted.
+        var there = new byte[up.Length];
+        var back = new byte[down.Length];
+        for (var i = 0; i < rounds; i++)
+        {
+            rig.Client.Socket.Send(up);
+            Fill(rig.Backend, there);
+            rig.Backend.Socket.Send(down);
+            Fill(rig.Client, back);
+        }
+    }).Soon();
+
+    private static void Fill(WirePeer peer, byte[] buffer)
+    {
+        for (var filled = 0; filled < buffer.Length;)
+            filled += peer.Socket.Receive(buffer.AsSpan(filled));
+    }
+}

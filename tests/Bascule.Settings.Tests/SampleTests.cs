@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace Bascule.Settings.Tests;
+
+/// <summary>The configurations in <c>samples/</c> work as they are.</summary>
+public sealed class SampleTests
+{
+    public static TheoryData<string> Samples => [.. Directory.EnumerateFiles(FolderOfSamples(), "*.json").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void A_sample_loads_without_a_fault(string sample)
+    {
+        using var folder = FolderWithSecret();
+
+        var loaded = folder.LoadGood(Path.Combine(FolderOfSamples(), sample));
+
+        Assert.NotEmpty(loaded.Settings.Routes);
+        Assert.Empty(loaded.Notices);
+    }
+
+    [Fact]
+    public void The_lab_listens_on_the_port_of_its_platform_and_says_which_names_nothing_uses_yet()
+    {
+        using var folder = new SettingsFolder().WithEnvironment("PORT", "3000").WithEnvironment("REDIS_URL", "redis://cache:6379");
+
+        var loaded = folder.LoadGood(Path.Combine(FolderOfSamples(), "case-b-lab.json"));
+
+        Assert.Equal("http://0.0.0.0:3000", Assert.Single(loaded.Settings.Listen.Public).Url);
+        Assert.Contains("REDIS_URL", Assert.Single(loaded.Notices, n => n.Contains("REDIS_URL", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_game_gateway_asks_for_its_key_file_when_it_is_not_there()
+    {
+        using var folder = new SettingsFolder();
+
+        var fault = Assert.Single(folder.Load(Path.Combine(FolderOfSamples(), "case-e-game-gateway.json")).Faults);
+
+        Assert.Equal("auth.jwt.keys.0.value", fault.Path);
+    }
+
+    /// <summary>A working directory with the files that samples name.</summary>
+    private static SettingsFolder FolderWithSecret() => new SettingsFolder().With("game-secret.txt", new string('s', 64));
+
+    private static string FolderOfSamples([CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../../samples"));
+}

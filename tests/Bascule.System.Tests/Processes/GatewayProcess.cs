@@ -1,0 +1,107 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Bascule.Model;
+
+namespace Bascule.System.Tests;
+
+/// <summary><c>bascule serve</c> as a process of its own, on ports that it chose.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+    private readonly TestFolder _folder;
+    private readonly HttpClient _http;
+
+    private GatewayProcess(ChildProcess process, TestFolder folder, IReadOnlyList<string> publicUrls, string adminUrl)
+    {
+        _process = process;
+        _folder = folder;
+        PublicUrls = publicUrls;
+        AdminUrl = adminUrl;
+        // No connection stays open between two questions, so that the gateway's sockets can be counted.
+        _http = new HttpClient();
+        _http.DefaultRequestHeaders.ConnectionClose = true;
+    }
+
+    internal ChildProcess Process => _process;
+
+    /// <summary>In the order of the configuration.</summary>
+    internal IReadOnlyList<string> PublicUrls { get; }
+
+    internal string AdminUrl { get; }
+
+    /// <summary>The first public listener as clients write it: <c>ws://127.0.0.1:PORT</c>.</summary>
+    internal string WebSocketUrl => "ws" + PublicUrls[0]["http".Length..];
+
+    /// <param name="settings">Members of the configuration, without its braces; ports, admin and data are added.</param>
+    /// <param name="listeners">The public listeners as JSON. Without it: one, without TLS.</param>
+    internal static async Task<GatewayProcess> StartAsync(string settings, string? listeners = null)
+    {
+        var folder = new TestFolder();
+        var config = folder.File("bascule.json");
+        await File.WriteAllTextAsync(config, $$"""
+            {
+              "listen": { "public": {{listeners ?? "[\"http://127.0.0.1:0\"]"}}, "admin": "http://127.0.0.1:0" },
+              "data": {{JsonSerializer.Serialize(folder.Path)}},
+              {{settings}}
+            }
+            """);
+        var process = ChildProcess.Start("dotnet", Repository.Program, "serve", "--config", config);
+        try
+        {
+            var listening = await process.LineAsync("Listening public=\"?(?<public>http[^\"]*?)\"? admin=(?<admin>\\S+)");
+            return new GatewayProcess(process, folder, listening.Groups["public"].Value.Split(", "), listening.Groups["admin"].Value);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Connections that hold a slot now, over all pools, as /health tells.</summary>
+    internal async Task<int> SlotsInUseAsync()
+    {
+        var health = await JsonAsync($"{PublicUrls[0]}/health");
+        return health["checks"]!["capacity"]!["current"]!.GetValue<int>();
+    }
+
+    internal Task NoSlotStaysInUseAsync() => Waiting.UntilAsync(SlotsInUseAsync, n => n == 0, _process.Report);
+
+    /// <summary>What the gateway knows of an attempt, asked as an operator.</summary>
+    internal async Task<JsonNode> ExplainAsync(AttemptId attempt) => await JsonAsync($"{AdminUrl}/api/attempts/{attempt}");
+
+    /// <summary>The sum over all label sets of a metric.</summary>
+    internal async Task<double> MetricAsync(string name)
+    {
+        var text = await GetAsync($"{AdminUrl}/metrics");
+        return text.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) || l.StartsWith(name + " ", StringComparison.Ordinal))
+            .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..]));
+    }
+
+    /// <summary>Asks the process to stop as a service manager does; returns the exit code.</summary>
+    internal Task<int> StopAsync()
+    {
+        _process.Signal("TERM");
+        return _process.ExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task<JsonNode> JsonAsync(string url) => JsonNode.Parse(await GetAsync(url))!;
+
+    private async Task<string> GetAsync(string url)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        if (url.StartsWith(AdminUrl, StringComparison.Ordinal))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(_folder.File("admin-token"))).Trim());
+        using var answer = await _http.SendAsync(request).Soon(_process.Report);
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+}
