@@ -30,10 +30,13 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
         {
             opened(host, token);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, interruption).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            surroundings.Output.ErrorLine($"Stopping: {host.Rooms.Sweep.Count} connections are asked to go, within {settings.Stop.Deadline.TotalSeconds:0} s. A second signal ends at once.");
+            surroundings.Output.ErrorLine($"Stopping within {settings.Stop.Deadline.TotalSeconds:0} s; open: {Open(host.Rooms.Sweep.Count, host.Rooms.Requests.Count)}. A second signal ends at once.");
             var cut = await host.StopAsync();
-            surroundings.Output.ErrorLine(cut == 0 ? "Stopped; every client was told." : $"Stopped; {cut} connections had to be cut at the deadline.");
+            surroundings.Output.ErrorLine(cut == 0 ? "Stopped; every client was told." : $"Stopped; {cut} of the connections and requests had to be cut at the deadline.");
             return cut == 0 ? ExitCodes.Good : ExitCodes.FoundFault;
         }
     }
+
+    private static string Open(int connections, int requests) =>
+        $"{connections} {(connections == 1 ? "connection" : "connections")}, {requests} {(requests == 1 ? "request" : "requests")}";
 }

@@ -9,10 +9,10 @@ public sealed class HttpClosing(AttemptJournal journal, GatewayMetrics metrics, 
 {
     public async Task RefuseAsync(Passage passage, HttpContext context, Ending ending)
     {
-        // Who leaves a stream that was being served had its answer: that is how SSE ends, and no failure.
+        // A stream that its client left, or that the stop of the gateway ended, had its answer: that is how SSE ends, and no failure.
         var started = context.Response.HasStarted;
         var route = passage.Match.Nearest?.Name;
-        if (started && ending.Reason == EndReasons.ClientGaveUp)
+        if (started && (ending.Reason == EndReasons.ClientGaveUp || ending.Reason == EndReasons.Draining))
         {
             metrics.HttpRequestEnded(route, context.Response.StatusCode, null);
             return;
@@ -36,6 +36,9 @@ public sealed class HttpClosing(AttemptJournal journal, GatewayMetrics metrics, 
                 context.Response.Headers.Append(field.Key, field.Value);
         }
 
+        // What comes next on this connection would be refused too.
+        if (ending.Reason == EndReasons.GatewayStopping && HttpProtocol.IsHttp11(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
         var body = Refusal.Problem(ending, passage.Attempt.Id);
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))

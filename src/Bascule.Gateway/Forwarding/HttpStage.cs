@@ -9,7 +9,7 @@ namespace Bascule.Gateway;
 /// <summary>Forwards an ordinary request to a node of the route's pool. It takes no slot: slots are for connections that stay.</summary>
 public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpForwarder forwarder, BackendFields fields, GatewayMetrics metrics)
 {
-    public async Task<Ending?> ForwardAsync(Passage passage, HttpContext context)
+    public async Task<Ending?> ForwardAsync(Passage passage, HttpContext context, CancellationToken cancellation)
     {
         var route = passage.Match.Route!;
         if (!route.Settings.Http || route.Destination is not PoolDestination destination)
@@ -19,7 +19,7 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
         var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool]));
         passage.Attempt.Node = node.Name;
         var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), Removed(passage));
-        var result = await forwarder.ForwardAsync(context, target, context.RequestAborted);
+        var result = await forwarder.ForwardAsync(context, target, cancellation);
         // One that failed is counted where it is answered.
         if (result.Ending is null)
             metrics.HttpRequestEnded(route.Name, result.Status, null);

@@ -17,17 +17,20 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>How long a connection may be quiet before and between requests: nginx's default of 75 s, so that the other side closes first.</summary>
     internal static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(75);
 
+    /// <summary>For Kestrel to hang up: idle connections take no time, refusals at the deadline are still written, the rest is cut.</summary>
+    private static readonly TimeSpan HangUp = TimeSpan.FromSeconds(1);
+
     private readonly GatewayRooms _rooms;
     private readonly WebApplication _public;
     private readonly WebApplication? _admin;
-    private readonly ILoggerFactory _logs;
+    private readonly TimeProvider _time;
 
-    private GatewayHost(GatewayRooms rooms, WebApplication publicApp, WebApplication? admin, ILoggerFactory logs)
+    private GatewayHost(GatewayRooms rooms, WebApplication publicApp, WebApplication? admin, TimeProvider time)
     {
         _rooms = rooms;
         _public = publicApp;
         _admin = admin;
-        _logs = logs;
+        _time = time;
     }
 
     /// <summary>Addresses for clients, with the ports that were really taken.</summary>
@@ -54,7 +57,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Run(new AdminEndpoints(rooms, adminToken).HandleAsync);
         }
 
-        var host = new GatewayHost(rooms, publicApp, admin, logs);
+        var host = new GatewayHost(rooms, publicApp, admin, time);
         try
         {
             if (admin is not null)
@@ -72,13 +75,14 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Says goodbye to every client at a pace, then closes the listeners.</summary>
-    /// <returns>Connections that had to be cut because the deadline came.</returns>
+    /// <returns>Connections and requests that had to be cut because the deadline came.</returns>
     public async Task<int> StopAsync()
     {
         var cut = await _rooms.Stop.RunAsync();
-        await _public.StopAsync(new CancellationToken(canceled: true));
+        using var hangUp = new CancellationTokenSource(HangUp, _time);
+        await _public.StopAsync(hangUp.Token);
         if (_admin is not null)
-            await _admin.StopAsync(new CancellationToken(canceled: true));
+            await _admin.StopAsync(hangUp.Token);
         return cut;
     }
 

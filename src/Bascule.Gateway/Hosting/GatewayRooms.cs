@@ -21,6 +21,9 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public required HeartbeatSweep Sweep { get; init; }
 
+    /// <summary>Ordinary requests under way.</summary>
+    public required OpenRequests Requests { get; init; }
+
     public required HealthReport Health { get; init; }
 
     public required PrometheusExporter Metrics { get; init; }
@@ -49,7 +52,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         GracefulStop? stop = null;
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
         var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
-        stop = new GracefulStop(settings.Stop, state, sweep, journal, time);
+        var requests = new OpenRequests(state);
+        stop = new GracefulStop(settings.Stop, state, sweep, requests, journal, time);
 
         var routes = new RouteTable(settings.Routes);
         var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
@@ -70,7 +74,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
         var http = new HttpPath(
-            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()));
+            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()), requests);
         var endpoints = new PublicEndpoints(routes, health, journal, build, new LookupLimit(settings.Journal, time));
         return new GatewayRooms
         {
@@ -88,6 +92,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Tokens = tokens,
             KeysClient = keysClient,
             Forwarder = forwarder,
+            Requests = requests,
         };
     }
 

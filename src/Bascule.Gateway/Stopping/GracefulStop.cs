@@ -5,15 +5,15 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
-public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, AttemptJournal journal, TimeProvider time)
+public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, OpenRequests requests, AttemptJournal journal, TimeProvider time)
 {
     /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
     private const int StepsPerSecond = 10;
 
-    /// <summary>Connections still open while the gateway stops; 0 before.</summary>
-    public long Remaining => state.Stopping ? sweep.Count : 0;
+    /// <summary>Connections and ordinary requests still open while the gateway stops; 0 before.</summary>
+    public long Remaining => state.Stopping ? sweep.Count + requests.Count : 0;
 
-    /// <returns>Connections left when the deadline came.</returns>
+    /// <returns>Connections and requests left when the deadline came.</returns>
     public async Task<int> RunAsync()
     {
         // 1. Load balancers look away; who still comes is served.
@@ -23,26 +23,44 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
 
         // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
         await state.RefuseNewAsync();
-        var open = sweep.Open();
-        var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
-        for (int step = 1, told = 0; step <= steps && told < open.Count; step++)
-        {
-            for (var upTo = (int)((long)open.Count * step / steps); told < upTo; told++)
-                open[told].End(new Ending(EndReasons.Draining));
-            if (told < open.Count && !deadline.IsCancellationRequested)
-                await PauseAsync(settings.Spread / steps, deadline.Token);
-        }
+        await DealOutAsync(deadline.Token);
 
-        // 3. Their answers, until the deadline, and those of whoever is being refused. Who was let in as the door closed is asked to go too.
-        while (journal.OpenCount > 0 && !deadline.IsCancellationRequested)
+        // 3. Their answers, until the deadline, and those of whoever is being refused or served. Who was let in as the door closed is asked to go too.
+        while ((journal.OpenCount > 0 || requests.Count > 0) && !deadline.IsCancellationRequested)
         {
-            foreach (var late in sweep.Open())
-                late.End(new Ending(EndReasons.Draining));
+            foreach (var end in ToEnd())
+                end();
             await PauseAsync(TimeSpan.FromMilliseconds(100), deadline.Token);
         }
 
-        return sweep.Count;
+        // 4. What is left is cut; who waits for an answer is told at least.
+        var left = sweep.Count + requests.Count;
+        requests.EndAll();
+        return left;
     }
+
+    /// <summary>The first is asked to go at once, the last before the spread is over, and the rest evenly between them.</summary>
+    private async Task DealOutAsync(CancellationToken deadline)
+    {
+        var open = ToEnd();
+        var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
+        var lot = (open.Count + steps - 1) / steps;
+        for (int step = 0, told = 0; told < open.Count; step++)
+        {
+            for (var upTo = Math.Min(open.Count, (int)((long)open.Count * step / steps) + lot); told < upTo; told++)
+                open[told]();
+            // At the deadline the rest hears it at once.
+            if (told < open.Count && !deadline.IsCancellationRequested)
+                await PauseAsync(settings.Spread / steps, deadline);
+        }
+    }
+
+    /// <summary>Everything that would not end by itself: connections and event streams.</summary>
+    private List<Action> ToEnd() =>
+    [
+        .. sweep.Open().Select(connection => new Action(() => connection.End(new Ending(EndReasons.Draining)))),
+        .. requests.EventStreams().Select(stream => new Action(stream.End)),
+    ];
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellation) =>
         await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

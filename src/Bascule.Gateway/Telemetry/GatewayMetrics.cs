@@ -35,7 +35,7 @@ public sealed class GatewayMetrics
             [1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400]);
         _closes = meter.CreateCounter<long>("bascule.closes", "{connection}", "Connections that ended, by side and reason.");
         _messages = meter.CreateCounter<long>("bascule.messages", "{message}", "Messages and control frames relayed.");
-        _messageBytes = meter.CreateCounter<long>("bascule.message", "By", "Payload bytes of the messages relayed.");
+        _messageBytes = meter.CreateCounter<long>("bascule.message", "By", "Bytes of the frames relayed, as they pass: headers included.");
         _pingRoundTrip = Seconds(meter, "bascule.ping.rtt", "Time from a ping of the gateway to its pong.",
             [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
         // To the longest wait that may be configured, 5 min.
@@ -92,7 +92,7 @@ public sealed class GatewayMetrics
         meter.CreateObservableGauge("bascule.slots.limit", () => readings.Slots().Select(s => Slot(s, s.Limit)), "{slot}", "Slots that a node has.");
         meter.CreateObservableGauge("bascule.queue.depth", () => readings.Queues().Select(q => new Measurement<long>(q.Depth, new KeyValuePair<string, object?>("pool", q.Pool))),
             "{attempt}", "Attempts that wait for a slot.");
-        meter.CreateObservableGauge("bascule.drain.remaining", readings.DrainRemaining, "{connection}", "Connections that a drain has still to close; 0 when none is going on.");
+        meter.CreateObservableGauge("bascule.drain.remaining", readings.DrainRemaining, "{connection}", "Connections and requests that a stop still waits for; 0 when none is going on.");
         meter.CreateObservableGauge("bascule.build.info", () => new Measurement<long>(1, new("version", build.Version), new("commit", build.Commit)),
             description: "Always 1; the labels say what runs.");
     }

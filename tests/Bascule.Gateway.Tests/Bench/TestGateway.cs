@@ -71,11 +71,12 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>A WebSocket through the gateway to this back end, whose end comes second.</summary>
     internal async Task<(Wire Client, Wire Backend)> JoinAsync(RawBackend backend, Ask? ask = null, string? subprotocol = null)
     {
+        var before = Rooms.Sweep.Count;
         var client = await SendAsync(ask ?? new Ask("/ws"));
         var other = Keep(await backend.UpgradeAsync(subprotocol));
         Assert.Equal(101, (await client.ReadAnswerAsync()).Status);
         // Open for the client is not open for the gateway yet.
-        await Eventually.HoldsAsync(() => Rooms.Sweep.Open().Count > 0);
+        await Eventually.HoldsAsync(() => Rooms.Sweep.Count > before);
         return (client, other);
     }
 
@@ -85,7 +86,7 @@ internal sealed class TestGateway : IAsyncDisposable
     internal async Task<string> AdminAsync(string path)
     {
         var (answer, body) = await GetAsync(AdminUrl, path, $"Authorization: Bearer {AdminToken}");
-        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {body}");
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {body} {string.Join('\n', Log.All.Where(e => e.Level >= LogLevel.Error).Select(e => e.Text))}");
         return body;
     }
 

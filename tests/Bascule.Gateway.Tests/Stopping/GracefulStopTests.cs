@@ -69,15 +69,16 @@ public sealed class GracefulStopTests : GatewayTest
             _ = CountAsync(client);
         }
 
+        // One at once, then one a second.
         // On a clock of its own, which nobody else sets timers on: one for the deadline, one for the next step.
         var time = new ManualTime();
-        var stop = new GracefulStop(Settings.Stop, Gateway.Rooms.State, Gateway.Rooms.Sweep, Gateway.Rooms.Journal, time).RunAsync();
+        var stop = new GracefulStop(Settings.Stop, Gateway.Rooms.State, Gateway.Rooms.Sweep, Gateway.Rooms.Requests, Gateway.Rooms.Journal, time).RunAsync();
         await StepAsync(Pause);
         for (var second = 1; second <= 10; second++)
         {
             for (var step = 0; step < 10; step++)
                 await StepAsync(TimeSpan.FromMilliseconds(100));
-            await Eventually.HoldsAsync(() => Volatile.Read(ref told) == second);
+            await Eventually.HoldsAsync(() => Volatile.Read(ref told) == Math.Min(10, second + 1));
         }
 
         time.Advance(Settings.Stop.Deadline);
@@ -144,6 +145,36 @@ public sealed class GracefulStopTests : GatewayTest
         dialing.Finish();
         waiting.Reset();
         await stop.DisposeAsync();
+        Assert.Equal(0, await stop.Task);
+    }
+
+    [Fact]
+    public async Task An_ordinary_request_under_way_is_answered()
+    {
+        await StartAsync();
+        var client = await Gateway.SendAsync(Ask.Plain("/ws"));
+        using var backend = await Backend.AcceptAsync();
+        await backend.ReadHeadAsync();
+        var stop = new Stop(Gateway);
+        await PauseIsOverAsync();
+
+        await backend.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.Equal("hello", (await client.ReadAnswerAsync()).Body);
+        await stop.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_event_stream_does_not_keep_it()
+    {
+        await StartAsync();
+        var client = await Gateway.SendAsync(Ask.Plain("/ws"));
+        using var backend = await Backend.AnswerAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n");
+        await client.PeekAsync("data: first");
+        var stop = new Stop(Gateway);
+
+        await stop.DisposeAsync();
+
         Assert.Equal(0, await stop.Task);
     }
 
