@@ -31,7 +31,7 @@ public static class DemoCommand
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
             using var logs = ServingLog.Make(json: false, LogLevel.Information);
-            return await new ServingRun(surroundings, result.Loaded.Settings, logs)
+            return await new ServingRun(surroundings, result.Loaded.Settings, logs, "give other ports: --port 8700 --admin-port 8701")
                 .RunAsync((host, admin) => surroundings.Output.Line(Greeting(host, admin, Token(secret), folder)), interruption);
         });
         return command;

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Cli;
 
 /// <summary>Runs a gateway until the process is asked to end: what <c>serve</c> and <c>demo</c> share.</summary>
-internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ILoggerFactory logs)
+/// <param name="portRemedy">What to do when a port is taken, as the rest of a sentence.</param>
+internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ILoggerFactory logs, string portRemedy)
 {
     /// <param name="opened">Called when all listeners are open.</param>
     /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened.</returns>
@@ -21,7 +22,7 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message} Stop the other program, or set another port: PORT=8700, or --set listen.public.0.url=http://0.0.0.0:8700.");
+            surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message.TrimEnd('.')}. Stop the program that has the port, or {portRemedy}.");
             return ExitCodes.Unreachable;
         }
 
