@@ -17,7 +17,7 @@ public sealed class TokenShapeTests
         Assert.Equal(EndReasons.TokenMissing, (await TestTokens.CheckAsync(TestTokens.WithSecret, token)).Refusal.Reason);
 
     [Theory]
-    [InlineData("abc", "1 parts")]
+    [InlineData("abc", "no dots")]
     [InlineData("a.b", "2 parts")]
     [InlineData("a.b.c.d", "4 parts")]
     [InlineData("a.b.c.d.e", "five parts")]

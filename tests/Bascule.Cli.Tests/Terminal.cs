@@ -12,6 +12,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether the command believes that a person reads along.</summary>
     internal bool IsTerminal { get; init; }
 
+    /// <summary>All that lies in the directory.</summary>
+    internal string[] Files => Directory.GetFileSystemEntries(_directory.FullName);
+
     internal Terminal With(string file, string text)
     {
         File.WriteAllText(Path.Combine(_directory.FullName, file), text);

@@ -105,7 +105,7 @@ public sealed class TokenCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("has no `secret:`", "issue", "--subject", "a")]
+    [InlineData("has no auth.jwt", "issue", "--subject", "a")]
     [InlineData("not both", "issue", "--subject", "a", "--secret", Secret, "--key-file", "x")]
     [InlineData("shorter than 32 bytes", "issue", "--subject", "a", "--secret", "short")]
     [InlineData("cannot be read", "issue", "--subject", "a", "--key-file", "no-such-file")]

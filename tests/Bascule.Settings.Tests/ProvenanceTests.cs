@@ -31,7 +31,7 @@ public sealed class ProvenanceTests
     [InlineData("pools.kb.slotsPerNode", "6000", "default")]
     [InlineData("stop.deadline", "25s", "default")]
     [InlineData("life.idle", "off", "default")]
-    [InlineData("auth.jwt", "null", "default")]
+    [InlineData("auth.jwt", "not set", "default")]
     [InlineData("routes", "[]", "default")]
     public void Each_value_knows_its_line(string path, string text, string origin)
     {

@@ -24,12 +24,14 @@ public sealed class SigningKey : IDisposable
     public const int LeastSecretBytes = TokenKey.LeastSecretBytes;
 
     /// <exception cref="ArgumentException">The secret is shorter than <see cref="LeastSecretBytes"/>.</exception>
-    public static SigningKey FromSecret(string secret)
+    public static SigningKey FromSecret(string secret) => FromSecret(Encoding.UTF8.GetBytes(secret));
+
+    /// <exception cref="ArgumentException">The secret is shorter than <see cref="LeastSecretBytes"/>.</exception>
+    public static SigningKey FromSecret(byte[] secret)
     {
-        var bytes = Encoding.UTF8.GetBytes(secret);
-        if (bytes.Length < LeastSecretBytes)
-            throw new ArgumentException($"The secret has {bytes.Length} bytes; at least {LeastSecretBytes} are demanded.", nameof(secret));
-        return new SigningKey(KeyKind.Hmac, TokenKey.HmacKey(bytes), null);
+        if (secret.Length < LeastSecretBytes)
+            throw new ArgumentException($"The secret has {secret.Length} bytes; at least {LeastSecretBytes} are demanded.", nameof(secret));
+        return new SigningKey(KeyKind.Hmac, TokenKey.HmacKey(secret), null);
     }
 
     /// <summary>Reads an RSA or P-256 private key.</summary>

@@ -47,6 +47,8 @@ internal sealed class SignedToken
         var dots = token.AsSpan().Count('.');
         if (dots == 4)
             return Fail("it has five parts, so it is an encrypted token (JWE); send a signed one of three parts", out fault);
+        if (dots == 0)
+            return Fail("it has no dots; a signed token has three parts between dots", out fault);
         if (dots != 2)
             return Fail($"it has {dots + 1} parts between dots; a signed token has three", out fault);
 

@@ -36,6 +36,8 @@ public static class ConfigCommand
         {
             output.Line($"good: {Count(routes, "route")}, {Count(pools, "pool")}; read: {(loaded.Files.Count == 0 ? "no file" : string.Join(", ", loaded.Files))}");
             WriteNotices(output, loaded.Notices);
+            if (routes == 0)
+                output.Line("note: no route is configured, so `bascule serve` will not start.");
         }
 
         return result.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;

@@ -33,7 +33,16 @@ public static class ExplainCommand
             }
 
             if (parse.GetValue(url) is { } gateway)
-                return await AskAsync(surroundings, new Uri(new Uri(gateway), $"/_bascule/explain/{attempt}"), null, parse.GetValue(json), interruption);
+            {
+                if (!Uri.TryCreate(gateway, UriKind.Absolute, out var root) || root.Scheme is not ("http" or "https"))
+                {
+                    surroundings.Output.ErrorLine($"--url is \"{gateway}\", which is no URL of a gateway. Write http://HOST:PORT or https://HOST.");
+                    return ExitCodes.Usage;
+                }
+
+                return await AskAsync(surroundings, new Uri(root, $"/_bascule/explain/{attempt}"), null, parse.GetValue(json), interruption);
+            }
+
             var result = config.Load(parse);
             return result.IsGood
                 ? await AskAdminAsync(surroundings, result.Loaded.Settings, attempt, parse.GetValue(json), interruption)

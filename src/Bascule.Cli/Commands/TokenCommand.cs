@@ -43,7 +43,7 @@ public static class TokenCommand
         {
             var command = new ExampleCommand(
                 "issue",
-                "Print a signed token, for development. Without --secret and --key-file it is signed with the first `secret:` of auth.jwt.keys.",
+                "Print a signed token, for development. Without --secret and --key-file it is signed with the first HMAC secret of auth.jwt.keys.",
                 "bascule token issue --subject alice --config bascule.json",
                 "bascule token issue --subject bob --key-file private.pem --kid k1 --audience gateway --role admin --role ops --expires 10m",
                 "curl -H \"Authorization: Bearer $(bascule token issue --subject alice)\" http://127.0.0.1:8666/")
@@ -83,20 +83,21 @@ public static class TokenCommand
 
         private int SignWithConfiguration(TokenRequest request, SettingsResult result)
         {
-            const string Prefix = "secret:";
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
-            var jwt = result.Loaded.Settings.Auth.Jwt;
-            var key = jwt?.Keys.FirstOrDefault(k => k.Value.StartsWith(Prefix, StringComparison.Ordinal));
-            if (jwt is null || key is null)
-                return Refuse("the configuration has no `secret:` in auth.jwt.keys; give --config, --secret or --key-file.");
+            if (result.Loaded.Settings.Auth.Jwt is not { } jwt)
+                return Refuse("the configuration has no auth.jwt; give --config, --secret or --key-file.");
+            var (key, secret) = jwt.Keys.Select(k => (Key: k, Secret: ConfiguredSecret.Of(k, surroundings.WorkingDirectory))).FirstOrDefault(k => k.Secret is not null);
+            if (secret is null)
+                return Refuse("auth.jwt.keys holds no HMAC secret (secret:, base64:, or file: with the secret alone), and public keys cannot sign. "
+                    + "Give the private key with --key-file, or --secret.");
             var completed = request with
             {
                 Issuer = request.Issuer ?? jwt.Issuer,
                 Audience = request.Audience ?? jwt.Audience,
                 KeyId = request.KeyId ?? key.Id,
             };
-            return SignWithSecret(completed, key.Value[Prefix.Length..]);
+            return SignWithSecret(completed, secret);
         }
 
         private async Task<int> SignWithFileAsync(TokenRequest request, string file, CancellationToken interruption)
@@ -118,9 +119,11 @@ public static class TokenCommand
             return key is null ? Refuse($"{file}: {fault}.") : Sign(request, key);
         }
 
-        private int SignWithSecret(TokenRequest request, string secret)
+        private int SignWithSecret(TokenRequest request, string secret) => SignWithSecret(request, Encoding.UTF8.GetBytes(secret));
+
+        private int SignWithSecret(TokenRequest request, byte[] secret)
         {
-            if (Encoding.UTF8.GetByteCount(secret) < SigningKey.LeastSecretBytes)
+            if (secret.Length < SigningKey.LeastSecretBytes)
                 return Refuse($"the secret is shorter than {SigningKey.LeastSecretBytes} bytes, and the gateway would not use it.");
             using var key = SigningKey.FromSecret(secret);
             return Sign(request, key);

@@ -14,7 +14,7 @@ internal static partial class ServingLog
         // It would write the stack of a listener that cannot be opened, which is told in one sentence.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (json)
-            logging.AddJsonConsole();
+            logging.AddJsonLineConsole();
         else
             logging.AddLineConsole();
     });
@@ -22,7 +22,7 @@ internal static partial class ServingLog
     [LoggerMessage(EventId = 5000, EventName = "Listening", Level = LogLevel.Information, Message = "listening on {Public}, admin on {Admin}")]
     internal static partial void Listening(this ILogger logger, string @public, string admin);
 
-    [LoggerMessage(EventId = 5001, EventName = "Configured", Level = LogLevel.Information, Message = "{Routes} routes, {Pools} pools from {Files}")]
+    [LoggerMessage(EventId = 5001, EventName = "Configured", Level = LogLevel.Information, Message = "configured: routes {Routes}, pools {Pools}, from {Files}")]
     internal static partial void Configured(this ILogger logger, int routes, int pools, string files);
 
     [LoggerMessage(EventId = 5002, EventName = "ConfigurationNotice", Level = LogLevel.Warning, Message = "{Notice}")]

@@ -6,32 +6,30 @@ using Bascule.Model;
 namespace Bascule.Gateway;
 
 /// <summary>The body of a refusal: RFC 9457, with the row of the catalogue.</summary>
-/// <param name="Type">Page in the docs.</param>
+/// <param name="Type">A name, not an address: <c>urn:bascule:end-reason:LABEL</c>. A relative reference would be resolved against the URL of the request.</param>
 /// <param name="Title">What happened.</param>
 /// <param name="Detail">What was seen this time.</param>
 /// <param name="Label">The end reason.</param>
 /// <param name="Code">The close code that it would have had.</param>
-public sealed record ProblemDocument(string Type, string Title, int Status, string? Detail, string Label, int Code, string Advice, string Retry, string Attempt);
+/// <param name="Docs">Page in the docs, relative to the root of the repository.</param>
+public sealed record ProblemDocument(
+    string Type, string Title, int Status, string? Detail, string Label, int Code, string Advice, string Retry, string Attempt, string Docs);
 
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemDocument))]
-internal sealed partial class ProblemJson : JsonSerializerContext
-{
-    /// <summary>Quotes and backticks stay readable: the document is never put into a page.</summary>
-    internal static ProblemJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
-}
+internal sealed partial class ProblemJson : JsonSerializerContext;
 
 /// <summary>How a refusal looks in HTTP.</summary>
 internal static class Refusal
 {
+    private const string TypePrefix = "urn:bascule:end-reason:";
+
     internal static byte[] Problem(Ending ending, AttemptId attempt)
     {
         var r = ending.Reason;
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemDocument(r.Docs, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, r.RetryText, attempt.ToString()), ProblemJson.Readable.ProblemDocument);
+            new ProblemDocument(TypePrefix + r.Label, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, r.RetryText, attempt.ToString(), r.Docs),
+            ReadableJson.Problems.ProblemDocument);
     }
 
     internal static HeaderList Fields(Ending ending, AttemptId attempt)

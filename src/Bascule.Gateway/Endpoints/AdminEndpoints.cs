@@ -16,8 +16,12 @@ public sealed class AdminEndpoints(GatewayRooms rooms, string token)
     {
         var path = context.Request.Path.Value ?? "";
         context.Response.Headers.CacheControl = "no-store";
-        if (!HttpMethods.IsGet(context.Request.Method))
-            return SayAsync(context, StatusCodes.Status405MethodNotAllowed, "This version answers GET only.");
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            return SayAsync(context, StatusCodes.Status405MethodNotAllowed, "This version answers GET and HEAD only.");
+        }
+
         return path switch
         {
             // Probes of platforms cannot carry a token, and these two tell nothing but yes or no.
@@ -36,7 +40,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, string token)
     {
         var text = await rooms.Metrics.ScrapeAsync(context.RequestAborted);
         context.Response.ContentType = PrometheusExporter.ContentType;
-        await context.Response.WriteAsync(text, context.RequestAborted);
+        await WriteAsync(context, text);
     }
 
     private Task AttemptAsync(HttpContext context, string text) => AttemptId.TryParse(text, out var id)
@@ -61,6 +65,13 @@ public sealed class AdminEndpoints(GatewayRooms rooms, string token)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(text + "\n", context.RequestAborted);
+        return WriteAsync(context, text + "\n");
+    }
+
+    private static Task WriteAsync(HttpContext context, string text)
+    {
+        var body = Encoding.UTF8.GetBytes(text);
+        context.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }

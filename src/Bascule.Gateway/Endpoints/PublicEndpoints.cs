@@ -34,7 +34,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
         if (head.Path == "/health")
             await AnswerHealthAsync(context);
         else
-            await WriteAsync(context, Diagnose(context, head), EndpointJson.Default.DiagnosticsDocument);
+            await WriteAsync(context, Diagnose(context, head), ReadableJson.Endpoints.DiagnosticsDocument);
         return true;
     }
 
@@ -42,7 +42,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
     {
         var document = health.Make();
         context.Response.StatusCode = document.Status == "stopping" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-        await WriteAsync(context, document, EndpointJson.Default.HealthDocument);
+        await WriteAsync(context, document, ReadableJson.Endpoints.HealthDocument);
     }
 
     private DiagnosticsDocument Diagnose(HttpContext context, RequestHead head)
@@ -95,7 +95,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
             return;
         }
 
-        await WriteAsync(context, document, ExplainJson.Default.ExplainDocument);
+        await WriteAsync(context, document, ReadableJson.Explain.ExplainDocument);
     }
 
     private static async Task WriteAsync<T>(HttpContext context, T document, JsonTypeInfo<T> type)

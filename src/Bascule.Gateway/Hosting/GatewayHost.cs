@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -61,8 +62,8 @@ public sealed class GatewayHost : IAsyncDisposable
         try
         {
             if (admin is not null)
-                await admin.StartAsync(cancellation);
-            await publicApp.StartAsync(cancellation);
+                await OpenAsync(admin, [settings.Listen.Admin], cancellation);
+            await OpenAsync(publicApp, settings.Listen.Public.Select(l => l.Url), cancellation);
         }
         catch
         {
@@ -92,6 +93,19 @@ public sealed class GatewayHost : IAsyncDisposable
         if (_admin is not null)
             await _admin.DisposeAsync();
         await _rooms.DisposeAsync();
+    }
+
+    /// <summary>The system's words for a port that cannot be had do not say which.</summary>
+    private static async Task OpenAsync(WebApplication app, IEnumerable<string> addresses, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{string.Join(" or ", addresses)}: {e.Message}", e);
+        }
     }
 
     private static WebApplication Build(BasculeSettings settings, ILoggerFactory logs, Action<KestrelServerOptions> listeners, Action<IServiceCollection> more)

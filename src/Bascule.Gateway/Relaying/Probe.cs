@@ -40,6 +40,6 @@ public sealed class Probe(BuildVersion build)
         var protocol = head.Kind == HttpKind.Http2 ? "HTTP/2" : "HTTP/1.1";
         return JsonSerializer.SerializeToUtf8Bytes(
             new ProbeHello("hello", $"bascule/{build.Version}", passage.Attempt.Id.ToString(), protocol, head.Scheme, head.Host, passage.Attempt.Path, passage.Attempt.ClientAddress, shown),
-            ProbeJson.Default.ProbeHello);
+            ReadableJson.Probe.ProbeHello);
     }
 }

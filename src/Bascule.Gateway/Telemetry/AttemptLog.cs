@@ -41,8 +41,10 @@ public static class AttemptLog
     {
         var reason = end.Ending.Reason;
         var level = reason.By == EndedBy.Client ? LogLevel.Information : LogLevel.Warning;
+        // Told by a close frame, the wire said 101; and who left was told nothing.
+        int? status = end.CloseCode == 0 && reason != EndReasons.ClientGaveUp ? reason.Status : null;
         if (logger.IsEnabled(level))
-            logger.AttemptRefused(level, attempt.Id, reason.Label, Words.Of(reason.By), Words.Of(attempt.DecidedIn), reason.Status, end.CloseCode, attempt.Route,
+            logger.AttemptRefused(level, attempt.Id, reason.Label, Words.Of(reason.By), Words.Of(attempt.DecidedIn), status, end.CloseCode, attempt.Route,
                 attempt.ClientAddress, Math.Round(end.After.TotalMilliseconds, 1), end.Ending.Detail);
     }
 }

@@ -21,7 +21,7 @@ internal static partial class GatewayLog
     // Warning when the gateway or a back end is the cause: an operator may want to act. A client's own fault is Information.
     [LoggerMessage(EventId = 4002, EventName = "AttemptRefused",
         Message = "{Attempt} refused: {Reason} by {By} in stage {Stage}, status {Status}, code {Code}, route {Route}, client {Client}, after {Milliseconds} ms, {Detail}")]
-    internal static partial void AttemptRefused(this ILogger logger, LogLevel level, AttemptId attempt, string reason, string by, string stage, int status, int code,
+    internal static partial void AttemptRefused(this ILogger logger, LogLevel level, AttemptId attempt, string reason, string by, string stage, int? status, int code,
         string? route, string? client, double milliseconds, string? detail);
 
     [LoggerMessage(EventId = 4003, EventName = "GatewayFault", Level = LogLevel.Error,

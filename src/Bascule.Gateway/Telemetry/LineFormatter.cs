@@ -14,11 +14,14 @@ public sealed class LineFormatterOptions : ConsoleFormatterOptions
     public bool Colors { get; set; }
 }
 
-/// <summary>Writes one line per event: <c>17:03:22.123 info  ConnectionOpened attempt=… route=…</c>; an exception follows on indented lines.</summary>
+/// <summary>Writes one line per event: <c>2030-01-01T17:03:22.123Z info  ConnectionOpened attempt=… route=…</c>; an exception follows on indented lines.</summary>
 /// <remarks>Nothing that a client sends can break out of its value: see <see cref="LogText"/>. Scopes are not written.</remarks>
 public sealed class LineFormatter : ConsoleFormatter
 {
     public const string FormatterName = "bascule";
+
+    /// <summary>UTC, as explanations and JSON lines say it too; never local time, which is told twice each autumn.</summary>
+    internal const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     private const string MessageTemplate = "{OriginalFormat}";
     private const string OwnCategory = "Bascule";
@@ -36,7 +39,7 @@ public sealed class LineFormatter : ConsoleFormatter
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var (word, color) = Level(logEntry.LogLevel);
-        textWriter.Write(_time.GetLocalNow().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture));
+        textWriter.Write(_time.GetUtcNow().ToString(TimeFormat + " ", CultureInfo.InvariantCulture));
         textWriter.Write(_options.CurrentValue.Colors ? $"\u001b[{color}m{word}\u001b[0m " : word + " ");
         WriteEvent(logEntry, textWriter);
         textWriter.Write('\n');

@@ -9,12 +9,18 @@ internal static partial class NodeText
 {
     internal const string Mask = "***";
 
+    private const string FilePrefix = "file:";
+
     // A fault shows enough to recognise the value, not a whole list of routes.
     private const int LongestSeen = 120;
 
-    /// <summary>A string as it is, anything else as JSON in one line.</summary>
-    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) =>
-        node is ScalarNode scalar ? OfScalar(scalar, shape, about) : AsJson(node, shape, about);
+    /// <summary>A string as it is, <c>not set</c> for null, anything else as JSON in one line.</summary>
+    internal static string Of(SettingsNode node, Shape shape, SettingAttribute? about) => node switch
+    {
+        ScalarNode { Kind: ScalarKind.Null } => "not set",
+        ScalarNode scalar => OfScalar(scalar, shape, about),
+        _ => AsJson(node, shape, about),
+    };
 
     /// <summary>The same, with quotes around strings and cut to a readable length.</summary>
     internal static string Seen(SettingsNode node, Shape shape, SettingAttribute? about)
@@ -29,6 +35,8 @@ internal static partial class NodeText
             return "null";
 
         // A value in the wrong place may still be the secret that was meant for a part of it.
+        if (about is { MayNameFile: true } && node.Text.StartsWith(FilePrefix, StringComparison.Ordinal))
+            return node.Text;
         return about is { Secret: true } || shape.HoldsSecret ? Mask : UserInfo().Replace(node.Text, $"://{Mask}@");
     }
 

@@ -39,7 +39,7 @@ public sealed record JwtSettings
 /// <summary>One key; may be written as its value alone.</summary>
 public sealed record KeySettings
 {
-    [Setting("`secret:TEXT`, `base64:TEXT`, PEM text, or `file:PATH`.", Required = true, Secret = true, Shorthand = true)]
+    [Setting("`secret:TEXT`, `base64:TEXT`, PEM text, or `file:PATH`.", Required = true, Secret = true, MayNameFile = true, Shorthand = true)]
     public string Value { get; init; } = "";
 
     [Setting("Key id (`kid`); a token that names another one is not tried with this key.")]

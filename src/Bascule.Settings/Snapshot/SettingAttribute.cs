@@ -19,6 +19,9 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>The value is never shown.</summary>
     public bool Secret { get; init; }
 
+    /// <summary>The secret may stand in a file; then its value is <c>file:PATH</c>, which is shown.</summary>
+    public bool MayNameFile { get; init; }
+
     /// <summary>A duration that may be <c>off</c>, which is <see cref="TimeSpan.Zero"/>.</summary>
     public bool MayBeOff { get; init; }
 

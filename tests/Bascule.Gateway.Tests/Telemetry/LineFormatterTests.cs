@@ -19,7 +19,7 @@ public sealed class LineFormatterTests
             "a-b.c/d", "a b", "", "say \"hi\"", "a=b", @"c:\x", "a\r\n\tb\0", null, new[] { "x", "y" }, 1.5);
 
         Assert.Equal("""
-            00:00:00.000 info  Seen plain=a-b.c/d spaced="a b" empty="" quote="say \"hi\"" equal="a=b" path="c:\\x" break="a\r\n\tb\u{0}" list="x, y" number=1.5
+            2030-01-01T00:00:00.000Z info  Seen plain=a-b.c/d spaced="a b" empty="" quote="say \"hi\"" equal="a=b" path="c:\\x" break="a\r\n\tb\u{0}" list="x, y" number=1.5
             """, Assert.Single(log.Lines));
     }
 
@@ -47,7 +47,7 @@ public sealed class LineFormatterTests
         var log = new LogBench(_time, "Microsoft.Hosting.Lifetime");
         log.Log(LogLevel.Information, new EventId(14, "ListeningOnAddress"), "Now listening on:\n{Address}", "http://[::]:8666");
 
-        Assert.Equal("00:00:00.000 info  Microsoft.Hosting.Lifetime Now listening on:\\nhttp://[::]:8666", Assert.Single(log.Lines));
+        Assert.Equal("2030-01-01T00:00:00.000Z info  Microsoft.Hosting.Lifetime Now listening on:\\nhttp://[::]:8666", Assert.Single(log.Lines));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class LineFormatterTests
         var log = new LogBench(_time);
         log.Log(LogLevel.Warning, new EventId(1, "Stopping"), "The gateway stops.");
 
-        Assert.Equal("00:00:00.000 warn  Stopping The gateway stops.", Assert.Single(log.Lines));
+        Assert.Equal("2030-01-01T00:00:00.000Z warn  Stopping The gateway stops.", Assert.Single(log.Lines));
     }
 
     [Fact]
