@@ -32,8 +32,8 @@ public sealed class ServeCommandTests
     }
 
     [Theory]
-    [InlineData("serve", "listen.public for clients")]
-    [InlineData("demo", "--port 8700 --admin-port 8701")]
+    [InlineData("serve", "listen.public.0.url=http://0.0.0.0:8700 for clients")]
+    [InlineData("demo", "--port 9000 --admin-port 9001")]
     public async Task A_port_that_is_taken_is_told_in_one_sentence_with_the_remedy_that_fits(string command, string remedy)
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -6,7 +6,7 @@ namespace Bascule.Cli;
 /// <summary><c>bascule serve</c>: the gateway.</summary>
 public static class ServeCommand
 {
-    private const string OtherPort = "PORT=8700 or listen.public for clients, --set listen.admin=http://127.0.0.1:8701 for operators";
+    private const string OtherPort = "PORT=8700 or --set listen.public.0.url=http://0.0.0.0:8700 for clients, --set listen.admin=http://127.0.0.1:8701 for operators";
 
     public static Command Create(Surroundings surroundings)
     {
