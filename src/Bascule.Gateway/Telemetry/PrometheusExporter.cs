@@ -9,6 +9,9 @@ public sealed class PrometheusExporter : IDisposable
     /// <summary>Prometheus text exposition format 0.0.4.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// <summary>OpenTelemetry 1.20 can hand out a point that another thread is just making, its tags still missing. The next collection has it whole.</summary>
+    private const int Tries = 3;
+
     private readonly SemaphoreSlim _oneScrape = new(1);
     private readonly TextExporter _exporter = new();
     private readonly BaseExportingMetricReader _reader;
@@ -33,9 +36,13 @@ public sealed class PrometheusExporter : IDisposable
         await _oneScrape.WaitAsync(cancellationToken);
         try
         {
-            if (_exporter.Collect?.Invoke(Timeout.Infinite) != true)
-                throw new InvalidOperationException("The metrics could not be collected: the exporter has been shut down.");
-            return _exporter.Text;
+            for (var i = 0; i < Tries; i++)
+            {
+                if (_exporter.Collect?.Invoke(Timeout.Infinite) == true)
+                    return _exporter.Text;
+            }
+
+            throw new InvalidOperationException("The metrics could not be collected: the exporter has been shut down.");
         }
         finally
         {

@@ -75,8 +75,18 @@ internal sealed class Wire(Socket socket) : IDisposable
         return frame;
     }
 
-    /// <summary>Waits until anything is there.</summary>
-    internal Task ReadSomeAsync() => FillAsync();
+    /// <summary>Waits until anything more comes, or the end.</summary>
+    internal async Task ReadSomeAsync()
+    {
+        try
+        {
+            await FillAsync();
+        }
+        catch (Exception e) when (e is EndOfStreamException or SocketException)
+        {
+            return;
+        }
+    }
 
     /// <summary>Waits until this text is there, and leaves it unread.</summary>
     internal async Task<string> PeekAsync(string text)
@@ -139,7 +149,7 @@ internal sealed class Wire(Socket socket) : IDisposable
         return await TakeAsync(at + end.Length);
     }
 
-    private async Task<byte[]> TakeAsync(int count)
+    internal async Task<byte[]> TakeAsync(int count)
     {
         while (_unread.Count < count)
             await FillAsync();

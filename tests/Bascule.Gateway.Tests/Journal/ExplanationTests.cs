@@ -37,7 +37,7 @@ public sealed class ExplanationTests
         foreach (var shown in new[] { document.ToText(), JsonSerializer.Serialize(document, ExplainJson.Default.ExplainDocument) })
         {
             Assert.DoesNotContain("10.1.2.3", shown, StringComparison.Ordinal);
-            Assert.DoesNotContain("fd00", shown, StringComparison.Ordinal);
+            Assert.DoesNotContain("fd00::", shown, StringComparison.Ordinal);
             Assert.DoesNotContain("203.0.113.7", shown, StringComparison.Ordinal);
             Assert.DoesNotContain("user-17", shown, StringComparison.Ordinal);
             AssertSays(shown, "404 Not Found", "experience", "backend_not_found");
