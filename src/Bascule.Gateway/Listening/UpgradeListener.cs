@@ -179,6 +179,9 @@ internal sealed class UpgradeListener : IConnectionListener
         await stream.ReadAsync(Memory<byte>.Empty);
 #pragma warning restore CA2022, MA0060
         _taker.Watch.Remove(socket);
+        // An end, a reset, or a wake-up for nothing: a look would wait in place, on a thread that serves others. Kestrel knows what to do.
+        if (socket.Available == 0)
+            return null;
 
         var buffer = ArrayPool<byte>.Shared.Rent(PeekBytes);
         try
