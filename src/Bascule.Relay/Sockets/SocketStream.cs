@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Bascule.Relay;
 
 /// <summary>A socket as a stream, for connections whose breaking is no surprise: a read that fails ends like one at the end of the stream, and <see cref="Failure"/> says why.</summary>
-/// <remarks>NetworkStream throws instead: two exceptions for each client that leaves by a reset cost more than its whole handshake (docs/decisions/sockets-of-our-own.md).
+/// <remarks>NetworkStream throws instead: two exceptions for each client that leaves by a reset, about as dear as its handshake when measured (docs/decisions/sockets-of-our-own.md).
 /// One reader and one writer at a time. Without a cancellation token, which is not looked at while a write lasts, nothing is allocated.</remarks>
 public sealed class SocketStream(Socket socket) : Stream
 {
