@@ -14,6 +14,7 @@ public sealed class LayerTests
         ["Bascule.Admission"] = 2,
         ["Bascule.Backends"] = 2,
         ["Bascule.Relay"] = 2,
+        ["Bascule.Cluster"] = 2,
         ["Bascule.Hub"] = 2,
         ["Bascule.Terminal"] = 2,
         ["Bascule.Sessions"] = 2,

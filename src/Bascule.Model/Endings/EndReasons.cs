@@ -59,6 +59,25 @@ public static class EndReasons
     public static readonly EndReason KeysUnavailable = new("keys_unavailable", 4503, 503, Gateway, Retry.After,
         "The token cannot be checked: the gateway could not fetch the keys.", "See the log for what auth.jwt.jwksUrl answered; connect again in a moment.", 5);
 
+    public static readonly EndReason TokenRevoked = new("token_revoked", 4603, 401, Client, Retry.Never,
+        "The token was revoked.", "Sign in again; the details say what was revoked, and an operator or the audit log says why.");
+    public static readonly EndReason TicketInvalid = new("ticket_invalid", 4401, 401, Client, Retry.Now,
+        "The ticket is unknown: it was used already, has expired, or was never issued here.", "Ask `POST /api/tickets` for a new one; each may be used once, and at once.");
+    public static readonly EndReason TicketMisused = new("ticket_misused", 4403, 403, Client, Retry.Never,
+        "The ticket was issued for another route or another page.", "Ask for a ticket for this route, from the page that connects.");
+    public static readonly EndReason OriginDenied = new("origin_denied", 4403, 403, Client, Retry.Never,
+        "The page that connects comes from an origin that is not allowed here.", "Add the origin to listen.origins, or to origins of the route, if you trust that page.");
+    public static readonly EndReason HostDenied = new("host_denied", 4403, 403, Client, Retry.Never,
+        "The request names a host that is not served here.", "Use a host of listen.hosts, or add this one; a proxy in front may have replaced it.");
+    public static readonly EndReason UpgradeRate = new("upgrade_rate", 4429, 429, Client, Retry.After,
+        "Too many attempts to connect in a short time.", "Connect more slowly; the details name the limit. A client that reconnects in a loop is the usual cause.", 10);
+    public static readonly EndReason RequestRate = new("request_rate", 4429, 429, Client, Retry.After,
+        "Too many requests from this address in a short time.", "Ask more slowly; the details name the limit.", 10);
+    public static readonly EndReason TooManyConnections = new("too_many_connections", 4429, 429, Client, Retry.After,
+        "This user, address, route or tier has as many connections as it may have.", "Close another one first; the details name the limit and the count.", 10);
+    public static readonly EndReason Overloaded = new("overloaded", 4503, 503, Gateway, Retry.After,
+        "The gateway has as much to do as it can bear, and takes nobody new.", "Connect later, or add gateways; the details say what ran short.", 10);
+
     // ---- routing
     public static readonly EndReason RouteNotFound = new("route_not_found", 4404, 404, Client, Retry.Never,
         "No route has this host and path.", "Compare the path with the routes in the configuration; `bascule config explain` prints them.");
@@ -74,6 +93,9 @@ public static class EndReasons
         "Every slot of the pool is taken and its waiting queue is full.", "Add nodes or slots to the pool, or connect later.", 10);
     public static readonly EndReason QueueTimeout = new("queue_timeout", 4503, 503, Gateway, Retry.After,
         "No slot of the pool became free in time.", "Add nodes or slots to the pool, or connect later.", 10);
+
+    public static readonly EndReason NoUsableNode = new("no_usable_node", 4503, 503, Backend, Retry.After,
+        "No node of the pool may be used: they fail their checks, were ejected, or are being drained.", "See the state of each node in `bascule pools`; mend the back ends.", 5);
 
     // ---- connect: what the back end did instead of answering 101.
     public static readonly EndReason BackendNameUnknown = new("backend_name_unknown", 4502, 502, Backend, Retry.Backoff,
@@ -130,6 +152,18 @@ public static class EndReasons
         "The connection reached its maximum age.", "Connect again. The limit is maximumAge of the route.");
     public static readonly EndReason Draining = new("draining", 4600, 0, Gateway, Retry.Now,
         "The gateway is being stopped or replaced.", "Connect again: another instance takes over.");
+    public static readonly EndReason Rebalancing = new("rebalancing", 4601, 0, Gateway, Retry.Now,
+        "The connection is moved to where there is more room.", "Connect again: another node takes over.");
+    public static readonly EndReason TokenLapsed = new("token_lapsed", 4602, 0, Client, Retry.Now,
+        "The token of the open connection expired and was not renewed.", "Fetch a new token and connect again, or renew it in time with `POST /api/connections/ATTEMPT/token`.");
+    public static readonly EndReason ClosedByOperator = new("closed_by_operator", 4608, 0, Gateway, Retry.Backoff,
+        "An operator closed the connection.", "The audit log says who and why.");
+    public static readonly EndReason RouteRemoved = new("route_removed", 4609, 0, Gateway, Retry.Backoff,
+        "The route of the connection was changed or removed.", "Connect again; if there is no such route any more, the answer says so.");
+    public static readonly EndReason MessageRate = new("message_rate", 4429, 0, Client, Retry.Backoff,
+        "The client kept sending faster than it may, after it was slowed down.", "Send less; the details name the limit and what came.");
+    public static readonly EndReason MessageTooBig = new("message_too_big", 4413, 0, Client, Retry.Never,
+        "A message of the client is larger than it may be, or has more fragments.", "Send smaller messages; the details name the limit and the size.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -139,12 +173,13 @@ public static class EndReasons
         BadMethod, BadHttpVersion, MissingHost, UpgradeRequired, BadConnectionHeader, UnsupportedVersion, MissingKey, BadKey, BadSubprotocol, BadExtensions,
         BadConnectProtocol, Http2WebSocketsOff, HandshakeTimeout, ClientGaveUp, BadRequest,
         TokenMissing, TokenMalformed, TokenAlgorithmRefused, TokenUnknownKey, TokenBadSignature, TokenExpired, TokenNotYetValid, TokenWrongAudience,
-        TokenWrongIssuer, KeysUnavailable,
+        TokenWrongIssuer, KeysUnavailable, TokenRevoked, TicketInvalid, TicketMisused, OriginDenied, HostDenied, UpgradeRate, RequestRate,
+        TooManyConnections, Overloaded,
         RouteNotFound, QueryMissing, QueryUnknownValue,
-        GatewayStopping, QueueFull, QueueTimeout,
+        GatewayStopping, QueueFull, QueueTimeout, NoUsableNode,
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
-        Idle, Stale, MaximumAge, Draining, GatewayFault,
+        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig, GatewayFault,
     ];
 }

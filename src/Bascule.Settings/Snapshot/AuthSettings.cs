@@ -1,9 +1,24 @@
 namespace Bascule.Settings;
 
+public enum TokenExpiry
+{
+    /// <summary>The connection ends when its token expires and was not renewed.</summary>
+    Close,
+
+    /// <summary>A token counts at the handshake only.</summary>
+    Keep,
+}
+
 public sealed record AuthSettings
 {
     [Setting("Checks of JSON Web Tokens.")]
     public JwtSettings? Jwt { get; init; }
+
+    [Setting("Single-use tickets, which keep tokens of browsers out of URLs: `POST /api/tickets`.")]
+    public TicketSettings Tickets { get; init; } = new();
+
+    [Setting("What happens to an open connection when its token expires: `close` (4602, unless the client renewed it) or `keep`.")]
+    public TokenExpiry OnExpiry { get; init; } = TokenExpiry.Close;
 
     [Setting("Header fields in which the back end gets the verified identity. Copies that a client sends are removed.")]
     public IdentityHeaderSettings Headers { get; init; } = new();
@@ -59,4 +74,13 @@ public sealed record IdentityHeaderSettings
 
     [Setting("Carries the issuer. Empty: not sent.")]
     public string Issuer { get; init; } = "X-Bascule-Issuer";
+}
+
+public sealed record TicketSettings
+{
+    [Setting("How long a ticket may be used. 30 s: a page needs it at once.", Min = "1s", Max = "10m")]
+    public TimeSpan Life { get; init; } = TimeSpan.FromSeconds(30);
+
+    [Setting("Unused tickets that are remembered, on each gateway; with storage that is shared, by all together for each user.", Min = "1", Max = "10000000")]
+    public int Outstanding { get; init; } = 100_000;
 }

@@ -15,6 +15,15 @@ public sealed record BasculeSettings
     [Setting("What goes where. The most specific path wins.")]
     public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
 
+    [Setting("Limits that hold for the whole gateway. Those of a route count on that route alone, and hold beside these.")]
+    public LimitSettings Limits { get; init; } = new();
+
+    [Setting("Limits of the users of a tier, by its name: the `tier` of the token, or one of its roles. Each value replaces that of the route and of the gateway; `connections` counts all users of the tier together.")]
+    public IReadOnlyDictionary<string, LimitSettings> Tiers { get; init; } = new Dictionary<string, LimitSettings>(StringComparer.Ordinal);
+
+    [Setting("When the gateway refuses new attempts to protect those that it has.")]
+    public OverloadSettings Overload { get; init; } = new();
+
     [Setting("When a silent side is pinged, and when its silence ends the connection.")]
     public HeartbeatSettings Heartbeat { get; init; } = new();
 
@@ -30,6 +39,22 @@ public sealed record BasculeSettings
     [Setting("How the gateway stops.")]
     public StopSettings Stop { get; init; } = new();
 
-    [Setting("Folder for what Bascule keeps: the admin token, later its database. Relative to the working directory.")]
+    [Setting("How clients are moved away from nodes, pools, routes and gateways.")]
+    public DrainSettings Drain { get; init; } = new();
+
+    [Setting("What a changed configuration does while the gateway runs.")]
+    public ReloadSettings Reload { get; init; } = new();
+
+    [Setting("What is kept of connections, refusals and acts of operators.")]
+    public AuditSettings Audit { get; init; } = new();
+
+    [Setting("Metrics and traces that are sent out; `/metrics` on the admin listener is always there.")]
+    public TelemetrySettings Telemetry { get; init; } = new();
+
+    [Setting("Where the gateway keeps what outlives it: `sqlite:FILE`, or what several gateways share: `redis://HOST:PORT` or `postgres://USER:PASSWORD@HOST/DATABASE`. "
+        + "`memory`: nothing is kept. A relative file is below the data folder.", Secret = true, MayNameFile = true)]
+    public string Storage { get; init; } = "memory";
+
+    [Setting("Folder for what Bascule keeps: the admin token, the database, the audit log. Relative to the working directory.")]
     public string Data { get; init; } = "data";
 }

@@ -45,6 +45,15 @@ public sealed record RouteSettings
     [Setting("Name of the pool that serves it.", Required = true)]
     public string Pool { get; init; } = "";
 
+    [Setting("Limits that count on this route alone.")]
+    public LimitSettings Limits { get; init; } = new();
+
+    [Setting("Instead of listen.origins, for this route.")]
+    public IReadOnlyList<string>? Origins { get; init; }
+
+    [Setting("What a reload that changes or removes this route does to its open connections: `keep`, `drain` or `close`. Instead of reload.connections.")]
+    public ChangePolicy? OnChange { get; init; }
+
     [Setting("How a refused WebSocket is told: auto, http or close.")]
     public RefusalMode Refusal { get; init; } = RefusalMode.Auto;
 
