@@ -86,9 +86,77 @@ public sealed class EnvironmentTests
 
         var notices = folder.LoadGood().Notices;
 
-        Assert.Equal(8, names.Length);
+        Assert.Equal(6, names.Length);
         Assert.All(names, name => Assert.Single(notices, n => n.StartsWith($"{name} is set", StringComparison.Ordinal)));
         Assert.DoesNotContain("hunter2", string.Join('\n', notices));
+    }
+
+    [Theory]
+    [InlineData("redis://cache:6379")]
+    [InlineData("redis://user:hunter2@cache:6379/0")]
+    [InlineData("redis://:hunter2@cache/2")]
+    public void REDIS_URL_is_the_storage(string url)
+    {
+        using var folder = new SettingsFolder().With("bascule.json", """{ "storage": "sqlite:kept.db" }""").WithEnvironment("REDIS_URL", url);
+
+        var loaded = folder.LoadGood();
+
+        Assert.Equal(url, loaded.Settings.Storage);
+        Assert.Equal("environment REDIS_URL", loaded.Value("storage").Origin);
+        var notice = Assert.Single(loaded.Notices);
+        Assert.EndsWith("from environment REDIS_URL, not sqlite:kept.db from bascule.json:1.", notice);
+        Assert.DoesNotContain("hunter2", notice + loaded.Value("storage").Text);
+    }
+
+    [Theory]
+    [InlineData("postgres://user:hunter2@db/app")]
+    [InlineData("cache:6379")]
+    [InlineData("hunter2")]
+    public void REDIS_URL_must_be_the_address_of_a_Redis(string value)
+    {
+        using var folder = new SettingsFolder().WithEnvironment("REDIS_URL", value);
+
+        var fault = folder.LoadFault();
+
+        Assert.Equal(("storage", "environment REDIS_URL", "", "is no address of a Redis"), (fault.Path, fault.Origin, fault.Seen, fault.Problem));
+    }
+
+    [Fact]
+    public void The_name_of_the_setting_itself_wins_over_REDIS_URL()
+    {
+        using var folder = new SettingsFolder().WithEnvironment("REDIS_URL", "redis://cache:6379").WithEnvironment("BASCULE__STORAGE", "memory");
+
+        Assert.Equal("memory", folder.LoadGood().Settings.Storage);
+    }
+
+    [Theory]
+    [InlineData("https://app.example.org", "https://app.example.org")]
+    [InlineData("https://app.example.org/", "https://app.example.org")]
+    [InlineData("https://App.example.org:443/play?x=1#y", "https://app.example.org")]
+    [InlineData("http://localhost:5173, https://app.example.org,", "http://localhost:5173", "https://app.example.org")]
+    [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
+    [InlineData("http://[::1]:3000", "http://[::1]:3000")]
+    [InlineData("*", "*")]
+    public void FRONTEND_URL_lets_its_pages_in_beside_our_own(string value, params string[] origins)
+    {
+        using var folder = new SettingsFolder().WithEnvironment("FRONTEND_URL", value);
+
+        var loaded = folder.LoadGood();
+
+        Assert.Equal(["self", .. origins], loaded.Settings.Listen.Origins);
+        Assert.Equal("environment FRONTEND_URL", loaded.Value("listen.origins").Origin);
+    }
+
+    [Theory]
+    [InlineData("app.example.org", "\"app.example.org\"")]
+    [InlineData("https://ok.example.org, wss://me:hunter2@app.example.org", "\"wss://***@app.example.org\"")]
+    public void FRONTEND_URL_must_hold_URLs_of_pages(string value, string seen)
+    {
+        using var folder = new SettingsFolder().WithEnvironment("FRONTEND_URL", value);
+
+        var fault = folder.LoadFault();
+
+        Assert.Equal(("listen.origins", "environment FRONTEND_URL", seen, "is not the URL of a page"), (fault.Path, fault.Origin, fault.Seen, fault.Problem));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class RuleTests
     [InlineData("""{ "heartbeat": { "timeout": "25s" } }""", "heartbeat.timeout", "is not above heartbeat.interval (25s)")]
     [InlineData("""{ "heartbeat": { "interval": "2m" } }""", "heartbeat.timeout", "is not above heartbeat.interval (2m)")]
     [InlineData("""{ "stop": { "spread": "24s" } }""", "stop.deadline", "is shorter than stop.pause and stop.spread together (26s)")]
-    public void Durations_that_defeat_each_other_are_faults(string dropIn, string path, string problem) => AssertFault(dropIn, path, problem);
+    public void Durations_that_defeat_each_other_are_faults(string dropIn, string path, string problem) => SettingsFolder.AssertFault(dropIn, path, problem);
 
     [Fact]
     public void Without_a_heartbeat_its_timeout_is_not_compared() =>
@@ -30,7 +30,7 @@ public sealed class RuleTests
     [InlineData("""{ "listen": { "adminToken": " " } }""", "listen.adminToken", "is empty")]
     [InlineData("""{ "listen": { "public": [{ "url": "http://0.0.0.0:1", "certificate": "\u0000" }] } }""", "listen.public.0.certificate", "names a file that does not exist")]
     [InlineData("""{ "listen": { "public": [{ "url": "http://0.0.0.0:1", "certificate": "no.pem" }] } }""", "listen.public.0.certificate", "names a file that does not exist")]
-    public void A_listener_that_cannot_open_or_should_not_is_a_fault(string dropIn, string path, string problem) => AssertFault(dropIn, path, problem);
+    public void A_listener_that_cannot_open_or_should_not_is_a_fault(string dropIn, string path, string problem) => SettingsFolder.AssertFault(dropIn, path, problem);
 
     [Theory]
     [InlineData("""{ "listen": { "public": ["http://127.0.0.1:0", "http://0.0.0.0:0"], "admin": "off" } }""")]
@@ -63,7 +63,7 @@ public sealed class RuleTests
     [InlineData("""{ "pools": { "kb": { "hashBy": "cookie:a" } } }""", "pools.kb.hashBy", "is nothing to hash by")]
     [InlineData("""{ "pools": { "kb": { "hashBy": "header:" } } }""", "pools.kb.hashBy", "is nothing to hash by")]
     [InlineData("""{ "pools": { "kb": { "hashBy": "header:a b" } } }""", "pools.kb.hashBy", "is nothing to hash by")]
-    public void A_pool_that_could_not_serve_is_a_fault(string dropIn, string path, string problem) => AssertFault(dropIn, path, problem);
+    public void A_pool_that_could_not_serve_is_a_fault(string dropIn, string path, string problem) => SettingsFolder.AssertFault(dropIn, path, problem);
 
     [Theory]
     [InlineData("path")]
@@ -99,7 +99,7 @@ public sealed class RuleTests
     {
         var members = new[] { "\"name\": \"a\"", "\"path\": \"/a\"", "\"auth\": \"none\"", "\"pool\": \"kb\"" }.Where(m => m.Split(':')[0] != member.Split(':')[0]).Append(member);
 
-        AssertFault($$"""{ "routes": [{ {{string.Join(", ", members)}} }] }""", $"routes.0.{name}", problem);
+        SettingsFolder.AssertFault($$"""{ "routes": [{ {{string.Join(", ", members)}} }] }""", $"routes.0.{name}", problem);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class RuleTests
 
     [Fact]
     public void Two_routes_of_one_name_are_a_fault() =>
-        AssertFault(TwoRoutes("\"name\": \"a\", \"path\": \"/a\"", "\"name\": \"a\", \"path\": \"/b\""), "routes.1.name", "is the name of routes.0 too");
+        SettingsFolder.AssertFault(TwoRoutes("\"name\": \"a\", \"path\": \"/a\"", "\"name\": \"a\", \"path\": \"/b\""), "routes.1.name", "is the name of routes.0 too");
 
     [Theory]
     [InlineData("\"path\": \"/a/{x}\"", "\"path\": \"/a/{y}\"")]
@@ -126,7 +126,7 @@ public sealed class RuleTests
     [InlineData("\"path\": \"/a\", \"query\": { \"k\": [\"1\", \"2\"] }", "\"path\": \"/a\", \"query\": { \"k\": [\"2\"] }")]
     [InlineData("\"path\": \"/a\", \"query\": { \"k\": [] }", "\"path\": \"/a\", \"query\": { \"k\": [] }")]
     public void Two_routes_for_the_same_requests_are_a_fault(string first, string second) =>
-        AssertFault(TwoRoutes($"\"name\": \"a\", {first}", $"\"name\": \"b\", {second}"), "routes.1", "takes the same requests as routes.0");
+        SettingsFolder.AssertFault(TwoRoutes($"\"name\": \"a\", {first}", $"\"name\": \"b\", {second}"), "routes.1", "takes the same requests as routes.0");
 
     [Theory]
     [InlineData("\"path\": \"/a\"", "\"path\": \"/a/\"")]
@@ -143,11 +143,4 @@ public sealed class RuleTests
 
     private static string TwoRoutes(string first, string second) =>
         $$"""{ "routes": [{ {{first}}, "auth": "none", "pool": "kb" }, { {{second}}, "auth": "none", "pool": "kb" }] }""";
-
-    private static void AssertFault(string dropIn, string path, string problem)
-    {
-        var fault = SettingsFolder.FaultOf(dropIn);
-        Assert.Equal(path, fault.Path);
-        Assert.StartsWith(problem, fault.Problem);
-    }
 }

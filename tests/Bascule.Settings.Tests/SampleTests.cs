@@ -20,14 +20,16 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public void The_lab_listens_on_the_port_of_its_platform_and_says_which_names_nothing_uses_yet()
+    public void The_lab_takes_what_its_platform_says()
     {
-        using var folder = new SettingsFolder().WithEnvironment("PORT", "3000").WithEnvironment("REDIS_URL", "redis://cache:6379");
+        using var folder = new SettingsFolder().WithEnvironment("PORT", "3000").WithEnvironment("REDIS_URL", "redis://user:pass@cache:6379/0").WithEnvironment("FRONTEND_URL", "https://lab.example.org/");
 
         var loaded = folder.LoadGood(Path.Combine(FolderOfSamples(), "case-b-lab.json"));
 
         Assert.Equal("http://0.0.0.0:3000", Assert.Single(loaded.Settings.Listen.Public).Url);
-        Assert.Contains("REDIS_URL", Assert.Single(loaded.Notices, n => n.Contains("REDIS_URL", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal("redis://user:pass@cache:6379/0", loaded.Settings.Storage);
+        Assert.Equal(["self", "https://lab.example.org"], loaded.Settings.Listen.Origins);
+        Assert.Empty(loaded.Notices);
     }
 
     [Fact]

@@ -64,11 +64,27 @@ internal sealed class SettingsFolder : IDisposable
         return folder.LoadFault();
     }
 
+    /// <summary>That <see cref="Small"/> with one drop-in over it has this one fault.</summary>
+    internal static void AssertFault(string dropIn, string path, string problem)
+    {
+        var fault = FaultOf(dropIn);
+        Assert.Equal(path, fault.Path);
+        Assert.StartsWith(problem, fault.Problem);
+        Assert.NotEmpty(fault.Remedy);
+    }
+
     /// <summary>What <see cref="Small"/> with one drop-in over it says.</summary>
     internal static BasculeSettings SettingsOf(string dropIn)
     {
         using var folder = new SettingsFolder().With("bascule.json", Small).With("bascule.d/test.json", dropIn);
         return folder.LoadGood().Settings;
+    }
+
+    /// <summary>The notices for <see cref="Small"/> with one drop-in over it.</summary>
+    internal static IReadOnlyList<string> NoticesOf(string dropIn)
+    {
+        using var folder = new SettingsFolder().With("bascule.json", Small).With("bascule.d/test.json", dropIn);
+        return folder.LoadGood().Notices;
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

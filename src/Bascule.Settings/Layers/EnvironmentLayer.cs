@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Bascule.Settings;
 
@@ -39,10 +40,36 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
                 edit.Set(name.Path!.Split('.'), isPlain && value.All(c => c == '0') ? ZeroText(name.Path) : text, origin,
                     $"A plain number in {name.Name} is seconds.");
                 break;
+            case EnvironmentMeaning.Redis when value.StartsWith("redis://", StringComparison.Ordinal):
+                edit.Set(name.Path!.Split('.'), value, origin);
+                break;
+            case EnvironmentMeaning.Redis:
+                // Not shown: where a password stands in it, nobody can tell.
+                faults.Add(new SettingFault(name.Path!, origin.Text, "", "is no address of a Redis", $"Set {name.Name} to redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or remove it."));
+                break;
+            case EnvironmentMeaning.Pages:
+                ApplyPages(name, value, edit);
+                break;
             default:
                 notices.Add($"{name.Name} is set in the environment, but nothing in this version uses it.");
                 break;
         }
+    }
+
+    /// <summary>Pages are written as they are opened, with a path perhaps; an origin is the beginning of that.</summary>
+    private void ApplyPages(EnvironmentName name, string value, SettingsEdit edit)
+    {
+        List<string> origins = ["self"];
+        foreach (var page in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if ((page == "*" ? page : OriginText.OfPage(page)) is { } origin)
+                origins.Add(origin);
+            else
+                faults.Add(new SettingFault(name.Path!, Origin.Environment(name.Name).Text, $"\"{NodeText.WithoutUser(page)}\"", "is not the URL of a page",
+                    $"Set {name.Name} to https://HOST, or several separated by commas, or remove it."));
+        }
+
+        edit.Set(name.Path!.Split('.'), JsonSerializer.Serialize(origins.Distinct()), Origin.Environment(name.Name));
     }
 
     /// <summary>Zero switches off what can be switched off; elsewhere it is the fault of being too small.</summary>

@@ -9,6 +9,12 @@ public enum EnvironmentMeaning
     /// <summary>A duration; a plain number is seconds.</summary>
     Seconds,
 
+    /// <summary>The address of a Redis.</summary>
+    Redis,
+
+    /// <summary>URLs of pages, separated by commas: they and <c>self</c> are the origins that may connect.</summary>
+    Pages,
+
     /// <summary>A name of the field cases that nothing in this version uses.</summary>
     NotUsedYet,
 }
@@ -32,10 +38,10 @@ public static class EnvironmentNames
         new("WEBSOCKET_STALE_TIMEOUT", EnvironmentMeaning.Seconds, "heartbeat.stale"),
         new("WEBSOCKET_CONNECTION_TIMEOUT", EnvironmentMeaning.Seconds, "deadlines.handshake"),
         new("WEBSOCKET_TIMEOUT", EnvironmentMeaning.Seconds, "life.maximumAge"),
-        new("REDIS_URL", EnvironmentMeaning.NotUsedYet, null),
+        new("REDIS_URL", EnvironmentMeaning.Redis, "storage"),
         new("KAFKA_BROKERS", EnvironmentMeaning.NotUsedYet, null),
         new("WS_MODE", EnvironmentMeaning.NotUsedYet, null),
-        new("FRONTEND_URL", EnvironmentMeaning.NotUsedYet, null),
+        new("FRONTEND_URL", EnvironmentMeaning.Pages, "listen.origins"),
         new("WEBSOCKET_ENABLED", EnvironmentMeaning.NotUsedYet, null),
         new("WEBSOCKET_PROXY_URL", EnvironmentMeaning.NotUsedYet, null),
         new("WEBSOCKET_SESSION_CONNECTION_TEMPLATE", EnvironmentMeaning.NotUsedYet, null),

@@ -10,9 +10,15 @@ internal sealed class FileLayers(SettingsSources sources, List<SettingFault> fau
     private const int MaxFileBytes = 16 * 1024 * 1024;
 
     private readonly List<string> _read = [];
+    private readonly string _main = Path.GetFullPath(sources.ConfigFile ?? DefaultName, sources.BaseDirectory);
 
     /// <summary>Full paths of what was read.</summary>
     internal IReadOnlyList<string> FilesRead => _read;
+
+    /// <summary>What was read, and the configuration even when it is not there.</summary>
+    internal WatchedPlaces Watched => new([_main, .. _read.Where(f => f != _main)], DropInFolderPath);
+
+    private string DropInFolderPath => Path.Combine(Path.GetDirectoryName(_main) ?? sources.BaseDirectory, DropInFolder);
 
     /// <summary>All files merged, with nothing in it when there is none.</summary>
     internal ObjectNode Read()
@@ -29,11 +35,9 @@ internal sealed class FileLayers(SettingsSources sources, List<SettingFault> fau
 
     private IEnumerable<string> Candidates()
     {
-        var main = Path.GetFullPath(sources.ConfigFile ?? DefaultName, sources.BaseDirectory);
-        if (sources.ConfigFile is not null || File.Exists(main))
-            yield return main;
-        var dropIns = Path.Combine(Path.GetDirectoryName(main) ?? sources.BaseDirectory, DropInFolder);
-        foreach (var file in DropIns(dropIns))
+        if (sources.ConfigFile is not null || File.Exists(_main))
+            yield return _main;
+        foreach (var file in DropIns(DropInFolderPath))
             yield return file;
     }
 

@@ -24,6 +24,15 @@ internal abstract class SettingsNode(Origin origin)
         upper.Overrode.AddRange(lower.Overrode);
         return upper;
     }
+
+    /// <summary>Whether both hold the same values, wherever those came from; the order of members does not matter.</summary>
+    internal bool SaysTheSameAs(SettingsNode other) => (this, other) switch
+    {
+        (ScalarNode a, ScalarNode b) => a.Kind == b.Kind && a.Text == b.Text,
+        (ListNode a, ListNode b) => a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => p.First.SaysTheSameAs(p.Second)),
+        (ObjectNode a, ObjectNode b) => a.Members.Count == b.Members.Count && a.Members.All(m => b.Members.TryGetValue(m.Key, out var member) && m.Value.SaysTheSameAs(member)),
+        _ => false,
+    };
 }
 
 internal sealed class ObjectNode(Origin origin) : SettingsNode(origin)

@@ -13,7 +13,16 @@ public sealed class LoadedSettings
 
     /// <summary>Full paths of the files that were read, in the order of their layers.</summary>
     public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>The files that settings name and whose content counts: keys, tokens, certificates.</summary>
+    public required IReadOnlyList<NamedFile> NamedFiles { get; init; }
 }
+
+/// <summary>A file that a setting names.</summary>
+/// <param name="Setting">The path of the setting.</param>
+/// <param name="Path">The full path of the file.</param>
+/// <param name="Fingerprint">SHA-256 of the content, to notice a change; empty when it could not be read.</param>
+public sealed record NamedFile(string Setting, string Path, string Fingerprint);
 
 /// <summary>One value that holds, where it came from, and what it took the place of.</summary>
 /// <param name="Path">As <c>--set</c> takes it: <c>pools.kb.nodes.0.url</c>.</param>

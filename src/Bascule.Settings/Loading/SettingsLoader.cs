@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
+
 namespace Bascule.Settings;
 
 /// <summary>Reads the configuration from all its layers and checks it as a whole.</summary>
 public static class SettingsLoader
 {
-    /// <summary>Never throws for what is written in the sources: every fault is in the result.</summary>
+    /// <summary>Never throws for what is written in the sources: every fault is in the result. Keeps nothing: it may be called again, for a reload.</summary>
     public static SettingsResult Load(SettingsSources sources)
     {
         List<SettingFault> faults = [];
@@ -21,7 +23,7 @@ public static class SettingsLoader
 
         // With a file unread, everything would seem to be missing: only what was found while reading is told.
         if (faults.Any(f => f.Path.Length == 0))
-            return SettingsResult.Faulty(faults);
+            return SettingsResult.Faulty(faults, files.Watched);
 
         // 4. Defaults for what nobody wrote. From here on every place has an origin.
         Completion.Complete(root, ShapeReader.Root);
@@ -29,11 +31,32 @@ public static class SettingsLoader
 
         // 5. Types and bounds, then what must hold between settings.
         var settings = new SettingsBinder(faults).Bind(root);
-        faults.AddRange(SettingsRules.Check(new RuleContext(settings, places, sources.BaseDirectory, [.. faults])));
+        var rules = new RuleContext(settings, places, sources.BaseDirectory, [.. faults]);
+        SettingsRules.Check(rules);
+        faults.AddRange(rules.Faults);
 
+        // 6. What to watch: a change may mend a fault.
+        NamedFile[] named = [.. places.NamedFiles().Select(f => FingerprintOf(f.Setting, Path.GetFullPath(f.File, sources.BaseDirectory)))];
+        var watched = files.Watched with { Files = [.. files.Watched.Files, .. named.Select(f => f.Path).Distinct(StringComparer.Ordinal)] };
         if (faults.Count > 0)
-            return SettingsResult.Faulty(faults);
+            return SettingsResult.Faulty(faults, watched);
+        notices.AddRange(rules.Notices);
         notices.AddRange(places.EnvironmentOverFiles());
-        return SettingsResult.Good(new LoadedSettings { Settings = settings, Values = places.EffectiveValues(), Notices = notices, Files = files.FilesRead });
+        var values = places.EffectiveValues();
+        return SettingsResult.Good(new LoadedSettings { Settings = settings, Values = values, Notices = notices, Files = files.FilesRead, NamedFiles = named }, watched);
+    }
+
+    private static NamedFile FingerprintOf(string setting, string file)
+    {
+        try
+        {
+            using var content = File.OpenRead(file);
+            return new NamedFile(setting, file, Convert.ToHexStringLower(SHA256.HashData(content)));
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            // The rules say what is wrong with it; here it only has no content that could change.
+            return new NamedFile(setting, file, "");
+        }
     }
 }

@@ -24,6 +24,9 @@ public static class SettingsReference
 
         Faults are all reported at once, and with any fault nothing starts. Relative paths of files start at the working directory.
 
+        A running gateway reads its files again when they change, at SIGHUP and at `POST /api/config:reload`. What it reads replaces what holds as a whole, or, with any fault, not at all.
+        The tables say when a changed setting holds: **at once**, for **new connections** only, or at the next **start**. `bascule config diff A.json B.json` says it for two configurations.
+
         **Durations** are whole numbers with units, largest first: `250ms`, `10s`, `1m30s`, `12h`, `1d`; some may be `off`.
 
         """;
@@ -32,7 +35,7 @@ public static class SettingsReference
     {
         var page = new StringBuilder(Introduction);
         WriteEnvironment(page);
-        WriteSection(page, "", "", ShapeReader.Root);
+        WriteSection(page, "", "", ShapeReader.Root, null);
         return page.ToString().ReplaceLineEndings("\n");
     }
 
@@ -51,10 +54,12 @@ public static class SettingsReference
     {
         EnvironmentMeaning.Port => "a port; the only public listener becomes `http://0.0.0.0:PORT`",
         EnvironmentMeaning.Seconds => "a plain number is seconds; `25s`, `1m` are taken too; `0` is `off` where that is possible",
+        EnvironmentMeaning.Redis => "`redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]`",
+        EnvironmentMeaning.Pages => "URLs of pages, separated by commas; they may connect, and pages of the gateway's own host (`self`)",
         _ => "",
     };
 
-    private static void WriteSection(StringBuilder page, string path, string description, RecordShape record)
+    private static void WriteSection(StringBuilder page, string path, string description, RecordShape record, Applies? applies)
     {
         if (path.Length > 0)
             page.Append($"\n## {path}\n\n{description}\n");
@@ -63,13 +68,13 @@ public static class SettingsReference
         var rows = record.Members.Where(m => Inner(m.Shape) is null).ToArray();
         if (rows.Length > 0)
         {
-            page.Append(path.Length == 0 ? "\n## Top level\n" : "").Append("\n| setting | type | default | |\n|---|---|---|---|\n");
+            page.Append(path.Length == 0 ? "\n## Top level\n" : "").Append("\n| setting | type | default | a change holds | |\n|---|---|---|---|---|\n");
             foreach (var member in rows)
-                page.Append($"| `{member.Name}` | {TypeOf(member)} | {DefaultOf(member)} | {Cell(member.About.Description)} |\n");
+                page.Append($"| `{member.Name}` | {TypeOf(member)} | {DefaultOf(member)} | {(member.About.OwnAt ?? applies)?.Text()} | {Cell(member.About.Description)} |\n");
         }
 
         foreach (var member in record.Members.Where(m => Inner(m.Shape) is not null))
-            WriteSection(page, $"{SettingsPath.Join(path, member.Name)}{Suffix(member.Shape)}", SectionText(member), Inner(member.Shape)!);
+            WriteSection(page, $"{SettingsPath.Join(path, member.Name)}{Suffix(member.Shape)}", SectionText(member), Inner(member.Shape)!, member.About.OwnAt ?? applies);
     }
 
     /// <summary>The record that has a section of its own; null for what fits in a row.</summary>

@@ -55,10 +55,10 @@ internal static class ListenRules
             context.Fault(AdminPath, "asks for https, but the admin listener has no certificate",
                 "Write http, keep it on loopback, and reach it through a tunnel or a TLS proxy.");
         CheckClash(context, AdminPath, address, taken);
-        if (!address.IsLoopback && listen.AdminToken is null)
+        if (!address.IsLoopback && listen.AdminToken is null && listen.AdminTokens.Count == 0)
         {
             context.Fault(AdminPath, "can be reached from other machines, and no admin token is configured",
-                "Set listen.adminToken (environment: BASCULE__LISTEN__ADMINTOKEN), or listen on 127.0.0.1.");
+                "Set listen.adminToken (environment: BASCULE__LISTEN__ADMINTOKEN) or listen.adminTokens, or listen on 127.0.0.1.");
         }
     }
 

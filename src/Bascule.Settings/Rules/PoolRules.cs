@@ -1,6 +1,6 @@
 namespace Bascule.Settings;
 
-/// <summary>Pools: their names, nodes and hash keys.</summary>
+/// <summary>Pools: their names, hash keys and queues, and how nodes are judged.</summary>
 internal static class PoolRules
 {
     internal static void Check(RuleContext context)
@@ -10,30 +10,57 @@ internal static class PoolRules
             var path = $"pools.{name}";
             if (!RouteName.IsValid(name))
                 context.Fault(path, "has a name that cannot stand in metrics and paths", RouteName.Rule);
-            if (pool.Nodes.Count == 0)
-                context.Fault($"{path}.nodes", "has no node, so that nothing could be served", "Add one: \"http://HOST:PORT\".");
-            CheckNodes(context, pool, $"{path}.nodes");
+            NodeRules.Check(context, pool.Nodes, $"{path}.nodes");
             if (!IsHashKey(pool.HashBy))
                 context.Fault($"{path}.hashBy", "is nothing to hash by", "Write path, address, user, query:NAME or header:NAME.");
+            CheckQueue(context, pool.Queue, $"{path}.queue");
+            CheckHealth(context, pool.Health, $"{path}.health");
+            CheckBreaker(context, pool.Breaker, $"{path}.breaker");
+            CheckRebalance(context, pool, path);
+            if (pool.Ready > 0 && pool.Protocol == BackendProtocol.Http2)
+                context.Notice($"{path}.ready", "which serves only nodes that do not speak HTTP/2: over HTTP/2 WebSockets share connections that are open already");
+            if (pool.Shared && StorageRules.KindOf(context) is StorageKind.Memory or StorageKind.Sqlite)
+                context.Fault($"{path}.shared", $"counts slots over all gateways, but storage ({context.OriginOf("storage")}) is this gateway's own", StorageRules.SharedRemedy);
         }
     }
 
-    private static void CheckNodes(RuleContext context, PoolSettings pool, string path)
+    private static void CheckQueue(RuleContext context, QueueSettings queue, string path)
     {
-        Dictionary<string, string> seen = new(StringComparer.OrdinalIgnoreCase);
-        for (var i = 0; i < pool.Nodes.Count; i++)
-        {
-            var at = $"{path}.{i}.url";
-            if (!Uri.TryCreate(pool.Nodes[i].Url, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
-                || url.Host.Length == 0)
-                context.Fault(at, "is not the URL of a back end",
-                    "Write http://HOST:PORT or https://HOST:PORT; a WebSocket is asked for over the same (http for ws, https for wss).");
-            else if (url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
-                context.Fault(at, "holds more than scheme, host and port", "Cut the rest off: the path comes from the request.");
-            else if (!seen.TryAdd(url.GetLeftPart(UriPartial.Authority), at))
-                context.Fault(at, $"is the same back end as {seen[url.GetLeftPart(UriPartial.Authority)]}, so that its slots would count twice",
-                    "Remove one of the two; slots gives a node more.");
-        }
+        if (queue.PerUser > queue.Length)
+            context.Fault($"{path}.perUser", $"is above {path}.length ({queue.Length}), so that it could never be reached", $"Set it to {queue.Length} or less, or raise length.");
+        foreach (var name in queue.Priorities.Keys.Where(n => !LimitRules.IsTier(n)))
+            context.Fault($"{path}.priorities.{name}", "is no name of a tier or role", LimitRules.TierRule);
+        var handshakes = context.Settings.Overload.HandshakesInFlight;
+        if (queue.Length > handshakes)
+            context.Notice($"{path}.length", $"but overload.handshakesInFlight lets only {handshakes} attempts wait, those of all pools together");
+    }
+
+    private static void CheckHealth(RuleContext context, HealthSettings? health, string path)
+    {
+        if (health is null)
+            return;
+        if (health.Check != HealthCheck.Tcp && (!health.Path.StartsWith('/') || health.Path.Any(c => c is '#' || char.IsWhiteSpace(c) || char.IsControl(c))))
+            context.Fault($"{path}.path", "is no path", "Write it with a leading / and without spaces or #: /health.");
+        if (health.Timeout > health.Every)
+            context.Fault($"{path}.timeout", $"is longer than {path}.every ({DurationText.Format(health.Every)}), so that one check would begin before the last one ended",
+                $"Set it to {DurationText.Format(health.Every)} or less.");
+    }
+
+    private static void CheckBreaker(RuleContext context, BreakerSettings breaker, string path)
+    {
+        if (breaker.LongestEjection < breaker.Ejection)
+            context.Fault($"{path}.longestEjection", $"is shorter than {path}.ejection ({DurationText.Format(breaker.Ejection)}), the first one",
+                $"Set it to {DurationText.Format(breaker.Ejection)} or more.");
+        if (breaker.FailurePercent > 0 && breaker.Failures != 1 && breaker.FailurePercent * breaker.Sample < 100)
+            context.Fault($"{path}.failurePercent", $"is passed by a single failure among the {breaker.Sample} connections of {path}.sample, so that each failure would eject the node",
+                $"Set sample to {(100 + breaker.FailurePercent - 1) / breaker.FailurePercent} or more, or raise the percentage.");
+    }
+
+    private static void CheckRebalance(RuleContext context, PoolSettings pool, string path)
+    {
+        var mostPerMinute = context.Settings.Drain.PerSecond * 60L;
+        if (pool.RebalancePerMinute > mostPerMinute && context.IsSound("drain.perSecond"))
+            context.Fault($"{path}.rebalancePerMinute", $"is more than drain.perSecond lets go in a minute ({mostPerMinute})", $"Set it to {mostPerMinute} or less, or raise drain.perSecond.");
     }
 
     private static bool IsHashKey(string text)
@@ -41,9 +68,6 @@ internal static class PoolRules
         if (text is "path" or "address" or "user")
             return true;
         var name = text.StartsWith("query:", StringComparison.Ordinal) ? text[6..] : text.StartsWith("header:", StringComparison.Ordinal) ? text[7..] : "";
-
-        // A name of a header is a token (RFC 9110 §5.6.2).
-        return name.Length > 0 && !name.Any(char.IsWhiteSpace)
-            && (text[0] == 'q' || name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
+        return name.Length > 0 && !name.Any(char.IsWhiteSpace) && (text[0] == 'q' || FieldName.IsValid(name));
     }
 }

@@ -11,7 +11,6 @@ internal static class RouteRules
             var path = $"routes.{i}";
             CheckName(context, i, path);
             CheckPath(context, routes[i], path);
-            CheckHosts(context, routes[i], path);
             CheckPool(context, routes[i], path);
             CheckAuth(context, routes[i], path);
             CheckConflict(context, i, path);
@@ -37,17 +36,6 @@ internal static class RouteRules
             context.Fault($"{path}.path", $"lies under {PathPattern.Reserved}, where Bascule answers itself", "Choose another path.");
         if (route.StripPrefix is { } prefix && (!prefix.StartsWith('/') || prefix.AsSpan().IndexOfAny("*{}?#") >= 0))
             context.Fault($"{path}.stripPrefix", "is not the beginning of a path", "Write it with a leading / and without * or parameters: /api.");
-    }
-
-    private static void CheckHosts(RuleContext context, RouteSettings route, string path)
-    {
-        foreach (var host in route.Hosts)
-        {
-            var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
-            if (Uri.CheckHostName(name) == UriHostNameType.Unknown)
-                context.Fault($"{path}.hosts", $"holds \"{host}\", which is no host name",
-                    "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
-        }
     }
 
     private static void CheckPool(RuleContext context, RouteSettings route, string path)

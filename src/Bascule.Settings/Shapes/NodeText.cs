@@ -9,8 +9,6 @@ internal static partial class NodeText
 {
     internal const string Mask = "***";
 
-    private const string FilePrefix = "file:";
-
     // A fault shows enough to recognise the value, not a whole list of routes.
     private const int LongestSeen = 120;
 
@@ -35,10 +33,14 @@ internal static partial class NodeText
             return "null";
 
         // A value in the wrong place may still be the secret that was meant for a part of it.
-        if (about is { MayNameFile: true } && node.Text.StartsWith(FilePrefix, StringComparison.Ordinal))
+        if (about is { MayNameFile: true } && SecretText.FileOf(node.Text) is not null)
             return node.Text;
-        return about is { Secret: true } || shape.HoldsSecret ? Mask : UserInfo().Replace(node.Text, $"://{Mask}@");
+        var isHidden = about is { Secret: true } || shape.HoldsSecret;
+        return isHidden && !(about is { IsAddress: true } && PlainAddress().IsMatch(node.Text)) ? Mask : WithoutUser(node.Text);
     }
+
+    /// <summary>The text with user and password of a URL masked.</summary>
+    internal static string WithoutUser(string text) => UserInfo().Replace(text, $"://{Mask}@");
 
     private static string AsJson(SettingsNode node, Shape shape, SettingAttribute? about) => node switch
     {
@@ -73,4 +75,9 @@ internal static partial class NodeText
     /// <summary>The user and password of a URL.</summary>
     [GeneratedRegex("://[^/@\\s]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInfo();
+
+    /// <summary>An address in which nothing can be a secret but its user and password: a slip in writing it does not show them.</summary>
+    [GeneratedRegex("^(memory|sqlite:[^@?]*|[a-z]+://([^/@\\s]*@)?([A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9_.-]*)?)$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PlainAddress();
 }

@@ -43,6 +43,15 @@ internal sealed class Places
         where file is not null && (place.Text != NodeText.Of(file, place.Shape, place.About) || place.Text.Contains(NodeText.Mask))
         select $"{place.Path} is {place.Text} from {place.Node.Origin.Text}, not {NodeText.Of(file, place.Shape, place.About)} from {file.Origin.Text}.";
 
+    /// <summary>The settings that name a file whose content counts, and the path as it is written.</summary>
+    internal IEnumerable<(string Setting, string File)> NamedFiles() =>
+        from place in All
+        where place.Node is ScalarNode { Kind: ScalarKind.String or ScalarKind.Untyped }
+        let text = ((ScalarNode)place.Node).Text
+        let file = place.About is { IsFile: true } ? text : place.About is { MayNameFile: true } ? SecretText.FileOf(text) : null
+        where !string.IsNullOrEmpty(file) && !file.Contains('\0')
+        select (place.Path, file);
+
     private static bool IsShown(Place place) => place switch
     {
         { Node: ScalarNode } => true,

@@ -45,6 +45,9 @@ internal sealed record RecordShape(Type Type, IReadOnlyList<MemberShape> Members
     /// <summary>The member that a plain string stands for; null when the record must be written as an object.</summary>
     internal MemberShape? Shorthand => Members.FirstOrDefault(m => m.About.Shorthand);
 
+    /// <summary>The member that tells the items of a list apart: a name, or a URL; null when they have none that may be shown.</summary>
+    internal MemberShape? Key => Find("name", StringComparison.Ordinal) ?? (Shorthand is { About.Secret: false } shorthand ? shorthand : null);
+
     internal MemberShape? Find(string name, StringComparison comparison) => Members.FirstOrDefault(m => string.Equals(m.Name, name, comparison));
 }
 

@@ -14,7 +14,7 @@ public sealed record AuthSettings
     [Setting("Checks of JSON Web Tokens.")]
     public JwtSettings? Jwt { get; init; }
 
-    [Setting("Single-use tickets, which keep tokens of browsers out of URLs: `POST /api/tickets`.")]
+    [Setting("Single-use tickets, which keep tokens of browsers out of URLs: `POST /api/tickets`.", At = Applies.AtOnce)]
     public TicketSettings Tickets { get; init; } = new();
 
     [Setting("What happens to an open connection when its token expires: `close` (4602, unless the client renewed it) or `keep`.")]

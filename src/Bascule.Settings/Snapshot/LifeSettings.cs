@@ -50,7 +50,7 @@ public sealed record JournalSettings
     [Setting("Attempts and endings that are remembered; the oldest goes first. Open connections are always known.", Min = "100", Max = "1000000")]
     public int Entries { get; init; } = 20_000;
 
-    [Setting("Explanations that one address may ask for in a minute.", Min = "1", Max = "100000")]
+    [Setting("Explanations that one address may ask for in a minute.", Min = "1", Max = "100000", At = Applies.AtOnce)]
     public int LookupsPerMinute { get; init; } = 60;
 }
 

@@ -11,7 +11,7 @@ public enum AdminRole
 
 public sealed record ListenSettings
 {
-    [Setting("Addresses for clients. 8666 is the port of case E1.")]
+    [Setting("Addresses for clients. 8666 is the port of case E1.", At = Applies.Restart)]
     public IReadOnlyList<ListenerSettings> Public { get; init; } = [new() { Url = "http://0.0.0.0:8666" }];
 
     [Setting("Networks of proxies in front, as `10.0.0.0/8` or single addresses, whose X-Forwarded-*, Forwarded and PROXY protocol are believed. Of nobody else's.")]
@@ -24,13 +24,13 @@ public sealed record ListenSettings
         + "Programs, which send no Origin, are not asked. It also decides who may call our HTTP API from a page (CORS).")]
     public IReadOnlyList<string> Origins { get; init; } = ["self"];
 
-    [Setting("Address of the admin API, metrics and health for operators; keep it on loopback. `off` closes it.")]
+    [Setting("Address of the admin API, metrics and health for operators; keep it on loopback. `off` closes it.", At = Applies.Restart)]
     public string Admin { get; init; } = "http://127.0.0.1:8667";
 
-    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in the file `admin-token` of the data folder.", Secret = true)]
+    [Setting("Token that the admin API asks for. Without one, a random token is made at the first start and kept in the file `admin-token` of the data folder.", Secret = true, At = Applies.AtOnce)]
     public string? AdminToken { get; init; }
 
-    [Setting("More tokens for the admin API, each with a name for the audit log and a role.")]
+    [Setting("More tokens for the admin API, each with a name for the audit log and a role.", At = Applies.AtOnce)]
     public IReadOnlyList<AdminTokenSettings> AdminTokens { get; init; } = [];
 }
 
@@ -40,10 +40,10 @@ public sealed record ListenerSettings
     [Setting("http://ADDRESS:PORT or https://ADDRESS:PORT. Port 0 takes a free one.", Required = true, Shorthand = true)]
     public string Url { get; init; } = "";
 
-    [Setting("PEM file with the certificate and its chain; needed for https.")]
+    [Setting("PEM file with the certificate and its chain; needed for https.", IsFile = true)]
     public string? Certificate { get; init; }
 
-    [Setting("PEM file with the private key of the certificate.")]
+    [Setting("PEM file with the private key of the certificate.", IsFile = true)]
     public string? CertificateKey { get; init; }
 
     [Setting("Whether each connection begins with a PROXY protocol header, version 1 or 2, as HAProxy and cloud load balancers send it. Only trustedProxies may connect then.")]

@@ -54,31 +54,31 @@ public sealed record PoolSettings
     [Setting("What consistentHash hashes: `path`, `address`, `user`, `query:NAME` or `header:NAME`.")]
     public string HashBy { get; init; } = "address";
 
-    [Setting("Where attempts wait while no slot is free.")]
+    [Setting("Where attempts wait while no slot is free.", At = Applies.AtOnce)]
     public QueueSettings Queue { get; init; } = new();
 
-    [Setting("Active checks of each node. Without it, nodes are judged by the connections that they get.")]
+    [Setting("Active checks of each node. Without it, nodes are judged by the connections that they get.", At = Applies.AtOnce)]
     public HealthSettings? Health { get; init; }
 
-    [Setting("When a node that fails its clients gets no more of them.")]
+    [Setting("When a node that fails its clients gets no more of them.", At = Applies.AtOnce)]
     public BreakerSettings Breaker { get; init; } = new();
 
-    [Setting("A node that is new, or back, gets its share of connections little by little over this time.", MayBeOff = true, Min = "1s", Max = "1h")]
+    [Setting("A node that is new, or back, gets its share of connections little by little over this time.", MayBeOff = true, Min = "1s", Max = "1h", At = Applies.AtOnce)]
     public TimeSpan SlowStart { get; init; } = TimeSpan.Zero;
 
-    [Setting("How long an answer of the DNS is used at most, for nodes that are discovered. Shorter when the answer says so.", Min = "1s", Max = "1h")]
+    [Setting("How long an answer of the DNS is used at most, for nodes that are discovered. Shorter when the answer says so.", Min = "1s", Max = "1h", At = Applies.AtOnce)]
     public TimeSpan DiscoverEvery { get; init; } = TimeSpan.FromSeconds(30);
 
-    [Setting("TCP or TLS connections that are opened ahead for each node, so that a client does not wait for them (case E6).", Min = "0", Max = "100")]
+    [Setting("TCP or TLS connections that are opened ahead for each node, so that a client does not wait for them (case E6).", Min = "0", Max = "100", At = Applies.AtOnce)]
     public int Ready { get; init; }
 
     [Setting("How WebSockets go to the nodes: `http1`, or `http2` (RFC 8441), where many share one connection; nodes that do not speak it get `http1`.")]
     public BackendProtocol Protocol { get; init; } = BackendProtocol.Http1;
 
-    [Setting("Slots are counted over all gateways that share the storage, not for each gateway.")]
+    [Setting("Slots are counted over all gateways that share the storage, not for each gateway.", At = Applies.Restart)]
     public bool Shared { get; init; }
 
-    [Setting("After nodes were added, so many connections a minute are asked to move to where there is more room. 0: none.", Min = "0", Max = "100000")]
+    [Setting("After nodes were added, so many connections a minute are asked to move to where there is more room. 0: none.", Min = "0", Max = "100000", At = Applies.AtOnce)]
     public int RebalancePerMinute { get; init; }
 }
 

@@ -51,7 +51,7 @@ public sealed record RouteSettings
     [Setting("Instead of listen.origins, for this route.")]
     public IReadOnlyList<string>? Origins { get; init; }
 
-    [Setting("What a reload that changes or removes this route does to its open connections: `keep`, `drain` or `close`. Instead of reload.connections.")]
+    [Setting("What a reload that changes or removes this route does to its open connections: `keep`, `drain` or `close`. Instead of reload.connections.", At = Applies.AtOnce)]
     public ChangePolicy? OnChange { get; init; }
 
     [Setting("How a refused WebSocket is told: auto, http or close.")]

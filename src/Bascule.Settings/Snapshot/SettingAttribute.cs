@@ -1,5 +1,18 @@
 namespace Bascule.Settings;
 
+/// <summary>When a changed setting holds, after the running gateway has read it.</summary>
+public enum Applies
+{
+    /// <summary>For all that the gateway does from then on, open connections included.</summary>
+    AtOnce,
+
+    /// <summary>For attempts that come after it; open connections go on under what they began with.</summary>
+    NewConnections,
+
+    /// <summary>When the gateway starts again; until then what it started with holds.</summary>
+    Restart,
+}
+
 /// <summary>Describes one setting for the reader, the JSON schema and the reference page: the class is the only place that knows it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SettingAttribute(string description) : Attribute
@@ -21,6 +34,22 @@ public sealed class SettingAttribute(string description) : Attribute
 
     /// <summary>The secret may stand in a file; then its value is <c>file:PATH</c>, which is shown.</summary>
     public bool MayNameFile { get; init; }
+
+    /// <summary>The secret is an address: of a well-formed one, only user and password are masked.</summary>
+    public bool IsAddress { get; init; }
+
+    /// <summary>The value is the path of a file whose content counts, such as a certificate.</summary>
+    public bool IsFile { get; init; }
+
+    /// <summary>When a change holds, for this and all below it that do not say otherwise. Without it: as for what holds it.</summary>
+    public Applies At
+    {
+        get => OwnAt ?? Applies.NewConnections;
+        init => OwnAt = value;
+    }
+
+    /// <summary>What this setting says itself of <see cref="At"/>; null when nothing.</summary>
+    internal Applies? OwnAt { get; private init; }
 
     /// <summary>A duration that may be <c>off</c>, which is <see cref="TimeSpan.Zero"/>.</summary>
     public bool MayBeOff { get; init; }
