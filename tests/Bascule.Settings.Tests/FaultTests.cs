@@ -128,6 +128,18 @@ public sealed class FaultTests
     [InlineData("""{ "auth": { "jwt": { "keys": [{ "value": ["hunter2"] }] } } }""")]
     [InlineData("""{ "pools": { "kb": { "nodes": ["http://me:hunter2@127.0.0.1"] } } }""")]
     [InlineData("""{ "listen": { "adminToken": { "file": "hunter2" } } }""")]
+    [InlineData("""{ "listen": { "adminTokens": ["hunter2"] } }""")]
+    [InlineData("""{ "listen": { "adminTokens": [{ "name": "a", "token": "hunter2" }] } }""")]
+    [InlineData("""{ "listen": { "adminTokens": { "a": "hunter2" } } }""")]
+    [InlineData("""{ "listen": { "origins": ["https://me:hunter2@app.example.org"] } }""")]
+    [InlineData("""{ "listen": { "hosts": ["https://me:hunter2@app.example.org"] } }""")]
+    [InlineData("""{ "listen": { "trustedProxies": ["http://me:hunter2@10.0.0.1"] } }""")]
+    [InlineData("""{ "storage": { "url": "redis://:hunter2@cache" } }""")]
+    [InlineData("""{ "storage": "redis:/:hunter2@cache" }""")]
+    [InlineData("""{ "telemetry": { "otlpHeaders": "hunter2" } }""")]
+    [InlineData("""{ "telemetry": { "otlpHeaders": ["hunter2"] } }""")]
+    [InlineData("""{ "telemetry": { "otlpHeaders": { "a": "hunter2" } } }""")]
+    [InlineData("""{ "telemetry": { "otlp": "ftp://me:hunter2@collector" } }""")]
     public void No_fault_shows_a_secret_wherever_it_was_put(string dropIn)
     {
         using var folder = new SettingsFolder().With("bascule.json", SettingsFolder.Small).With("bascule.d/x.json", dropIn);

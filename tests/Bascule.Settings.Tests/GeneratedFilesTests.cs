@@ -29,6 +29,16 @@ public sealed class GeneratedFilesTests
     }
 
     [Fact]
+    public void The_reference_says_for_every_setting_when_a_change_holds()
+    {
+        var tables = SettingsReference.Markdown()[SettingsReference.Markdown().IndexOf("## Top level", StringComparison.Ordinal)..];
+        var rows = tables.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).ToArray();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Contains(Enum.GetValues<Applies>(), a => row.Contains($" | {a.Text()} | ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_schema_says_what_a_setting_may_be()
     {
         using var schema = JsonDocument.Parse(SettingsSchema.Json());
@@ -45,7 +55,11 @@ public sealed class GeneratedFilesTests
         Assert.Equal(["string", "null"], route.GetProperty("properties").GetProperty("idle").GetProperty("type").EnumerateArray().Select(n => n.GetString()));
         var node = definitions.GetProperty("Node").GetProperty("oneOf");
         Assert.Equal(["string", "object"], node.EnumerateArray().Select(n => n.GetProperty("type").GetString()));
-        Assert.True(definitions.GetProperty("Listen").GetProperty("properties").GetProperty("adminToken").GetProperty("writeOnly").GetBoolean());
+        Assert.All(
+            [("Listen", "adminToken"), ("AdminToken", "token"), ("Telemetry", "otlpHeaders")],
+            secret => Assert.True(definitions.GetProperty(secret.Item1).GetProperty("properties").GetProperty(secret.Item2).GetProperty("writeOnly").GetBoolean()));
+        Assert.All(definitions.GetProperty("Key").GetProperty("oneOf").EnumerateArray().Take(1), text => Assert.True(text.GetProperty("writeOnly").GetBoolean()));
+        Assert.True(root.GetProperty("properties").GetProperty("storage").GetProperty("writeOnly").GetBoolean());
     }
 
     /// <summary>Walks the schema as a validator would.</summary>

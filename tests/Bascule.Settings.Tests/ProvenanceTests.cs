@@ -88,4 +88,50 @@ public sealed class ProvenanceTests
         var shown = string.Join('\n', loaded.Values.SelectMany(v => v.Overrode.Select(o => o.Text).Append(v.Text)));
         Assert.DoesNotContain("hunter2", shown);
     }
+
+    [Theory]
+    [InlineData("memory", "memory")]
+    [InlineData("sqlite:data/bascule.db", "sqlite:data/bascule.db")]
+    [InlineData("redis://cache:6379", "redis://cache:6379")]
+    [InlineData("redis://user:hunter2@cache:6379/0", "redis://***@cache:6379/0")]
+    [InlineData("postgres://user:hunter2@[::1]/app", "postgres://***@[::1]/app")]
+    public void The_storage_is_shown_without_user_and_password(string storage, string shown)
+    {
+        using var folder = new SettingsFolder().WithSet("storage", storage);
+
+        Assert.Equal(shown, folder.LoadGood().Value("storage").Text);
+    }
+
+    [Theory]
+    [InlineData("redis://hunter2:6379:1")]
+    [InlineData("redis://user:hunter2")]
+    [InlineData("redis://:hunter2/x@cache")]
+    [InlineData("redis://:hunt@er2@cache")]
+    [InlineData("redis://cache?password=hunter2")]
+    [InlineData("sqlite:kept.db?password=hunter2")]
+    [InlineData("hunter2")]
+    public void A_storage_that_is_written_wrongly_is_not_shown_at_all(string storage)
+    {
+        using var folder = new SettingsFolder().With("bascule.json", $$"""{ "storage": "{{storage}}" }""").WithSet("storage", "memory");
+
+        Assert.Equal("***", Assert.Single(folder.LoadGood().Value("storage").Overrode, o => o.Origin == "bascule.json:1").Text);
+    }
+
+    [Fact]
+    public void Tokens_of_operators_and_headers_of_the_collector_are_masked_and_files_shown()
+    {
+        var token = $"hunter2-{new string('x', 16)}";
+        using var folder = new SettingsFolder().With("bascule.json", $$"""
+            { "listen": { "adminTokens": [{ "name": "ada", "token": "{{token}}" }, { "name": "bob", "token": "file:bob" }] },
+              "telemetry": { "otlpHeaders": ["Authorization=Bearer hunter2"] } }
+            """).With("bob", token + "2").WithEnvironment("BASCULE__TELEMETRY__OTLPHEADERS", "[\"x=hunter2\"]");
+
+        var loaded = folder.LoadGood();
+
+        Assert.Equal(("ada", "***"), (loaded.Value("listen.adminTokens.0.name").Text, loaded.Value("listen.adminTokens.0.token").Text));
+        Assert.Equal("file:bob", loaded.Value("listen.adminTokens.1.token").Text);
+        Assert.Equal("[\"***\"]", loaded.Value("telemetry.otlpHeaders").Text);
+        var shown = string.Join('\n', loaded.Values.SelectMany(v => v.Overrode.Select(o => o.Text).Append(v.Text)).Concat(loaded.Notices));
+        Assert.DoesNotContain("hunter2", shown);
+    }
 }
