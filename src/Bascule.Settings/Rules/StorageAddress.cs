@@ -1,118 +1,129 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Bascule.Settings;
 
-/// <summary>What keeps things.</summary>
 public enum StorageKind
 {
-    /// <summary>Nothing outlives the gateway.</summary>
+    /// <summary>Nothing is kept.</summary>
     Memory,
 
-    /// <summary>A file of this gateway.</summary>
+    /// <summary>A file of this gateway alone.</summary>
     Sqlite,
 
-    /// <summary>A server that several gateways may share.</summary>
-    Postgres,
-
-    /// <summary>A server that several gateways may share.</summary>
     Redis,
+
+    Postgres,
 }
 
-/// <summary>Where things are kept, as the setting <c>storage</c> says it.</summary>
-/// <param name="Kind">What it is; the members that it has no use for are empty.</param>
+/// <summary>What is wrong with a storage text. Neither part shows the text, which may hold a password.</summary>
+/// <param name="Problem">Goes on after the name of the setting: "has no host".</param>
+/// <param name="Remedy">What to write.</param>
+public sealed record StorageFault(string Problem, string Remedy);
+
+/// <summary>Where things are kept: the setting <c>storage</c>, read but not opened.</summary>
 public sealed record StorageAddress(StorageKind Kind)
 {
-    private const int RedisPort = 6379;
-    private const int PostgresPort = 5432;
-    private const string SqlitePrefix = "sqlite:";
-    private const string Escapes = "one of / ? # @ % in a password is written %2F %3F %23 %40 %25";
+    private const string Forms = "Write memory, sqlite:FILE, redis://HOST:PORT or postgres://USER:PASSWORD@HOST/DATABASE.";
 
-    /// <summary>Of SQLite: the file, relative to the data folder.</summary>
-    public string File { get; private init; } = "";
+    /// <summary>SQLite: the path as it was written. Else empty.</summary>
+    public string File { get; init; } = "";
 
-    public string Host { get; private init; } = "";
+    /// <summary>Redis and PostgreSQL: a name or an IP address, without brackets.</summary>
+    public string Host { get; init; } = "";
 
-    public int Port { get; private init; }
+    public int Port { get; init; }
 
-    /// <summary>Of PostgreSQL its name, of Redis its number.</summary>
-    public string Database { get; private init; } = "";
+    /// <summary>PostgreSQL only.</summary>
+    public string User { get; init; } = "";
 
-    public string User { get; private init; } = "";
+    /// <summary>Empty for none. Secret.</summary>
+    public string Password { get; init; } = "";
 
-    public string Password { get; private init; } = "";
+    /// <summary>PostgreSQL: a name. Redis: a number.</summary>
+    public string Database { get; init; } = "";
 
-    /// <summary>Reads <c>memory</c>, <c>sqlite:FILE</c>, <c>redis://[[USER]:PASS@]HOST[:PORT][/DB]</c>, <c>postgres://USER:PASS@HOST[:PORT]/DB</c> or <c>postgresql://…</c>.</summary>
-    /// <param name="fault">What is wrong, as the rest of a sentence that starts with the setting; it holds no part of the text, which may be a secret.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out StorageAddress? address, out string fault)
-    {
-        (address, fault) = (null, "");
-        if (text == "memory")
-            address = new StorageAddress(StorageKind.Memory);
-        else if (text.StartsWith(SqlitePrefix, StringComparison.Ordinal))
-            (address, fault) = OfFile(text[SqlitePrefix.Length..]);
-        else if (text.StartsWith("redis://", StringComparison.Ordinal))
-            (address, fault) = OfRedis(text);
-        else if (text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal))
-            (address, fault) = OfPostgres(text);
-        else
-            fault = "is no address of a storage";
-        return address is not null;
-    }
+    /// <summary>Whether several gateways may use it together.</summary>
+    public bool IsShared => Kind is StorageKind.Redis or StorageKind.Postgres;
 
-    /// <summary>Without user and password.</summary>
-    public override string ToString() => Kind switch
+    /// <summary>The whole address without its password: for logs and pages.</summary>
+    public string Masked => Kind switch
     {
         StorageKind.Memory => "memory",
-        StorageKind.Sqlite => SqlitePrefix + File,
-        StorageKind.Redis => $"redis://{Host}:{Port}/{Database}",
-        StorageKind.Postgres => $"postgres://{Host}:{Port}/{Database}",
-        _ => throw new NotSupportedException(Kind.ToString()),
+        StorageKind.Sqlite => $"sqlite:{File}",
+        StorageKind.Redis => $"redis://{(Password.Length > 0 ? ":***@" : "")}{Authority}/{Database}",
+        _ => $"postgres://{User}{(Password.Length > 0 ? ":***" : "")}@{Authority}/{Database}",
     };
 
-    private static (StorageAddress? Address, string Fault) OfFile(string file)
-    {
-        if (string.IsNullOrWhiteSpace(file) || file.Contains('\0') || Path.EndsInDirectorySeparator(file))
-            return (null, "names no file after sqlite:");
-        return (new StorageAddress(StorageKind.Sqlite) { File = file }, "");
-    }
+    private string Authority => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    private static (StorageAddress? Address, string Fault) OfRedis(string text)
-    {
-        if (OfServer(StorageKind.Redis, text, RedisPort, out var fault) is not { } server)
-            return (null, fault);
-        if (server.Database.Length == 0)
-            return (server with { Database = "0" }, "");
-        return ushort.TryParse(server.Database, out _) ? (server, "") : (null, "names a database of Redis that is no number");
-    }
+    /// <summary>The masked text, because a record would print the password.</summary>
+    public override string ToString() => Masked;
 
-    private static (StorageAddress? Address, string Fault) OfPostgres(string text)
+    /// <summary>Reads the text; null when it has faults, and then all of them.</summary>
+    public static StorageAddress? Parse(string text, out IReadOnlyList<StorageFault> faults)
     {
-        if (OfServer(StorageKind.Postgres, text, PostgresPort, out var fault) is not { } server)
-            return (null, fault);
-        if (server.User.Length == 0)
-            return (null, "names no user before the host");
-        return server.Database.Length == 0 ? (null, "names no database after the host") : (server, "");
-    }
-
-    private static StorageAddress? OfServer(StorageKind kind, string text, int usualPort, out string fault)
-    {
-        fault = "";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0)
-            fault = $"cannot be read as scheme, user, password, host and port; {Escapes}";
-        else if (url.Query.Length > 0 || url.Fragment.Length > 0)
-            fault = $"holds a ? or # after the host, which nothing here reads; {Escapes}";
-        else if (url.AbsolutePath.AsSpan(1).Contains('/'))
-            fault = $"holds more than one / after the host; {Escapes}";
-        if (fault.Length > 0 || url is null)
+        faults = [];
+        if (text == "memory")
+            return new StorageAddress(StorageKind.Memory);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var scheme = colon < 0 ? "" : text[..colon];
+        if (scheme is "sqlite")
+            return ParseFile(text[(colon + 1)..], out faults);
+        if (scheme is not ("redis" or "postgres" or "postgresql"))
+        {
+            faults = [new StorageFault("names no storage that Bascule knows", Forms)];
             return null;
-        var colon = url.UserInfo.IndexOf(':');
-        return new StorageAddress(kind)
+        }
+
+        return ParseServer(text, scheme == "redis" ? StorageKind.Redis : StorageKind.Postgres, out faults);
+    }
+
+    private static StorageAddress? ParseFile(string file, out IReadOnlyList<StorageFault> faults)
+    {
+        faults = file.Trim().Length == 0 || file.StartsWith("//", StringComparison.Ordinal) || file.Contains('\0')
+            ? [new StorageFault("names no file", "Write sqlite:FILE, such as sqlite:bascule.db; a relative file is below the data folder.")]
+            : [];
+        return faults.Count > 0 ? null : new StorageAddress(StorageKind.Sqlite) { File = file };
+    }
+
+    private static StorageAddress? ParseServer(string text, StorageKind kind, out IReadOnlyList<StorageFault> faults)
+    {
+        var form = kind == StorageKind.Redis ? "redis://[:PASSWORD@]HOST[:PORT][/NUMBER]" : "postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0)
+        {
+            faults = [new StorageFault("cannot be read as an address", $"Write {form}; signs such as / @ # % in a password as %2F %40 %23 %25.")];
+            return null;
+        }
+
+        List<StorageFault> found = [];
+        var user = url.UserInfo.Split(':', 2);
+        var database = Uri.UnescapeDataString(url.AbsolutePath.Trim('/'));
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+            found.Add(new StorageFault("holds something after ? or #", $"Write {form}; in a password ? is %3F and # is %23."));
+        if (kind == StorageKind.Redis)
+        {
+            database = database.Length == 0 ? "0" : database;
+            if (user[0].Length > 0)
+                found.Add(new StorageFault("names a user, and Redis is asked with a password only", $"Write {form}, with the colon before the password."));
+            if (!int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                found.Add(new StorageFault("names a Redis database that is not a number", $"Write {form}; without a number it is 0."));
+        }
+        else
+        {
+            if (user[0].Length == 0)
+                found.Add(new StorageFault("names no user", $"Write {form}."));
+            if (database.Length == 0 || database.Contains('/'))
+                found.Add(new StorageFault("names no database", $"Write {form}."));
+        }
+
+        faults = found;
+        return found.Count > 0 ? null : new StorageAddress(kind)
         {
             Host = url.Host.Trim('[', ']'),
-            Port = url.Port > 0 ? url.Port : usualPort,
-            Database = Uri.UnescapeDataString(url.AbsolutePath[1..]),
-            User = Uri.UnescapeDataString(colon < 0 ? url.UserInfo : url.UserInfo[..colon]),
-            Password = colon < 0 ? "" : Uri.UnescapeDataString(url.UserInfo[(colon + 1)..]),
+            Port = url.Port > 0 ? url.Port : kind == StorageKind.Redis ? 6379 : 5432,
+            User = Uri.UnescapeDataString(user[0]),
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : "",
+            Database = database,
         };
     }
 }

@@ -9,11 +9,14 @@ internal static class StorageRules
 
     internal static void Check(RuleContext context)
     {
-        if (context.SecretAt(Setting, context.Settings.Storage) is { } address && !StorageAddress.TryParse(address, out _, out var fault))
-            context.Fault(Setting, fault, "Write memory, sqlite:FILE, redis://[:PASSWORD@]HOST:PORT[/DATABASE], postgres://USER:PASSWORD@HOST[:PORT]/DATABASE, or file:PATH of a file that holds it.");
+        if (context.SecretAt(Setting, context.Settings.Storage) is not { } address)
+            return;
+        StorageAddress.Parse(address, out var faults);
+        foreach (var fault in faults)
+            context.Fault(Setting, fault.Problem, fault.Remedy);
     }
 
     /// <summary>Null when it is faulty, which is told elsewhere.</summary>
     internal static StorageKind? KindOf(RuleContext context) =>
-        context.IsSound(Setting) && context.TryReadSecret(context.Settings.Storage, out var address) && StorageAddress.TryParse(address, out var storage, out _) ? storage.Kind : null;
+        context.IsSound(Setting) && context.TryReadSecret(context.Settings.Storage, out var address) ? StorageAddress.Parse(address, out _)?.Kind : null;
 }
