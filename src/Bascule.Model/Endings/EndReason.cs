@@ -35,6 +35,9 @@ public enum Retry
 /// <param name="RetryAfterSeconds">With <see cref="Retry.After"/>: seconds to stay away, 1 to 300; else 0.</param>
 public sealed record EndReason(string Label, int Code, int Status, EndedBy By, Retry Retry, string Text, string Advice, int RetryAfterSeconds = 0)
 {
+    /// <summary>125 bytes of a control frame less 2 for the code (RFC 6455 §5.5).</summary>
+    public const int MaxCloseTextBytes = 123;
+
     /// <summary>Its place in the docs, relative to the root of the repository.</summary>
     public string Docs => $"docs/end-reasons.md#{Label}";
 
@@ -48,7 +51,12 @@ public sealed record EndReason(string Label, int Code, int Status, EndedBy By, R
     };
 
     /// <summary>The reason text of a close frame: <c>label; retry=…; attempt=…</c>, at most 123 bytes (RFC 6455 §5.5).</summary>
-    public string CloseText(AttemptId attempt) => $"{Label}; retry={RetryText}; attempt={attempt}";
+    /// <param name="facts">ASCII, after the label: <c>limit=100/s; seen=140/s</c>. Left out where the text would be too long with it.</param>
+    public string CloseText(AttemptId attempt, string? facts = null)
+    {
+        var rest = $"; retry={RetryText}; attempt={attempt}";
+        return facts is not null && Label.Length + 2 + facts.Length + rest.Length <= MaxCloseTextBytes ? $"{Label}; {facts}{rest}" : Label + rest;
+    }
 
     public override string ToString() => Label;
 }

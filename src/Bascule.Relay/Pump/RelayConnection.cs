@@ -16,13 +16,16 @@ public sealed class RelayConnection
     private readonly RelaySide _backend;
     private readonly RelayPump _up;
     private readonly RelayPump _down;
+    private readonly LifeWatch _watch;
+    private readonly MessageLimiter? _limiter;
     private readonly RelayTerms _terms;
     private readonly TimeProvider _time;
     private readonly AttemptId _attempt;
-    private readonly long _startedAt;
 
     /// <summary>Why it ends, set by the first close frame that is seen or by <see cref="End"/>: the first one counts.</summary>
-    private readonly TaskCompletionSource<Ending> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Farewell> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _sidesToTell = 2;
     private readonly Lock _takenGate = new();
     private (DirectionCounts Up, DirectionCounts Down) _taken;
 
@@ -31,18 +34,60 @@ public sealed class RelayConnection
     {
         _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time);
         _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time);
-        _up = new RelayPump(_client, _backend, CloseSeen);
+        _limiter = MessageLimiter.For(terms, time);
+        _up = new RelayPump(_client, _backend, CloseSeen, _limiter, ending => _over.TrySetResult(new Farewell(ending)));
         _down = new RelayPump(_backend, _client, CloseSeen);
+        _watch = new LifeWatch(_client, _backend, terms, attempt, time);
         _terms = terms;
         _attempt = attempt;
         _time = time;
-        _startedAt = time.GetTimestamp();
     }
 
-    public RelayFacts Facts => new(FactsOf(_client, _backend), FactsOf(_backend, _client));
+    /// <summary>Read as it is at the moment, without waiting or allocating.</summary>
+    public RelayFacts Facts
+    {
+        get
+        {
+            var (time, times) = _limiter?.Throttled ?? default;
+            return new RelayFacts(FactsOf(_client, _backend), FactsOf(_backend, _client), _watch.Age, time, times);
+        }
+    }
+
+    /// <summary>When the token of the connection expires; null: never.</summary>
+    public DateTimeOffset? ExpiresAt => _watch.ExpiresAt;
+
+    /// <summary>Both sides had their last word: close frames went both ways, or who gave none was given up. The back end holds nothing of the connection
+    /// any more, though <see cref="RunAsync"/> may still wait for FIN. Completes at the end of that at the latest.</summary>
+    public Task Told => _told.Task;
+
+    /// <summary>Whether an operator's close frame may carry the code: 4000 to 4999, 1000, 1001 or 1008. Old clients break at 1012 to 1014.</summary>
+    public static bool MayCloseWith(int code) =>
+        code is CloseCodes.Normal or CloseCodes.GoingAway or CloseCodes.PolicyViolation or (>= 4000 and <= 4999);
 
     /// <summary>Ends the connection with close frames to both sides. The first ending counts.</summary>
-    public void End(Ending ending) => _over.TrySetResult(ending);
+    /// <param name="comeBackIn">When a client of our SDKs should connect again; told where it is asked to leave.</param>
+    /// <param name="note">For the person at such a client.</param>
+    public void End(Ending ending, TimeSpan? comeBackIn = null, string? note = null) => _over.TrySetResult(new Farewell(ending, comeBackIn, note));
+
+    /// <summary>The same, with a close frame to the client in the words of an operator. The reason is cut to 123 bytes; an empty one gives the usual text.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The code is not one that <see cref="MayCloseWith"/>.</exception>
+    public void EndWith(Ending ending, int code, string reason)
+    {
+        if (!MayCloseWith(code))
+            throw new ArgumentOutOfRangeException(nameof(code), code, "Give a code of 4000 to 4999, 1000, 1001 or 1008.");
+        _over.TrySetResult(new Farewell(ending, Note: reason, OwnWords: (code, reason)));
+    }
+
+    /// <summary>The connection has a new token. The client is warned again before that one expires. Safe at any time, from any thread.</summary>
+    /// <param name="until">Null: it never expires.</param>
+    /// <returns>False, and nothing changes, when that is not later than now, or the connection is ending.</returns>
+    public bool RenewUntil(DateTimeOffset? until)
+    {
+        if (until <= _time.GetUtcNow() || _over.Task.IsCompleted)
+            return false;
+        _watch.ExpiresAt = until;
+        return true;
+    }
 
     /// <summary>What was carried since the last call, client to back end first. Each byte is told once, whoever asks.</summary>
     public (DirectionCounts Up, DirectionCounts Down) TakeTraffic()
@@ -59,9 +104,24 @@ public sealed class RelayConnection
     /// <summary>Moves frames until a side ends or <see cref="End"/> is called; then tells both sides and waits for their answers, within the close deadline.</summary>
     public async Task<RelayOutcome> RunAsync()
     {
+        try
+        {
+            return await RelayAsync();
+        }
+        finally
+        {
+            _limiter?.Dispose();
+            _told.TrySetResult();
+        }
+    }
+
+    private async Task<RelayOutcome> RelayAsync()
+    {
         var up = _up.RunAsync();
         var down = _down.RunAsync();
         await Task.WhenAny(up, down, _over.Task);
+        // What is held back must hear of the end, too.
+        _limiter?.Off();
         if (up.IsFaulted || down.IsFaulted)
         {
             // A defect of ours: neither pump outlives it.
@@ -69,48 +129,19 @@ public sealed class RelayConnection
             await Task.WhenAll(up, down);
         }
 
-        var ending = _over.Task.IsCompleted ? await _over.Task
-            : up.IsCompleted ? EndingOf(_up, await up, _client, _backend)
-            : EndingOf(_down, await down, _backend, _client);
+        var farewell = _over.Task.IsCompleted ? await _over.Task
+            : new Farewell(up.IsCompleted ? EndingOf(_up, await up, _client, _backend) : EndingOf(_down, await down, _backend, _client));
         var facts = Facts;
-        var (code, text) = Tell(ending);
+        var (code, text) = Tell(farewell);
         await FinishAsync(up, down);
-        return new RelayOutcome(ending, code, text, WithFinalCounts(facts));
+        return new RelayOutcome(farewell.Ending, code, text, WithFinalCounts(facts));
     }
 
     /// <summary>Looks after the heartbeat and the limits of time. Called about every second; never waits.</summary>
     internal void Sweep(bool cleanup)
     {
-        var heartbeat = _terms.Heartbeat;
-        var age = _time.GetElapsedTime(_startedAt);
-        var idle = Min(_time.GetElapsedTime(_client.LastMessageAt), _time.GetElapsedTime(_backend.LastMessageAt));
-        var quiet = Min(_time.GetElapsedTime(_client.LastByteAt), _time.GetElapsedTime(_backend.LastByteAt));
-        if (_terms.MaximumAge > TimeSpan.Zero && age >= _terms.MaximumAge)
-            End(new Ending(EndReasons.MaximumAge, $"open for {Words(age)}; the limit is {Words(_terms.MaximumAge)}"));
-        else if (_terms.Idle > TimeSpan.Zero && idle >= _terms.Idle)
-            End(new Ending(EndReasons.Idle, $"no message for {Words(idle)}; the limit is {Words(_terms.Idle)}"));
-        else if (cleanup && heartbeat.Stale > TimeSpan.Zero && quiet >= heartbeat.Stale)
-            End(new Ending(EndReasons.Stale, $"no byte for {Words(quiet)}; the limit is {Words(heartbeat.Stale)}"));
-        if (heartbeat.Interval == TimeSpan.Zero)
-            return;
-        Beat(_client, EndReasons.ClientHeartbeatLost);
-        Beat(_backend, EndReasons.BackendHeartbeatLost);
-    }
-
-    private void Beat(RelaySide side, EndReason lost)
-    {
-        if (side.Paused || side.CloseSeen is not null)
-            return;
-        var heard = Math.Max(side.LastByteAt, side.ResumedAt);
-        if (_time.GetElapsedTime(heard) < _terms.Heartbeat.Interval)
-            return;
-
-        // Inside a frame no ping can be sent, so the side was not asked: there, only a write that does not end is a sign of death.
-        var silence = _time.GetElapsedTime(Math.Max(heard, side.Writer.InsideFrameAt));
-        if (silence >= _terms.Heartbeat.Timeout && (side.Writer.Busy || !side.Writer.MidFrame))
-            End(new Ending(lost, $"silent for {Words(silence)} in spite of pings; the limit is {Words(_terms.Heartbeat.Timeout)}"));
-        else
-            side.Ping(_terms.Heartbeat.Interval);
+        if (_watch.Look(cleanup, _limiter) is { } ending)
+            End(ending);
     }
 
     private void CloseSeen(RelaySide side)
@@ -127,21 +158,23 @@ public sealed class RelayConnection
     };
 
     /// <summary>Sends the close frames that this ending asks for; returns what the client is told.</summary>
-    private (int Code, string Text) Tell(Ending ending)
+    private (int Code, string Text) Tell(Farewell farewell)
     {
-        var reason = ending.Reason;
+        var reason = farewell.Ending.Reason;
         if (reason == EndReasons.ClientClosed)
             return (_client.CloseSeen!.Code, _client.CloseSeen.Reason);
         if (reason == EndReasons.BackendClosed)
             return (_backend.CloseSeen!.Code, _backend.CloseSeen.Reason);
 
-        var text = reason.CloseText(_attempt);
-        var code = reason == EndReasons.Draining && !_terms.SpeaksBascule ? CloseCodes.GoingAway : reason.Code;
+        var text = farewell.TextFor(_attempt);
+        var code = farewell.CodeFor(_terms.SpeaksBascule);
         // Both first: the answer of one side must not reach the other one in place of our own frame.
         _client.Writer.KeepForClose();
         _backend.Writer.KeepForClose();
+        if (_terms.SpeaksBascule && farewell.HasGoodbye)
+            _client.Writer.PostText(BasculeMessage.Goodbye(code, farewell));
         _client.PostClose(code, text);
-        _backend.PostClose(reason == EndReasons.BackendProtocolError ? CloseCodes.ProtocolError : CloseCodes.GoingAway, text);
+        _backend.PostClose(reason == EndReasons.BackendProtocolError ? CloseCodes.ProtocolError : CloseCodes.GoingAway, reason.CloseText(_attempt, farewell.Ending.Facts));
         return (code, text);
     }
 
@@ -184,10 +217,12 @@ public sealed class RelayConnection
 
     /// <summary>When both close frames have passed: FIN, then the other side's FIN, so that no reset destroys bytes on their way.</summary>
     /// <param name="reading">The pump that reads this side.</param>
-    private static async Task LeaveAsync(RelaySide side, Task reading)
+    private async Task LeaveAsync(RelaySide side, Task reading)
     {
         await reading;
         await side.Writer.ClosedAsync();
+        if (Interlocked.Decrement(ref _sidesToTell) == 0)
+            _told.TrySetResult();
         if (side.Endpoint.Socket is not { } socket || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
             return;
         var rest = ArrayPool<byte>.Shared.Rent(4096);
@@ -238,12 +273,13 @@ public sealed class RelayConnection
         _time.GetElapsedTime(side.LastByteAt),
         side.Counts,
         side.PingRoundTrip,
+        side.MissedPongs,
         other.Paused && _time.GetElapsedTime(other.PausedAt) >= Blocked,
         side.Writer.MidFrame);
 
     /// <summary>The rest as it was when the ending was known; what still passed while the sides closed counts too.</summary>
-    private RelayFacts WithFinalCounts(RelayFacts facts) =>
-        new(facts.Client with { Received = _client.Counts }, facts.Backend with { Received = _backend.Counts });
+    private RelayFacts WithFinalCounts(in RelayFacts facts) =>
+        facts with { Client = facts.Client with { Received = _client.Counts }, Backend = facts.Backend with { Received = _backend.Counts } };
 
     private static string CloseWords(int code, string reason) =>
         code == 0 ? "without a code" : reason.Length == 0 ? $"with code {code}" : $"with code {code} \"{reason}\"";
@@ -251,8 +287,4 @@ public sealed class RelayConnection
     private static string LostWords(string doing, Exception? cause) => cause is null
         ? "the connection ended without a close frame"
         : $"{doing} failed: {(cause.GetBaseException() is SocketException s ? s.SocketErrorCode.ToString() : cause.GetBaseException().Message)}";
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    private static string Words(TimeSpan span) => $"{span.TotalSeconds:0.#} s";
 }

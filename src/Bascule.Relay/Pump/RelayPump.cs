@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Bascule.Model;
 using Bascule.Protocol;
 
 namespace Bascule.Relay;
@@ -22,7 +23,9 @@ internal enum PumpEnd
 
 /// <summary>Moves frames in one direction, untouched, until the source ends. Holds a buffer only while bytes are there.</summary>
 /// <param name="closeSeen">Told when the source's close frame is there, before it is written: the writing may never end.</param>
-internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> closeSeen)
+/// <param name="limiter">What the source may send; null where nothing is limited.</param>
+/// <param name="refuse">Ends the connection for a message beyond the limits; false when another ending was first.</param>
+internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> closeSeen, MessageLimiter? limiter = null, Func<Ending, bool>? refuse = null)
 {
     /// <summary>32 KiB: takes a 16 KiB message with its header whole. Larger ones were not measured.</summary>
     internal const int BufferBytes = 32 * 1024;
@@ -84,13 +87,18 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
             if (_filled == 0)
             {
                 Return();
-#pragma warning disable CA2022, MA0060 // A zero-byte read only waits until bytes are there.
-                await from.Endpoint.Stream.ReadAsync(Memory<byte>.Empty);
-#pragma warning restore CA2022, MA0060
+                // A zero-byte read only waits until bytes are there.
+                var arriving = from.Endpoint.Stream.ReadAsync(Memory<byte>.Empty);
+                if (!arriving.IsCompleted)
+                    limiter?.CaughtUp();
+                await arriving;
                 Rent();
             }
 
-            var read = await from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
+            var reading = from.Endpoint.Stream.ReadAsync(_buffer.AsMemory(_filled));
+            if (!reading.IsCompleted)
+                limiter?.CaughtUp();
+            var read = await reading;
             if (read == 0)
             {
                 Cause = SocketStream.FailureOf(from.Endpoint.Stream);
@@ -112,19 +120,48 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PumpEnd?> ForwardAsync()
     {
-        PumpEnd? end;
-        int ready;
+        bool again;
         do
         {
-            end = Scan(out ready);
+            var end = Scan(out var ready);
             if (ready > 0 && !_discarding && !await TryWriteAsync(ready, closes: end == PumpEnd.CloseFrame))
                 return PumpEnd.DestinationLost;
             _filled -= ready;
             if (_filled > 0)
                 _buffer.AsSpan(ready, _filled).CopyTo(_buffer);
+            if (end is not null)
+                return end;
+            again = ready > 0 && _filled > 0;
+            if (limiter is { Verdict: not LimitVerdict.Pass })
+            {
+                await ObeyAsync(limiter);
+                again = true;
+            }
         }
-        while (end is null && ready > 0 && _filled > 0);
-        return end;
+        while (again);
+        return null;
+    }
+
+    /// <summary>All before the frame that is beyond a limit is written. Waits until it may pass, or refuses it and drops what still comes.</summary>
+    private async ValueTask ObeyAsync(MessageLimiter limits)
+    {
+        if (limits.Verdict == LimitVerdict.TooBig)
+        {
+            limits.Off();
+            // Where another ending was first, its close frames still have to pass here.
+            _discarding |= refuse!(limits.TooBig());
+            return;
+        }
+
+        from.Hold();
+        try
+        {
+            await limits.HoldAsync(_buffer.AsMemory(0, _filled));
+        }
+        finally
+        {
+            from.Release();
+        }
     }
 
     /// <summary>False when the destination could not be written to. While the write lasts, the source is not read.</summary>
@@ -133,7 +170,10 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
     {
         try
         {
-            var writing = to.Writer.WriteAsync(_buffer.AsMemory(0, length), from.Scanner.AtBoundary, closes);
+            var place = closes ? WritePlace.Close
+                : !from.Scanner.AtBoundary ? WritePlace.InsideFrame
+                : from.Scanner.InMessage ? WritePlace.InsideMessage : WritePlace.BetweenMessages;
+            var writing = to.Writer.WriteAsync(_buffer.AsMemory(0, length), place);
             if (!writing.IsCompleted)
                 from.Pause();
             _discarding = !await writing;
@@ -155,7 +195,8 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
         while (ready < _filled)
         {
             var input = _buffer.AsSpan(ready, _filled - ready);
-            var step = from.Scanner.Next(input, out var part);
+            FramePart part;
+            var step = limiter is null ? from.Scanner.Next(input, out part) : limiter.Next(ref from.Scanner, input, from.LastByteAt, out part);
             if (step == FrameStep.NeedMore)
                 break;
             if (step == FrameStep.Fault)
@@ -165,6 +206,7 @@ internal sealed class RelayPump(RelaySide from, RelaySide to, Action<RelaySide> 
                 return TakeClose(input, part, ref ready);
             if (part.Header.Opcode == Opcode.Pong && IsOurPong(input, part))
             {
+                limiter?.GiveBack(part);
                 input[part.Length..].CopyTo(input);
                 _filled -= part.Length;
                 continue;

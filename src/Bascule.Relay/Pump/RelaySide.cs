@@ -16,6 +16,7 @@ internal sealed class RelaySide
     private long _roundTripTicks = -1;
     private long _pingSentAt;
     private bool _pingOutstanding;
+    private int _missedPongs;
 
     internal RelaySide(RelayEndpoint endpoint, bool isClient, byte reservedBits, int wholeLimit, TimeProvider time)
     {
@@ -48,7 +49,16 @@ internal sealed class RelaySide
     /// <summary>We do not read from this side at the moment, because the other one does not take more: its silence proves nothing.</summary>
     internal bool Paused { get; private set; }
 
-    /// <summary>When the last pause began, and when it ended. Silence counts from there: what it sent meanwhile was not read.</summary>
+    /// <summary>We do not read from this side at the moment, because it sent more than it may.</summary>
+    internal bool Held { get; private set; }
+
+    /// <summary>When that last ended; 0 when it never began.</summary>
+    internal long HeldUntil { get; private set; }
+
+    /// <summary>Pings of ours that were not answered before the next one went out.</summary>
+    internal int MissedPongs => Volatile.Read(ref _missedPongs);
+
+    /// <summary>When the last pause began, and when it or the last hold ended. Silence counts from there: what it sent meanwhile was not read.</summary>
     internal long PausedAt { get; private set; }
 
     internal long ResumedAt { get; private set; }
@@ -102,9 +112,12 @@ internal sealed class RelaySide
         BinaryPrimitives.WriteUInt64BigEndian(payload, _pingMark + ++_pingNumber);
         Span<byte> frame = stackalloc byte[ControlFrame.MaxLength];
         var length = ControlFrame.Write(frame, Opcode.Ping, payload, NewMask());
+        var unanswered = _pingOutstanding;
         _pingSentAt = _time.GetTimestamp();
         _pingOutstanding = true;
-        Writer.Post(frame[..length], closes: false);
+        // A ping that still waits for its boundary was not missed by anybody.
+        if (Writer.Post(frame[..length], closes: false) && unanswered)
+            Interlocked.Increment(ref _missedPongs);
     }
 
     /// <summary>Whether this pong answers a ping of ours; then it is not passed on.</summary>
@@ -137,6 +150,14 @@ internal sealed class RelaySide
             return;
         ResumedAt = _time.GetTimestamp();
         Paused = false;
+    }
+
+    internal void Hold() => Held = true;
+
+    internal void Release()
+    {
+        ResumedAt = HeldUntil = _time.GetTimestamp();
+        Held = false;
     }
 
     internal void CloseArrived(int code, ReadOnlySpan<byte> reason) => CloseSeen = new CloseFrame(code, System.Text.Encoding.UTF8.GetString(reason));
