@@ -29,7 +29,7 @@ public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admi
     /// <summary>The stages that can refuse, under the deadline of the handshake. Null when the way to the back end is open.</summary>
     private async Task<Ending?> EstablishAsync(Passage passage, IClientHandshake client)
     {
-        using var deadline = handshake.Deadline(client);
+        using var deadline = handshake.Deadline(passage, client);
         try
         {
             return handshake.Check(passage, client)                             // 2 handshake

@@ -1,5 +1,7 @@
 using System.Net;
+using Bascule.Admission;
 using Bascule.Backends;
+using Bascule.Cluster;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Relay;
@@ -7,7 +9,7 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>What the stages know of one attempt while it is on its way.</summary>
-public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remote)
+public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remote, Generation rules)
 {
     private RequestHead? _head = head;
 
@@ -18,6 +20,12 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request was let go when the connection opened.");
 
     public IPEndPoint? Remote => remote;
+
+    /// <summary>The configuration that holds for it, whatever is reloaded meanwhile.</summary>
+    public Generation Rules => rules;
+
+    /// <summary>The true client, looked for behind trusted proxies; set by the admission stage.</summary>
+    public ClientSource? Source { get; set; }
 
     /// <summary>What the client offered; set by the handshake stage.</summary>
     public UpgradeOffer? Offer { get; set; }
@@ -32,7 +40,16 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     /// <summary>The token was checked here, so the back end gets the identity instead of it.</summary>
     public bool TokenTaken { get; set; }
 
+    /// <summary>What the client may send once it is connected.</summary>
+    public MessageLimits MessageLimits { get; set; } = MessageLimits.None;
+
+    /// <summary>Its place among the connections that are limited; null when none is.</summary>
+    public CountLease? Counted { get; set; }
+
     public Slot? Slot { get; set; }
+
+    /// <summary>The same slot in the count of all gateways, when the pool is shared.</summary>
+    public CountLease? SharedSlot { get; set; }
 
     public BackendLink? Link { get; set; }
 
@@ -46,5 +63,6 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
         Offer = null;
         Identity = null;
         TokenSubprotocol = null;
+        Source = null;
     }
 }

@@ -1,3 +1,4 @@
+using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Stage 8: the only place where an attempt or a connection ends. Answer, log, metrics, slot, journal.</summary>
-public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics, DeadlineSettings deadlines, ILogger<ClosingStage> log, TimeProvider time)
+public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics, ILogger<ClosingStage> log, TimeProvider time)
 {
     /// <summary>Refusals by close frame that may be under way at once: each holds a socket until the client answers. Beyond, refusals are plain HTTP.</summary>
     private const int MaxRefusalsByClose = 1000;
@@ -72,7 +73,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         End(passage, new ConnectionEnd(fault, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), passage.Attempt.Counts));
         try
         {
-            await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+            await CloseHandshake.SayAsync(passage.Client.Stream, fault.Reason.Code, fault.Reason.CloseText(passage.Attempt.Id), passage.Rules.Settings.Deadlines.Close, time);
         }
         catch (Exception e) when (IsUnheard(e))
         {
@@ -111,14 +112,25 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         // A browser that offered subprotocols drops an answer without one, and would show 1006.
         var agreed = new AgreedUpgrade(passage.Offer!.Subprotocols is [var first, ..] ? first : null, null, 0);
         passage.Client = await client.AcceptAsync(AcceptFields.For(passage, agreed));
-        await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), deadlines.Close, time);
+        await CloseHandshake.SayAsync(passage.Client.Stream, reason.Code, reason.CloseText(passage.Attempt.Id), passage.Rules.Settings.Deadlines.Close, time);
+    }
+
+    /// <summary>The slot alone, when the back end has nothing of the connection any more. Twice is once.</summary>
+    /// <param name="verdict">What the connection says about its node.</param>
+    internal static void GiveSlotBack(Passage passage, ConnectionVerdict? verdict)
+    {
+        if (verdict is { } said)
+            passage.Slot?.Report(said);
+        passage.Slot?.Dispose();
+        passage.SharedSlot?.Dispose();
     }
 
     /// <summary>Twice is once.</summary>
     private static void GiveBack(Passage passage)
     {
         passage.Link?.Endpoint.Abort();
-        passage.Slot?.Dispose();
+        GiveSlotBack(passage, verdict: null);
+        passage.Counted?.Dispose();
     }
 
     /// <summary>The client is gone, or answers nothing.</summary>

@@ -53,12 +53,13 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     public List<KeyValuePair<string, string>> Added(Passage passage)
     {
         var head = passage.Head;
+        var source = passage.Source!;
         var added = new List<KeyValuePair<string, string>>(12);
-        var address = Address(passage.Remote);
+        var address = source.Address?.ToString() ?? "unknown";
         added.Add(new("X-Forwarded-For", address));
-        added.Add(new("X-Forwarded-Proto", head.Scheme));
-        added.Add(new("X-Forwarded-Host", head.Host));
-        added.Add(new("Forwarded", $"for={(address.Contains(':') ? $"\"[{address}]\"" : address)};host=\"{head.Host.Replace("\"", "", StringComparison.Ordinal)}\";proto={head.Scheme}"));
+        added.Add(new("X-Forwarded-Proto", source.Scheme));
+        added.Add(new("X-Forwarded-Host", source.Host));
+        added.Add(new("Forwarded", $"for={(address.Contains(':') ? $"\"[{address}]\"" : address)};host=\"{source.Host.Replace("\"", "", StringComparison.Ordinal)}\";proto={source.Scheme}"));
         added.Add(new("Via", head.Headers.Joined("Via") is { } via ? $"{via}, {Version(head.Kind)} bascule" : $"{Version(head.Kind)} bascule"));
         added.Add(new("X-Bascule-Attempt", passage.Attempt.Id.ToString()));
         added.Add(new("traceparent", TraceParent(head.Headers.First("traceparent"))));
@@ -72,7 +73,7 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     {
         var path = WithoutPrefix(passage.Head.Path, passage.Match.Route!.Settings.StripPrefix);
         var query = passage.TokenTaken
-            ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, TokenSource.QueryParameter)
+            ? QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter, TokenSource.QueryParameter, TicketSource.QueryParameter)
             : QueryText.Without(passage.Head.Query, AttemptDesk.IdParameter);
         return path + query;
     }

@@ -17,6 +17,6 @@ internal static class BalanceKey
         "user" => passage.Identity?.Subject ?? "",
         _ when hashBy.StartsWith("query:", StringComparison.Ordinal) => QueryText.Value(passage.Head.Query, hashBy["query:".Length..]) ?? "",
         _ when hashBy.StartsWith("header:", StringComparison.Ordinal) => passage.Head.Headers.First(hashBy["header:".Length..]) ?? "",
-        _ => BackendFields.Address(passage.Remote),
+        _ => passage.Source?.Address?.ToString() ?? "unknown",
     };
 }

@@ -4,12 +4,11 @@ using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Relay;
-using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(BasculeSettings settings, PoolTable pools, BackendDialer dialer, BackendFields fields, GatewayMetrics metrics, GatewayState state)
+public sealed class ConnectStage(PoolTable pools, BackendDialer dialer, GatewayMetrics metrics, GatewayState state)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
@@ -22,7 +21,7 @@ public sealed class ConnectStage(BasculeSettings settings, PoolTable pools, Back
         if (passage.Match.Route!.Destination is not PoolDestination destination)
             return null;
         var pool = pools[destination.Pool];
-        var key = BalanceKey.Of(passage, settings.Pools[destination.Pool]);
+        var key = BalanceKey.Of(passage, passage.Rules.Settings.Pools[destination.Pool]);
         List<Node>? tried = null;
         while (true)
         {
@@ -52,13 +51,13 @@ public sealed class ConnectStage(BasculeSettings settings, PoolTable pools, Back
         }
     }
 
-    private DialTarget Target(Passage passage, Node node)
+    private static DialTarget Target(Passage passage, Node node)
     {
         var offer = passage.Offer!;
         // Whichever place the checked token came from: a copy in a subprotocol stays here too.
         if (passage.TokenTaken)
             offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => !s.StartsWith(TokenSource.SubprotocolPrefix, StringComparison.Ordinal))] };
-        return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.ForUpgrade(passage), offer);
+        return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.ForUpgrade(passage), offer);
     }
 
     private static void NoteAnswer(Attempt attempt, ResponseHead? answer)

@@ -1,77 +1,88 @@
-using System.Security.Cryptography;
 using System.Text;
-using Bascule.Model;
+using System.Text.Json;
+using Bascule.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Gateway;
 
-/// <summary>What operators and machines ask on the admin listener. Every answer but the two health checks needs the token.</summary>
-public sealed class AdminEndpoints(GatewayRooms rooms, string token)
+/// <summary>What operators and machines ask on the admin listener. Every answer but the two health checks needs a token; every change needs the role `act`, and is audited.</summary>
+public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
 {
-    private const string AttemptsPrefix = "/api/attempts/";
+    private readonly AdminTable _table = new(rooms);
 
-    private readonly byte[] _tokenHash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-
-    public Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
         context.Response.Headers.CacheControl = "no-store";
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        try
         {
-            context.Response.Headers.Allow = "GET, HEAD";
-            return SayAsync(context, StatusCodes.Status405MethodNotAllowed, "This version answers GET and HEAD only.");
+            await (path switch
+            {
+                // Probes of platforms cannot carry a token, and these two tell nothing but yes or no.
+                "/livez" => AdminCall.SayAsync(context, StatusCodes.Status200OK, "alive"),
+                "/readyz" => ReadyAsync(context),
+                _ when tokens.Find(context) is { } who => AnswerAsync(context, path, who),
+                _ => Unauthorized(context),
+            });
+        }
+        catch (AdminRefusal refusal) when (!context.Response.HasStarted)
+        {
+            await ProblemAsync(context, refusal);
+        }
+    }
+
+    private Task ReadyAsync(HttpContext context) => rooms.State.Ready
+        ? AdminCall.SayAsync(context, StatusCodes.Status200OK, "ready")
+        : AdminCall.SayAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready: the gateway is starting, draining or stopping");
+
+    private async Task AnswerAsync(HttpContext context, string path, Operator who)
+    {
+        var method = context.Request.Method;
+        if (path == "/metrics" && method is "GET" or "HEAD")
+        {
+            await AdminCall.WriteAsync(context, StatusCodes.Status200OK, PrometheusExporter.ContentType, Encoding.UTF8.GetBytes(await rooms.Metrics.ScrapeAsync(context.RequestAborted)));
+            return;
         }
 
-        return path switch
+        var (route, values, allowed) = _table.Find(method, path);
+        if (route is null && allowed.Count > 0)
         {
-            // Probes of platforms cannot carry a token, and these two tell nothing but yes or no.
-            "/livez" => SayAsync(context, StatusCodes.Status200OK, "alive"),
-            "/readyz" => rooms.State.Ready
-                ? SayAsync(context, StatusCodes.Status200OK, "ready")
-                : SayAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready: the gateway is starting or stopping"),
-            _ when !MayIn(context) => RefuseAsync(context),
-            "/metrics" => MetricsAsync(context),
-            _ when path.StartsWith(AttemptsPrefix, StringComparison.Ordinal) => AttemptAsync(context, path[AttemptsPrefix.Length..]),
-            _ => SayAsync(context, StatusCodes.Status404NotFound, "Not found. There are /livez, /readyz, /metrics and /api/attempts/{id}."),
-        };
+            context.Response.Headers.Allow = string.Join(", ", allowed);
+            throw new AdminRefusal(405, "Method not allowed", $"{path} takes {string.Join(" and ", allowed)}.");
+        }
+
+        if (route is null)
+            throw new AdminRefusal(404, "Not found", "GET /api/openapi.json lists what there is.");
+        await HandleAsync(route, new AdminCall(context, who, values));
     }
 
-    private async Task MetricsAsync(HttpContext context)
+    private async Task HandleAsync(AdminRoute route, AdminCall call)
     {
-        var text = await rooms.Metrics.ScrapeAsync(context.RequestAborted);
-        context.Response.ContentType = PrometheusExporter.ContentType;
-        await WriteAsync(context, text);
+        try
+        {
+            if (route.Role == AdminRole.Act && call.Who.Role != AdminRole.Act)
+                throw new AdminRefusal(403, "Role too low", $"The token of `{call.Who.Name}` may read; this needs the role `act`.");
+            await route.HandleAsync(call);
+        }
+        catch (AdminRefusal refusal)
+        {
+            call.Outcome = $"refused: {refusal.Message}";
+            throw;
+        }
+        finally
+        {
+            if (route.Role == AdminRole.Act)
+                rooms.AuditAct(call, route);
+        }
     }
 
-    private Task AttemptAsync(HttpContext context, string text) => AttemptId.TryParse(text, out var id)
-        ? PublicEndpoints.WriteExplanationAsync(context, rooms.Journal, id, full: true)
-        : SayAsync(context, StatusCodes.Status400BadRequest, "An attempt id has 32 hexadecimal digits, or is a UUID.");
-
-    /// <summary>Compared as hashes, in constant time.</summary>
-    private bool MayIn(HttpContext context)
-    {
-        var given = context.Request.Headers.Authorization.ToString();
-        return given.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given["Bearer ".Length..].Trim())), _tokenHash);
-    }
-
-    private static Task RefuseAsync(HttpContext context)
+    private static Task Unauthorized(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"bascule-admin\"";
-        return SayAsync(context, StatusCodes.Status401Unauthorized, "Send `Authorization: Bearer TOKEN`: listen.adminToken of the configuration, or the content of <data>/admin-token.");
+        throw new AdminRefusal(401, "Token needed", "Send `Authorization: Bearer TOKEN`: listen.adminToken or one of listen.adminTokens of the configuration, or the content of <data>/admin-token.");
     }
 
-    private static Task SayAsync(HttpContext context, int status, string text)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return WriteAsync(context, text + "\n");
-    }
-
-    private static Task WriteAsync(HttpContext context, string text)
-    {
-        var body = Encoding.UTF8.GetBytes(text);
-        context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
+    private static Task ProblemAsync(HttpContext context, AdminRefusal refusal) => AdminCall.WriteAsync(
+        context, refusal.Status, "application/problem+json",
+        JsonSerializer.SerializeToUtf8Bytes(new AdminProblem("about:blank", refusal.Title, refusal.Status, refusal.Message), ReadableJson.Admin.AdminProblem));
 }

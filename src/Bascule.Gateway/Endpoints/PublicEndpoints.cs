@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Bascule.Gateway;
 
 /// <summary>What the gateway itself answers on the public listener: health, diagnostics, explanations.</summary>
-public sealed class PublicEndpoints(RouteTable routes, HealthReport health, AttemptJournal journal, BuildVersion build, LookupLimit lookups)
+public sealed class PublicEndpoints(LiveConfiguration configuration, HealthReport health, AttemptJournal journal, BuildVersion build, LookupLimit lookups)
 {
     private const string ExplainPrefix = "/_bascule/explain/";
 
@@ -22,7 +22,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
             return true;
         }
 
-        if (head.Path is not ("/health" or "/api/diagnostics/websocket") || routes.HasExact(head))
+        if (head.Path is not ("/health" or "/api/diagnostics/websocket") || configuration.Current.Routes.HasExact(head))
             return false;
         if (!HttpMethods.IsGet(head.Method) && !HttpMethods.IsHead(head.Method))
         {
@@ -48,7 +48,7 @@ public sealed class PublicEndpoints(RouteTable routes, HealthReport health, Atte
     private DiagnosticsDocument Diagnose(HttpContext context, RequestHead head)
     {
         var scheme = head.Scheme == "https" ? "wss" : "ws";
-        var endpoints = routes.All.Select(route => new EndpointEntry(
+        var endpoints = configuration.Current.Routes.All.Select(route => new EndpointEntry(
             route.Name,
             $"{scheme}://{head.Host}{route.Pattern.Text}",
             AuthName(route.Auth),

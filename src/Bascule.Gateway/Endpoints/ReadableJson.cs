@@ -11,6 +11,8 @@ internal static class ReadableJson
 
     internal static EndpointJson Endpoints { get; } = new(Like(EndpointJson.Default));
 
+    internal static AdminJson Admin { get; } = new(Like(AdminJson.Default));
+
     internal static ProbeJson Probe { get; } = new(Like(ProbeJson.Default));
 
     internal static ProblemJson Problems { get; } = new(Like(ProblemJson.Default));

@@ -9,7 +9,7 @@ public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, Routing
     public async Task RunAsync(HttpContext context, RequestHead head)
     {
         var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
-        var passage = new Passage(desk.Prepare(head, remote), head, remote);
+        var passage = desk.Prepare(head, remote);
         using var request = requests.Enter(context);
         if (request is null)
         {
@@ -19,7 +19,7 @@ public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, Routing
 
         try
         {
-            var refusal = await admission.AdmitAsync(passage, request.Token)
+            var refusal = await admission.AdmitRequestAsync(passage, request.Token)
                 ?? routing.Choose(passage)
                 ?? await stage.ForwardAsync(passage, context, request.Token);
             if (refusal is { } ending)

@@ -1,13 +1,12 @@
 using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Relay;
-using Bascule.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Gateway;
 
 /// <summary>Forwards an ordinary request to a node of the route's pool. It takes no slot: slots are for connections that stay.</summary>
-public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpForwarder forwarder, BackendFields fields, GatewayMetrics metrics)
+public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, GatewayMetrics metrics)
 {
     public async Task<Ending?> ForwardAsync(Passage passage, HttpContext context, CancellationToken cancellation)
     {
@@ -16,9 +15,9 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
             return new Ending(EndReasons.UpgradeRequired);
 
         passage.Attempt.Enter(Stage.Connect);
-        var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool]));
+        var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, passage.Rules.Settings.Pools[destination.Pool]));
         passage.Attempt.Node = node.Name;
-        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), Removed(passage));
+        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.Added(passage), Removed(passage));
         var result = await forwarder.ForwardAsync(context, target, cancellation);
         // One that failed is counted where it is answered.
         if (result.Ending is null)
@@ -27,8 +26,9 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
     }
 
     /// <summary>The names that are never passed on, and whatever this client sent that a back end would read as one of them.</summary>
-    private List<string> Removed(Passage passage)
+    private static List<string> Removed(Passage passage)
     {
+        var fields = passage.Rules.Fields;
         var removed = new List<string>(fields.Removed(passage.TokenTaken));
         foreach (var field in passage.Head.Headers)
         {

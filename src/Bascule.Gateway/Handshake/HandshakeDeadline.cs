@@ -1,18 +1,21 @@
+using Bascule.Admission;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
 
-/// <summary>The time that a whole attempt has; also over when the client leaves, or the gateway.</summary>
+/// <summary>A handshake under way: counted as such, and the time that it has; also over when the client leaves, or the gateway.</summary>
 public sealed class HandshakeDeadline : IDisposable
 {
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _any;
     private readonly CancellationToken _gone;
     private readonly GatewayState _state;
+    private readonly OverloadGuard.Handshake _underWay;
     private readonly TimeSpan _limit;
 
-    public HandshakeDeadline(TimeSpan limit, GatewayState state, TimeProvider time, CancellationToken gone)
+    public HandshakeDeadline(TimeSpan limit, GatewayState state, TimeProvider time, CancellationToken gone, OverloadGuard.Handshake underWay)
     {
+        _underWay = underWay;
         _limit = limit;
         _gone = gone;
         _state = state;
@@ -33,6 +36,7 @@ public sealed class HandshakeDeadline : IDisposable
     {
         _any.Dispose();
         _timer.Dispose();
+        _underWay.Dispose();
     }
 
 #pragma warning disable CA1308 // Stage names are written in lower case everywhere.

@@ -1,16 +1,16 @@
+using Bascule.Admission;
 using Bascule.Model;
 using Bascule.Protocol;
-using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
 /// <summary>Stages 1 and 2: the attempt opens, and what the client asks for must be a WebSocket as RFC 6455 §4.2 or RFC 8441 demand.</summary>
-public sealed class HandshakeStage(AttemptDesk desk, DeadlineSettings deadlines, GatewayState state, TimeProvider time)
+public sealed class HandshakeStage(AttemptDesk desk, GatewayState state, OverloadGuard overload, TimeProvider time)
 {
-    public Passage Open(IClientHandshake client) => new(desk.Open(client.Head, client.Remote), client.Head, client.Remote);
+    public Passage Open(IClientHandshake client) => desk.Open(client.Head, client.Remote);
 
     /// <summary>Ends the attempt when it takes too long, or when the client or the gateway goes away.</summary>
-    public HandshakeDeadline Deadline(IClientHandshake client) => new(deadlines.Handshake, state, time, client.Gone);
+    public HandshakeDeadline Deadline(Passage passage, IClientHandshake client) => new(passage.Rules.Settings.Deadlines.Handshake, state, time, client.Gone, overload.Enter());
 
 #pragma warning disable CA1822 // One of the stages: called on an instance like the others.
     public Ending? Check(Passage passage, IClientHandshake client)

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Bascule.Admission;
 using Bascule.Backends;
 using Bascule.Relay;
 using Bascule.Settings;
@@ -37,9 +36,7 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     internal ClientWatch Watch { get; private init; } = null!;
 
-    private TokenCheck? Tokens { get; init; }
-
-    private HttpClient? KeysClient { get; init; }
+    public required LiveConfiguration Configuration { get; init; }
 
     private HttpForwarder? Forwarder { get; init; }
 
@@ -55,27 +52,24 @@ public sealed class GatewayRooms : IAsyncDisposable
         var requests = new OpenRequests(state);
         stop = new GracefulStop(settings.Stop, state, sweep, requests, journal, time);
 
-        var routes = new RouteTable(settings.Routes);
-        var keysClient = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-        var tokens = settings.Auth.Jwt is { } jwt ? new TokenCheck(jwt, keysClient, time, logs.CreateLogger<TokenCheck>()) : null;
-        var fields = new BackendFields(settings.Auth.Headers);
+        var configuration = new LiveConfiguration(settings, pools, logs, time);
         var dialer = new BackendDialer(new DialLimits(settings.Deadlines.Connect, settings.Deadlines.Upgrade), time);
-        var desk = new AttemptDesk(journal, time);
-        var admission = new AdmissionStage(routes, tokens);
+        var desk = new AttemptDesk(journal, configuration, time);
+        var admission = new AdmissionStage();
         var routing = new RoutingStage();
-        var closing = new ClosingStage(journal, metrics, settings.Deadlines, logs.CreateLogger<ClosingStage>(), time);
+        var closing = new ClosingStage(journal, metrics, logs.CreateLogger<ClosingStage>(), time);
         var path = new ConnectionPath(
-            new HandshakeStage(desk, settings.Deadlines, state, time),
+            new HandshakeStage(desk, state, time),
             admission,
             routing,
-            new ConnectStage(settings, pools, dialer, fields, metrics, state),
-            new RelayStage(settings, sweep, new Probe(build), metrics, logs.CreateLogger<RelayStage>(), time),
+            new ConnectStage(pools, dialer, metrics, state),
+            new RelayStage(sweep, new Probe(build), metrics, logs.CreateLogger<RelayStage>(), time),
             closing);
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
         var http = new HttpPath(
-            desk, admission, routing, new HttpStage(settings, pools, forwarder, fields, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()), requests);
-        var endpoints = new PublicEndpoints(routes, health, journal, build, new LookupLimit(settings.Journal, time));
+            desk, admission, routing, new HttpStage(pools, forwarder, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()), requests);
+        var endpoints = new PublicEndpoints(configuration, health, journal, build, new LookupLimit(settings.Journal, time));
         return new GatewayRooms
         {
             Settings = settings,
@@ -89,8 +83,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             Watch = new ClientWatch(GatewayHost.KeepAlive, time),
             Entry = new PublicEntry(path, endpoints, http),
             Path = path,
-            Tokens = tokens,
-            KeysClient = keysClient,
+            Configuration = configuration,
             Forwarder = forwarder,
             Requests = requests,
         };
@@ -102,9 +95,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         await Sweep.DisposeAsync();
         Metrics.Dispose();
         Forwarder?.Dispose();
-        if (Tokens is not null)
-            await Tokens.DisposeAsync();
-        KeysClient?.Dispose();
+        await Configuration.DisposeAsync();
         Pools.Dispose();
         State.Dispose();
     }

@@ -4,7 +4,7 @@ using Bascule.Model;
 namespace Bascule.Gateway;
 
 /// <summary>Stage 1: every attempt gets its id, its clock and its place in the journal before anything else is looked at.</summary>
-public sealed class AttemptDesk(AttemptJournal journal, TimeProvider time)
+public sealed class AttemptDesk(AttemptJournal journal, LiveConfiguration configuration, TimeProvider time)
 {
     /// <summary>A client may choose the id (128 bits), so that it can ask for the explanation even of an attempt that never arrived.</summary>
     public const string IdParameter = "bascule_attempt";
@@ -12,7 +12,16 @@ public sealed class AttemptDesk(AttemptJournal journal, TimeProvider time)
     /// <summary>Parameters whose values never stand in a log or in the journal.</summary>
     private static readonly string[] SecretParameters = ["token", "access_token", "ticket", "key", "api_key", "secret", "password"];
 
-    public Attempt Open(RequestHead head, IPEndPoint? remote)
+    public Passage Open(RequestHead head, IPEndPoint? remote) => new(Register(head, remote), head, remote, configuration.Current);
+
+    /// <summary>An attempt that is not in the journal: an ordinary request, which is remembered only when it fails.</summary>
+    public Passage Prepare(RequestHead head, IPEndPoint? remote)
+    {
+        var id = AttemptId.TryParse(QueryText.Value(head.Query, IdParameter), out var chosen) ? chosen : AttemptId.New();
+        return new Passage(Make(id, head, remote), head, remote, configuration.Current);
+    }
+
+    private Attempt Register(RequestHead head, IPEndPoint? remote)
     {
         var chosen = QueryText.Value(head.Query, IdParameter);
         var clash = false;
@@ -34,10 +43,6 @@ public sealed class AttemptDesk(AttemptJournal journal, TimeProvider time)
             return attempt;
         }
     }
-
-    /// <summary>An attempt that is not in the journal: an ordinary request, which is remembered only when it fails.</summary>
-    public Attempt Prepare(RequestHead head, IPEndPoint? remote) =>
-        Make(AttemptId.TryParse(QueryText.Value(head.Query, IdParameter), out var id) ? id : AttemptId.New(), head, remote);
 
     private Attempt Make(AttemptId id, RequestHead head, IPEndPoint? remote) => new(id, time)
     {

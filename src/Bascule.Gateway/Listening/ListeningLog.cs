@@ -11,4 +11,7 @@ internal static partial class ListeningLog
 
     [LoggerMessage(EventId = 4061, EventName = "LeftUnasked", Level = LogLevel.Debug, Message = "a connection ended before it asked for anything: {Cause}")]
     internal static partial void LeftUnasked(this ILogger logger, string cause);
+
+    [LoggerMessage(EventId = 4062, EventName = "ProxyHeaderRefused", Level = LogLevel.Warning, Message = "a connection was closed unserved: {Cause}")]
+    internal static partial void ProxyHeaderRefused(this ILogger logger, string cause);
 }

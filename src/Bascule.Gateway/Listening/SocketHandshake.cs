@@ -20,14 +20,14 @@ internal sealed class SocketHandshake : IClientHandshake, IDisposable
     private readonly TimeProvider _time;
     private RequestHead? _head;
 
-    internal SocketHandshake(SocketStream stream, RequestHead head, UpgradeTaker taker, TimeProvider time)
+    internal SocketHandshake(SocketStream stream, RequestHead head, IPEndPoint? remote, UpgradeTaker taker, TimeProvider time)
     {
         _stream = stream;
         _socket = stream.Socket;
         _head = head;
         _taker = taker;
         _time = time;
-        Remote = _socket.RemoteEndPoint as IPEndPoint;
+        Remote = remote;
         Gone = taker.Watch.Asked(_socket);
     }
 

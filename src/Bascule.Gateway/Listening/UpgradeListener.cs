@@ -21,6 +21,7 @@ internal sealed class UpgradeListener : IConnectionListener
 
     private readonly Socket _listening;
     private readonly UpgradeTaker _taker;
+    private readonly bool _proxyProtocol;
     private readonly SocketConnectionContextFactory _forKestrel;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -32,8 +33,9 @@ internal sealed class UpgradeListener : IConnectionListener
     private readonly Task _accepting;
     private bool _closed;
 
-    private UpgradeListener(Socket listening, UpgradeTaker taker, ILoggerFactory logs, TimeProvider time)
+    private UpgradeListener(Socket listening, bool proxyProtocol, UpgradeTaker taker, ILoggerFactory logs, TimeProvider time)
     {
+        _proxyProtocol = proxyProtocol;
         _listening = listening;
         _taker = taker;
         _time = time;
@@ -52,7 +54,7 @@ internal sealed class UpgradeListener : IConnectionListener
         {
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            return new UpgradeListener(socket, taker, logs, time);
+            return new UpgradeListener(socket, endpoint.ProxyProtocol, taker, logs, time);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
@@ -134,11 +136,15 @@ internal sealed class UpgradeListener : IConnectionListener
         var stream = new SocketStream(socket);
         try
         {
-            var client = await LookAsync(stream);
+            if (await RemoteAsync(stream) is not { } remote)
+                return;
+            var client = await LookAsync(stream, remote);
             if (client is null)
             {
                 stream.Detach();
-                await _others.Writer.WriteAsync(_forKestrel.Create(socket), _unbound.Token);
+                var connection = _forKestrel.Create(socket);
+                connection.RemoteEndPoint = remote;
+                await _others.Writer.WriteAsync(connection, _unbound.Token);
                 keep = true;
             }
             else
@@ -169,9 +175,22 @@ internal sealed class UpgradeListener : IConnectionListener
         }
     }
 
+    /// <summary>The client: the peer, or whom its PROXY protocol header names. Null, and logged, when it may not speak here.</summary>
+    private async Task<IPEndPoint?> RemoteAsync(SocketStream stream)
+    {
+        if (!_proxyProtocol)
+            return stream.Socket.RemoteEndPoint as IPEndPoint;
+        _taker.Watch.Quiet(stream.Socket);
+        var (client, fault) = await ProxyIntake.ReadAsync(stream, _taker.Proxies());
+        _taker.Watch.Remove(stream.Socket);
+        if (fault is not null)
+            _log.ProxyHeaderRefused(fault);
+        return client;
+    }
+
     /// <summary>Waits for the first bytes and looks at them.</summary>
     /// <returns>A client that asks for a WebSocket, its head taken off the socket; null when it is for Kestrel, nothing taken.</returns>
-    private async Task<SocketHandshake?> LookAsync(SocketStream stream)
+    private async Task<SocketHandshake?> LookAsync(SocketStream stream, IPEndPoint remote)
     {
         var socket = stream.Socket;
         _taker.Watch.Quiet(socket);
@@ -191,7 +210,7 @@ internal sealed class UpgradeListener : IConnectionListener
             if (read != HeadRead.Complete || !WebSocketHandshake.IsAttempt(head!) || head!.Headers.First("Content-Length") is not null || head.Headers.First("Transfer-Encoding") is not null)
                 return null;
             socket.Receive(buffer.AsSpan(0, consumed));
-            return new SocketHandshake(stream, head!, _taker, _time);
+            return new SocketHandshake(stream, head!, remote, _taker, _time);
         }
         finally
         {

@@ -32,9 +32,10 @@ public sealed class RouteTable
     public bool HasExact(RequestHead head) => Array.Exists(
         _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is PoolDestination && r.TakesHost(WithoutPort(head.Host)));
 
-    public RouteMatch Find(RequestHead head)
+    /// <param name="hostAndPort">As the client named it.</param>
+    public RouteMatch Find(RequestHead head, string hostAndPort)
     {
-        var host = WithoutPort(head.Host);
+        var host = WithoutPort(hostAndPort);
         Route? nearest = null;
         Ending? fault = null;
         var auth = AuthPolicy.None;
@@ -54,7 +55,7 @@ public sealed class RouteTable
 
         return nearest is not null
             ? new RouteMatch(null, nearest, fault, auth)
-            : new RouteMatch(null, null, new Ending(EndReasons.RouteNotFound, $"no route takes {Shown(head.Path)} on host {Shown(head.Host)}"), AuthPolicy.None);
+            : new RouteMatch(null, null, new Ending(EndReasons.RouteNotFound, $"no route takes {Shown(head.Path)} on host {Shown(hostAndPort)}"), AuthPolicy.None);
     }
 
     /// <summary>An unknown value says more than a missing parameter.</summary>

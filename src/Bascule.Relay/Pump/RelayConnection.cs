@@ -24,7 +24,8 @@ public sealed class RelayConnection
 
     /// <summary>Why it ends, set by the first close frame that is seen or by <see cref="End"/>: the first one counts.</summary>
     private readonly TaskCompletionSource<Farewell> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<RelayOutcome?> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RelayOutcome? _outcome;
     private int _sidesToTell = 2;
     private readonly Lock _takenGate = new();
     private (DirectionCounts Up, DirectionCounts Down) _taken;
@@ -57,8 +58,9 @@ public sealed class RelayConnection
     public DateTimeOffset? ExpiresAt => _watch.ExpiresAt;
 
     /// <summary>Both sides had their last word: close frames went both ways, or who gave none was given up. The back end holds nothing of the connection
-    /// any more, though <see cref="RunAsync"/> may still wait for FIN. Completes at the end of that at the latest.</summary>
-    public Task Told => _told.Task;
+    /// any more, though <see cref="RunAsync"/> may still wait for FIN. Completes at the end of that at the latest, with how it ended;
+    /// null when that failed.</summary>
+    public Task<RelayOutcome?> Told => _told.Task;
 
     /// <summary>Whether an operator's close frame may carry the code: 4000 to 4999, 1000, 1001 or 1008. Old clients break at 1012 to 1014.</summary>
     public static bool MayCloseWith(int code) =>
@@ -111,7 +113,7 @@ public sealed class RelayConnection
         finally
         {
             _limiter?.Dispose();
-            _told.TrySetResult();
+            _told.TrySetResult(null);
         }
     }
 
@@ -133,8 +135,9 @@ public sealed class RelayConnection
             : new Farewell(up.IsCompleted ? EndingOf(_up, await up, _client, _backend) : EndingOf(_down, await down, _backend, _client));
         var facts = Facts;
         var (code, text) = Tell(farewell);
+        _outcome = new RelayOutcome(farewell.Ending, code, text, facts);
         await FinishAsync(up, down);
-        return new RelayOutcome(farewell.Ending, code, text, WithFinalCounts(facts));
+        return _outcome with { Facts = WithFinalCounts(facts) };
     }
 
     /// <summary>Looks after the heartbeat and the limits of time. Called about every second; never waits.</summary>
@@ -222,7 +225,7 @@ public sealed class RelayConnection
         await reading;
         await side.Writer.ClosedAsync();
         if (Interlocked.Decrement(ref _sidesToTell) == 0)
-            _told.TrySetResult();
+            _told.TrySetResult(_outcome);
         if (side.Endpoint.Socket is not { } socket || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
             return;
         var rest = ArrayPool<byte>.Shared.Rent(4096);

@@ -1,0 +1,39 @@
+using Bascule.Admission;
+using Bascule.Model;
+using Bascule.Settings;
+
+namespace Bascule.Gateway;
+
+/// <summary>Finds out who asks: by a ticket, or by a token; and whether that was revoked.</summary>
+public sealed class Credentials(Tickets tickets, RevocationList revocations)
+{
+    /// <summary>Sets the identity of the passage, as far as the policy of its route asks for one.</summary>
+    public async ValueTask<Ending?> CheckAsync(Passage passage, CancellationToken cancellation)
+    {
+        if (passage.Match.Auth == AuthPolicy.None || passage.Rules.Tokens is not { } tokens)
+            return null;
+        var ticket = TicketSource.Find(passage.Head);
+        var found = ticket ?? TokenSource.Find(passage.Head);
+        if (found is null && passage.Match.Auth == AuthPolicy.Optional)
+            return null;
+        var result = ticket is not null
+            ? await tickets.RedeemAsync(ticket.Token, passage.Match.Nearest?.Name, passage.Head.Headers.First("Origin"), cancellation)
+            : await tokens.CheckAsync(found?.Token, cancellation);
+        if (!result.Accepted)
+            return result.Refusal;
+        if (revocations.Check(result.Identity) is { } revoked)
+            return revoked;
+        passage.Identity = result.Identity;
+        passage.TokenTaken = true;
+        passage.TokenSubprotocol = found!.Subprotocol;
+        passage.Attempt.Subject = result.Identity.Subject;
+        return null;
+    }
+
+    /// <summary>The identity of a token that came by itself: for a ticket, or to renew a connection.</summary>
+    public async ValueTask<TokenResult> CheckAsync(TokenCheck tokens, string? token, CancellationToken cancellation)
+    {
+        var result = await tokens.CheckAsync(token, cancellation);
+        return result.Accepted && revocations.Check(result.Identity) is { } revoked ? TokenResult.Refuse(revoked) : result;
+    }
+}

@@ -1,0 +1,105 @@
+using Bascule.Model;
+
+namespace Bascule.Gateway;
+
+/// <summary>One order being carried out: asks the connections that fit to leave, at its pace, and never more than find room elsewhere.</summary>
+public sealed class Drain
+{
+    /// <summary>Twenty looks a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    private readonly DrainOrder _order;
+    private readonly OpenConnections _open;
+    private readonly DrainRoom? _room;
+    private readonly TimeSpan _comeBackWithin;
+    private readonly TimeProvider _time;
+    private readonly Pace _pace;
+    private readonly long _startedAt;
+    private volatile bool _cancelled;
+    private int _told;
+    private int _remaining;
+    private DrainState _state = DrainState.Moving;
+
+    internal Drain(string id, DrainOrder order, OpenConnections open, DrainRoom? room, TimeSpan comeBackWithin, TimeProvider time)
+    {
+        Id = id;
+        _order = order;
+        _open = open;
+        _room = room;
+        _comeBackWithin = comeBackWithin;
+        _time = time;
+        _pace = new Pace(order.PerSecond, time);
+        StartedAt = time.GetUtcNow();
+        _startedAt = time.GetTimestamp();
+        _remaining = Fitting().Count;
+    }
+
+    public string Id { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    public bool IsOver => _state is DrainState.Done or DrainState.Cancelled;
+
+    public DrainOrder Order => _order;
+
+    public DrainProgress Progress => new(
+        Id, _order.What, _order.Reason.Label, _order.By, _order.Why, StartedAt, _order.PerSecond, _state, _told, Volatile.Read(ref _remaining), Estimate());
+
+    /// <summary>Takes effect with the next step.</summary>
+    public void Cancel() => _cancelled = true;
+
+    internal async Task RunAsync()
+    {
+        while (!_cancelled)
+        {
+            var fitting = Fitting();
+            Volatile.Write(ref _remaining, fitting.Count);
+            var left = fitting.FindAll(connection => !connection.Told);
+            var enough = _told >= _order.AtMost;
+            if (fitting.Count == 0 || (enough && left.Count == fitting.Count))
+            {
+                _state = DrainState.Done;
+                return;
+            }
+
+            _state = left.Count == 0 || enough ? DrainState.Leaving : Tell(left) ? DrainState.Moving : DrainState.WaitingForRoom;
+            await Task.Delay(Step, _time);
+        }
+
+        _state = DrainState.Cancelled;
+    }
+
+    private List<OpenConnection> Fitting()
+    {
+        var fitting = _open.Select(_order.Selector);
+        if (!_order.Newcomers)
+            fitting.RemoveAll(connection => connection.Attempt.StartedAt > StartedAt);
+        return fitting;
+    }
+
+    /// <summary>False when there is no room.</summary>
+    private bool Tell(List<OpenConnection> left)
+    {
+        var paced = Math.Min(Math.Min(_pace.Available(), left.Count), (_order.AtMost ?? int.MaxValue) - _told);
+        var count = _room is null ? paced : Math.Min(paced, _room.Free());
+        // In no order: neighbours in the list came together, and would come back together.
+        for (var i = 0; i < count; i++)
+        {
+            var pick = Random.Shared.Next(i, left.Count);
+            (left[i], left[pick]) = (left[pick], left[i]);
+            if (left[i].TryTell(new Ending(_order.Reason, $"{_order.What}; ordered by {_order.By}"), _comeBackWithin * Random.Shared.NextDouble()))
+                _told++;
+        }
+
+        _pace.Take(count);
+        _room?.Told(count);
+        return paced == 0 || count > 0;
+    }
+
+    private double? Estimate()
+    {
+        var left = Volatile.Read(ref _remaining);
+        var elapsed = _time.GetElapsedTime(_startedAt).TotalSeconds;
+        return IsOver || left == 0 ? 0 : _told == 0 || elapsed <= 0 || _state == DrainState.WaitingForRoom ? null : Math.Round(left * elapsed / _told, 1);
+    }
+}
