@@ -11,6 +11,9 @@ public sealed class OriginRules
     private readonly bool _self;
     private readonly List<PageOrigin> _origins = [];
 
+    /// <summary><c>null</c> and what has no host, such as <c>file://</c>: compared as it is written.</summary>
+    private readonly List<string> _verbatim = [];
+
     /// <param name="allowed"><c>self</c>, <c>https://app.example.org</c>, <c>https://*.example.org</c>, <c>null</c> or <c>*</c>.</param>
     /// <param name="setting">Where they stand, for the ending: <c>listen.origins</c>.</param>
     public OriginRules(IReadOnlyList<string> allowed, string setting = "listen.origins")
@@ -23,6 +26,8 @@ public sealed class OriginRules
         {
             if (PageOrigin.TryRead(entry, isPattern: true, out var origin))
                 _origins.Add(origin);
+            else if (entry is not ("self" or "*"))
+                _verbatim.Add(entry);
         }
     }
 
@@ -43,10 +48,8 @@ public sealed class OriginRules
     {
         if (_all)
             return true;
-
-        // `null` and what has no host, such as file://, is compared as it is written. `self` is a word of ours, not an origin.
         if (!PageOrigin.TryRead(origin, isPattern: false, out var page))
-            return origin != "self" && _allowed.Contains(origin, StringComparer.OrdinalIgnoreCase);
+            return _verbatim.Contains(origin, StringComparer.OrdinalIgnoreCase);
         return (_self && IsSelf(page, source)) || _origins.Exists(o => o.Takes(page));
     }
 

@@ -46,7 +46,9 @@ public sealed record Revocation(RevocationKind Kind, string Value, string? Issue
     {
         try
         {
-            return JsonSerializer.Deserialize(json, RevocationJson.Default.Revocation);
+            // The converter takes any number for an enum; a kind of a later version is none that could be obeyed here.
+            var revocation = JsonSerializer.Deserialize(json, RevocationJson.Default.Revocation);
+            return revocation is not null && Enum.IsDefined(revocation.Kind) ? revocation : null;
         }
         catch (JsonException)
         {
