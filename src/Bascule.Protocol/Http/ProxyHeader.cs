@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 
@@ -27,13 +28,16 @@ public readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Destin
     private const int MaxLineBytes = 107;
     private const int BinaryStart = 16;
 
+    private static readonly SearchValues<byte> FourBytes = SearchValues.Create("0123456789."u8);
+    private static readonly SearchValues<byte> SixBytes = SearchValues.Create("0123456789abcdefABCDEF:."u8);
+
     private static ReadOnlySpan<byte> LineSignature => "PROXY "u8;
 
     private static ReadOnlySpan<byte> BinarySignature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
     /// <summary>Reads a header from the start of the input. Nothing is kept between calls: give all the bytes again when more have come.</summary>
     /// <param name="consumed">Bytes of the header when complete, else 0.</param>
-    /// <remarks>Never throws; allocates nothing but the two addresses.</remarks>
+    /// <remarks>Never throws; allocates nothing but the two endpoints.</remarks>
     public static ProxyRead TryRead(ReadOnlySpan<byte> input, out ProxyHeader header, out int consumed)
     {
         header = default;
@@ -102,8 +106,8 @@ public readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Destin
 
         // The framework reads `1`, `0x7f.1` and `::1%eth0` too; a proxy never writes them.
         if (isFour)
-            return text.Count((byte)'.') == 3 && !text.ContainsAnyExcept("0123456789."u8) && !HasLeadingZero(text) && IPAddress.TryParse(text, out address);
-        return text.Contains((byte)':') && !text.ContainsAnyExcept("0123456789abcdefABCDEF:."u8) && IPAddress.TryParse(text, out address);
+            return text.Count((byte)'.') == 3 && !text.ContainsAnyExcept(FourBytes) && !HasLeadingZero(text) && IPAddress.TryParse(text, out address);
+        return text.Contains((byte)':') && !text.ContainsAnyExcept(SixBytes) && IPAddress.TryParse(text, out address);
     }
 
     private static bool HasLeadingZero(ReadOnlySpan<byte> address)

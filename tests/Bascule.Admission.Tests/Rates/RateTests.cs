@@ -49,8 +49,8 @@ public sealed class RateTests
     [InlineData("1/s", "1/s", 0)]
     public void The_more_in_a_second_is_the_more_generous_then_the_more_at_once(string one, string other, int sign)
     {
-        Rate.TryParse(one, null, out var left);
-        Rate.TryParse(other, null, out var right);
+        var left = Rate.Of(new RateSettings { Rate = one });
+        var right = Rate.Of(new RateSettings { Rate = other });
 
         Assert.Equal(sign, Math.Sign(left.CompareTo(right)));
         Assert.Equal((sign > 0, sign < 0, sign >= 0, sign <= 0), (left > right, left < right, left >= right, left <= right));

@@ -1,5 +1,4 @@
 using System.Net;
-using Bascule.Model;
 using static Bascule.Admission.Tests.TestHeads;
 
 namespace Bascule.Admission.Tests;
