@@ -7,4 +7,8 @@ namespace Bascule.Model;
 /// <param name="Roles"><c>roles</c> or <c>role</c>; empty when absent.</param>
 /// <param name="Tier"><c>tier</c>, or null: the class of service that limits look at.</param>
 /// <param name="ExpiresAt"><c>exp</c>, or null.</param>
-public sealed record Identity(string Subject, string? Issuer, string? TokenId, IReadOnlyList<string> Roles, string? Tier, DateTimeOffset? ExpiresAt);
+/// <param name="IssuedAt"><c>iat</c>, or null: what a revocation of all that was issued before looks at.</param>
+/// <param name="SessionId"><c>sid</c>, or null: the session at the issuer (OpenID Connect), which can be revoked as a whole.</param>
+public sealed record Identity(
+    string Subject, string? Issuer, string? TokenId, IReadOnlyList<string> Roles, string? Tier, DateTimeOffset? ExpiresAt,
+    DateTimeOffset? IssuedAt = null, string? SessionId = null);

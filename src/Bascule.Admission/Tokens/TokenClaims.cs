@@ -34,7 +34,9 @@ internal sealed record TokenClaims(Identity Identity, IReadOnlyList<string> Audi
             claims.Text("jti"),
             claims.List("roles") ?? claims.List("role") ?? [],
             claims.Text("tier"),
-            claims.Time("exp"));
+            claims.Time("exp"),
+            claims.Time("iat"),
+            claims.Text("sid"));
         var read = new TokenClaims(identity, claims.Texts("aud") ?? [], claims.Time("nbf"));
         fault = claims.Fault ?? "it has no `sub`, so it names nobody";
         return claims.Fault is null && !string.IsNullOrEmpty(subject) ? read : null;

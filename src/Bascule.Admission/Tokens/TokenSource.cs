@@ -33,7 +33,7 @@ public static class TokenSource
     private const string Scheme = "Bearer ";
 
     /// <summary>The token of the first place that has one, or null.</summary>
-    public static FoundToken? Find(RequestHead head) => InAuthorization(head) ?? InSubprotocols(head) ?? InQuery(head);
+    public static FoundToken? Find(RequestHead head) => InAuthorization(head) ?? InSubprotocols(head, SubprotocolPrefix) ?? InQuery(head, QueryParameter);
 
     private static FoundToken? InAuthorization(RequestHead head)
     {
@@ -49,7 +49,7 @@ public static class TokenSource
         return null;
     }
 
-    private static FoundToken? InSubprotocols(RequestHead head)
+    internal static FoundToken? InSubprotocols(RequestHead head, string prefix)
     {
         var offered = head.Headers.Joined("Sec-WebSocket-Protocol");
         if (offered is null)
@@ -58,14 +58,14 @@ public static class TokenSource
         foreach (var range in offered.AsSpan().Split(','))
         {
             var name = offered.AsSpan(range).Trim();
-            if (name.Length > SubprotocolPrefix.Length && name.StartsWith(SubprotocolPrefix, StringComparison.Ordinal))
-                return new FoundToken(name[SubprotocolPrefix.Length..].ToString(), TokenPlace.Subprotocol, name.ToString(), index);
+            if (name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal))
+                return new FoundToken(name[prefix.Length..].ToString(), TokenPlace.Subprotocol, name.ToString(), index);
             index++;
         }
 
         return null;
     }
 
-    private static FoundToken? InQuery(RequestHead head) =>
-        QueryText.Value(head.Query, QueryParameter) is { Length: > 0 } token ? new FoundToken(token, TokenPlace.Query) : null;
+    internal static FoundToken? InQuery(RequestHead head, string parameter) =>
+        QueryText.Value(head.Query, parameter) is { Length: > 0 } token ? new FoundToken(token, TokenPlace.Query) : null;
 }
