@@ -58,14 +58,14 @@ public sealed class ConfigCommandTests
     [Fact]
     public async Task Set_and_the_environment_are_part_of_what_is_checked()
     {
-        using var terminal = new Terminal { Environment = { ["PORT"] = "3005", ["REDIS_URL"] = "redis://r" } }.With("bascule.json", Good);
+        using var terminal = new Terminal { Environment = { ["PORT"] = "3005", ["KAFKA_BROKERS"] = "k:9092" } }.With("bascule.json", Good);
 
         var good = await terminal.RunAsync("config", "check");
         var bad = await terminal.RunAsync("config", "check", "--set", "stop.pause=1h", "--set", "data=x");
 
         Assert.Equal((ExitCodes.Good, ExitCodes.FoundFault), (good.Code, bad.Code));
         Assert.Contains("note: listen.public is [\"http://0.0.0.0:3005\"] from environment PORT, not [\"http://127.0.0.1:81\"] from bascule.json:2.", good.Standard);
-        Assert.Contains("note: REDIS_URL is set", good.Standard);
+        Assert.Contains("note: KAFKA_BROKERS is set", good.Standard);
         Assert.Contains("stop.pause  (--set)", bad.Error);
     }
 
@@ -134,5 +134,96 @@ public sealed class ConfigCommandTests
         using var terminal = new Terminal();
 
         Assert.Equal(SettingsSchema.Json(), (await terminal.RunAsync("config", "schema")).Standard);
+    }
+
+    [Fact]
+    public async Task Diff_says_what_changes_and_when_it_holds()
+    {
+        using var terminal = new Terminal { Environment = { ["WEBSOCKET_TIMEOUT"] = "60" } }.With("a.json", Good).With("b.json", """
+            {
+              "listen": { "public": ["http://127.0.0.1:82"], "adminToken": "hunter2" },
+              "pools": { "kb": { "nodes": ["http://127.0.0.1:8001"], "slotsPerNode": 7 }, "web": { "nodes": ["http://127.0.0.1:8080"] } },
+              "life": { "maximumAge": "5m" },
+              "stop": { "pause": "3s" }
+            }
+            """);
+
+        var ran = await terminal.RunAsync("config", "diff", "a.json", "b.json");
+
+        Assert.Equal((ExitCodes.FoundFault, ""), (ran.Code, ran.Error));
+        Assert.Equal(
+            """
+            listen.public[http://127.0.0.1:81]: "http://127.0.0.1:81" -> (removed)  (at the next start)
+            listen.public[http://127.0.0.1:82]: (none) -> "http://127.0.0.1:82"  (at the next start)
+            listen.adminToken: not set -> ***  (at once)
+            pools.kb.slotsPerNode: 6000 -> 7  (for new connections)
+            pools.web: (none) -> { "nodes": ["http://127.0.0.1:8080"] }  (for new connections)
+            routes[experience]: { "name": "experience", "path": "/ws/experience", "auth": "none", "pool": "kb" } -> (removed)  (for new connections)
+            stop.pause: 2s -> 3s  (at once)
+            7 settings differ; 2 only at the next start
+
+            """,
+            ran.Standard);
+    }
+
+    [Fact]
+    public async Task Diff_on_a_terminal_is_a_table_and_says_when_a_reload_is_enough()
+    {
+        using var terminal = new Terminal { IsTerminal = true }.With("a.json", Good).With("b.json", Good.Replace("8001", "8002", StringComparison.Ordinal));
+
+        var ran = await terminal.RunAsync("config", "diff", "a.json", "b.json");
+
+        Assert.Matches("setting +before +after +holds", ran.Standard);
+        Assert.EndsWith("2 settings differ; a reload is enough\n", ran.Standard);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--json")]
+    public async Task Two_configurations_that_say_the_same_do_not_differ(params string[] options)
+    {
+        using var terminal = new Terminal().With("a.json", Good).With("b.json", "// the same\n" + Good);
+
+        var ran = await terminal.RunAsync(["config", "diff", "a.json", "b.json", .. options]);
+
+        Assert.Equal((ExitCodes.Good, ""), (ran.Code, ran.Error));
+        Assert.Contains(options.Length == 0 ? "no setting differs" : "\"same\": true", ran.Standard);
+    }
+
+    [Fact]
+    public async Task Diff_can_be_read_by_programs()
+    {
+        using var terminal = new Terminal().With("a.json", Good).With("b.json", """{ "storage": "redis://:hunter2@cache:6379" }""");
+
+        var ran = await terminal.RunAsync("config", "diff", "a.json", "b.json", "--json");
+
+        using var document = JsonDocument.Parse(ran.Standard);
+        var change = Assert.Single(document.RootElement.GetProperty("changes").EnumerateArray(), c => c.GetProperty("path").GetString() == "storage");
+        Assert.Equal(("memory", "redis://***@cache:6379", "restart"),
+            (change.GetProperty("before").GetString(), change.GetProperty("after").GetString(), change.GetProperty("applies").GetString()));
+        Assert.Equal((ExitCodes.FoundFault, false), (ran.Code, document.RootElement.GetProperty("same").GetBoolean()));
+        Assert.DoesNotContain("hunter2", ran.Standard);
+    }
+
+    [Fact]
+    public async Task Diff_tells_the_faults_of_both_when_there_are_any()
+    {
+        using var terminal = new Terminal().With("a.json", "{").With("b.json", """{ "stop": { "pause": 5 } }""");
+
+        var ran = await terminal.RunAsync("config", "diff", "a.json", "b.json");
+        var json = await terminal.RunAsync("config", "diff", "a.json", "nowhere.json", "--json");
+
+        Assert.Equal((ExitCodes.FoundFault, ExitCodes.FoundFault, ""), (ran.Code, json.Code, ran.Standard));
+        Assert.Contains("a.json:1\n", ran.Error);
+        Assert.Contains("stop.pause  (b.json:1)", ran.Error);
+        Assert.Contains("does not exist", json.Standard);
+    }
+
+    [Fact]
+    public async Task Diff_needs_two_configurations()
+    {
+        using var terminal = new Terminal().With("a.json", Good);
+
+        Assert.Equal(ExitCodes.Usage, (await terminal.RunAsync("config", "diff", "a.json")).Code);
     }
 }

@@ -11,7 +11,7 @@ public sealed class SampleTests
     [MemberData(nameof(Samples))]
     public void A_sample_loads_without_a_fault(string sample)
     {
-        using var folder = FolderWithSecret();
+        using var folder = FolderWithSecrets();
 
         var loaded = folder.LoadGood(Path.Combine(FolderOfSamples(), sample));
 
@@ -42,8 +42,18 @@ public sealed class SampleTests
         Assert.Equal("auth.jwt.keys.0.value", fault.Path);
     }
 
+    [Fact]
+    public void The_cluster_takes_its_Redis_from_the_environment()
+    {
+        using var folder = new SettingsFolder().WithEnvironment("REDIS_URL", "redis://:pass@other:6379/1");
+
+        Assert.Equal("redis://:pass@other:6379/1", folder.LoadGood(Path.Combine(FolderOfSamples(), "cluster.json")).Settings.Storage);
+    }
+
     /// <summary>A working directory with the files that samples name.</summary>
-    private static SettingsFolder FolderWithSecret() => new SettingsFolder().With("game-secret.txt", new string('s', 64));
+    private static SettingsFolder FolderWithSecrets() => new SettingsFolder()
+        .With("game-secret.txt", new string('s', 64)).With("token-secret.txt", new string('s', 64))
+        .With("operator-token.txt", new string('o', 44)).With("dashboard-token.txt", new string('d', 44));
 
     private static string FolderOfSamples([CallerFilePath] string source = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../../samples"));
 }

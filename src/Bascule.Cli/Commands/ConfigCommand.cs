@@ -3,13 +3,14 @@ using Bascule.Settings;
 
 namespace Bascule.Cli;
 
-/// <summary><c>bascule config</c>: check, explain and describe the configuration.</summary>
+/// <summary><c>bascule config</c>: check, explain, compare and describe the configuration.</summary>
 public static class ConfigCommand
 {
-    public static Command Create(Surroundings surroundings) => new ExampleCommand("config", "Check, explain and describe the configuration.", "bascule config check")
+    public static Command Create(Surroundings surroundings) => new ExampleCommand("config", "Check, explain, compare and describe the configuration.", "bascule config check")
     {
         Check(surroundings),
         Explain(surroundings),
+        Diff(surroundings),
         Schema(surroundings),
     };
 
@@ -89,6 +90,48 @@ public static class ConfigCommand
     }
 
     private static string Replaced(OverriddenValue value) => $"{value.Text} from {value.Origin}";
+
+    private static ExampleCommand Diff(Surroundings surroundings)
+    {
+        var before = new Argument<string>("before") { Description = "The configuration that holds." };
+        var after = new Argument<string>("after") { Description = "The one to come." };
+        var json = new JsonOption("{ same, changes: [{ path, before, after, applies: atOnce | newConnections | restart }], faults: [as in check] }");
+        var command = new ExampleCommand("diff", "What differs between two configurations, each read with its drop-ins and this environment, and when it holds after a reload. "
+            + "Secrets are masked. Exit code 0 when nothing differs, 1 when something does.",
+            "bascule config diff bascule.json new.json", "bascule config diff a.json b.json --json") { before, after, json };
+        command.SetAction(parse => WriteDiff(surroundings.Output, Load(surroundings, parse.GetRequiredValue(before)), Load(surroundings, parse.GetRequiredValue(after)), parse.GetValue(json)));
+        return command;
+    }
+
+    private static SettingsResult Load(Surroundings surroundings, string file) =>
+        SettingsLoader.Load(new SettingsSources { ConfigFile = file, Environment = surroundings.Environment, BaseDirectory = surroundings.WorkingDirectory });
+
+    private static int WriteDiff(Output output, SettingsResult before, SettingsResult after, bool asJson)
+    {
+        SettingFault[] faults = [.. before.Faults, .. after.Faults];
+        var changes = before.IsGood && after.IsGood ? SettingsDiff.Between(before.Loaded, after.Loaded) : [];
+        var isSame = faults.Length == 0 && changes.Count == 0;
+        if (asJson)
+            output.Json(new { Same = isSame, Changes = changes, Faults = faults });
+        else if (faults.Length > 0)
+            return FaultReport.Write(output, faults);
+        else if (isSame)
+            output.Line("no setting differs");
+        else
+            WriteChanges(output, changes);
+        return isSame ? ExitCodes.Good : ExitCodes.FoundFault;
+    }
+
+    private static void WriteChanges(Output output, IReadOnlyList<SettingChange> changes)
+    {
+        if (output.IsTerminal)
+            output.Table(["setting", "before", "after", "holds"], changes.Select(c => (string[])[c.Path, c.Before ?? "", c.After ?? "", c.Applies.Text()]));
+        else
+            foreach (var change in changes)
+                output.Line($"{change.Path}: {change.Before ?? "(none)"} -> {change.After ?? "(removed)"}  ({change.Applies.Text()})");
+        var later = changes.Count(c => c.Applies == Applies.Restart);
+        output.Line($"{Count(changes.Count, "setting")} {(changes.Count == 1 ? "differs" : "differ")}; {(later == 0 ? "a reload is enough" : $"{later} only at the next start")}");
+    }
 
     private static ExampleCommand Schema(Surroundings surroundings)
     {

@@ -9,12 +9,12 @@ public sealed record SettingChange(string Path, string? Before, string? After, A
 /// <summary>How it is said when a change holds.</summary>
 public static class AppliesText
 {
-    /// <summary><c>at once</c>, <c>new connections</c> or <c>start</c>.</summary>
+    /// <summary><c>at once</c>, <c>for new connections</c> or <c>at the next start</c>.</summary>
     public static string Text(this Applies applies) => applies switch
     {
         Applies.AtOnce => "at once",
-        Applies.NewConnections => "new connections",
-        Applies.Restart => "start",
+        Applies.NewConnections => "for new connections",
+        Applies.Restart => "at the next start",
         _ => throw new NotSupportedException(applies.ToString()),
     };
 }

@@ -25,7 +25,7 @@ public static class SettingsReference
         Faults are all reported at once, and with any fault nothing starts. Relative paths of files start at the working directory.
 
         A running gateway reads its files again when they change, at SIGHUP and at `POST /api/config:reload`. What it reads replaces what holds as a whole, or, with any fault, not at all.
-        The tables say when a changed setting holds: **at once**, for **new connections** only, or at the next **start**. `bascule config diff A.json B.json` says it for two configurations.
+        The tables say when a changed setting holds: at once, for new connections only, or at the next start. `bascule config diff A.json B.json` says it for two configurations.
 
         **Durations** are whole numbers with units, largest first: `250ms`, `10s`, `1m30s`, `12h`, `1d`; some may be `off`.
 

@@ -34,11 +34,7 @@ internal static class AccessRules
     private static void CheckNetwork(RuleContext context, string text)
     {
         var slash = text.IndexOf('/');
-        var written = slash < 0 ? text : text[..slash];
-
-        // 010.0.0.1 would be read as octal, and 10.1 as 10.0.0.1: what is not written plainly is hardly what was meant.
-        if (!IPAddress.TryParse(written, out var address) || (!written.Contains(':') && address.ToString() != written)
-            || (slash >= 0 && !IPNetwork.TryParse(text, out _)))
+        if (AddressOf(slash < 0 ? text : text[..slash]) is not { } address || (slash >= 0 && !IPNetwork.TryParse(text, out _)))
             context.Fault(ProxiesPath, $"holds \"{NodeText.WithoutUser(text)}\", which is neither a network nor an address", "Write 10.0.0.0/8, fd00::/8, or one address: 10.0.0.1. Names are not looked up.");
         else if (slash >= 0 && IPNetwork.Parse(text) is var network && !network.BaseAddress.Equals(address))
             context.Fault(ProxiesPath, $"holds \"{NodeText.WithoutUser(text)}\", which is an address with the size of a network: all of {network} would be believed",
@@ -47,11 +43,22 @@ internal static class AccessRules
             context.Notice(ProxiesPath, "which believes everybody: any client can say that it comes from another address");
     }
 
+    /// <summary>Null for what is not written plainly: 010.0.0.1 would be read as octal, 10.1 as 10.0.0.1, and a zone or a port is lost.</summary>
+    private static IPAddress? AddressOf(string text)
+    {
+        if (!IPAddress.TryParse(text, out var address))
+            return null;
+        return text.Contains(':') ? text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.') ? address : null : address.ToString() == text ? address : null;
+    }
+
     private static void CheckHosts(RuleContext context, IReadOnlyList<string> hosts, string path)
     {
         foreach (var host in hosts)
         {
-            if (Uri.CheckHostName(Suffix(host)) == UriHostNameType.Unknown)
+            var name = Suffix(host);
+            if (!name.All(char.IsAscii) && Uri.TryCreate($"http://{name}", UriKind.Absolute, out var url))
+                context.Fault(path, $"holds \"{host}\", which clients write in other letters", $"Write {host[..^name.Length]}{url.IdnHost}.");
+            else if (Uri.CheckHostName(name) == UriHostNameType.Unknown || (name.Contains(':') && name[0] != '['))
                 context.Fault(path, $"holds \"{NodeText.WithoutUser(host)}\", which is no host name", "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
         }
     }

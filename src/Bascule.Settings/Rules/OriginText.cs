@@ -55,8 +55,6 @@ internal static class OriginText
         var host = colon < 0 ? authority : authority[..colon];
         if (colon >= 0 && (!ushort.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0))
             return ("has no port after the colon", Forms);
-        if ((scheme, colon < 0 ? "" : authority[(colon + 1)..]) is ("http", "80") or ("https", "443"))
-            return ("names the usual port, which browsers leave out", $"Write {scheme}{SchemeEnd}{host}.");
         var isWildcard = host.StartsWith("*.", StringComparison.Ordinal);
         var name = isWildcard ? host[2..] : host;
         var kind = Uri.CheckHostName(name);

@@ -5,8 +5,8 @@ namespace Bascule.Settings;
 /// <summary>Rates as settings write them: a whole number and a unit of time: <c>20/s</c>, <c>600/m</c>, <c>1000/h</c>.</summary>
 public static class RateText
 {
-    // A million a second is more than one gateway opens; more digits are a slip.
-    private const int MostNumber = 1_000_000;
+    /// <summary>The largest number before the slash: no gateway takes more of anything in one unit of time.</summary>
+    public const int MaxCount = 1_000_000;
 
     /// <summary>False for anything else: no unit, no number, zero, or more than a million.</summary>
     /// <param name="perSecond">So many a second, on average.</param>
@@ -16,7 +16,7 @@ public static class RateText
         (perSecond, number) = (0, 0);
         var slash = text.IndexOf('/');
         if (slash < 0 || Seconds(text.AsSpan(slash + 1)) is not { } seconds
-            || !int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var written) || written is 0 or > MostNumber)
+            || !int.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var written) || written is 0 or > MaxCount)
             return false;
         (perSecond, number) = ((double)written / seconds, written);
         return true;

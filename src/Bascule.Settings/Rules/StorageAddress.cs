@@ -33,7 +33,7 @@ public sealed record StorageAddress(StorageKind Kind)
 
     public int Port { get; init; }
 
-    /// <summary>PostgreSQL only.</summary>
+    /// <summary>PostgreSQL always; Redis where the platform gives one: many write <c>default</c>, or a name that means nothing.</summary>
     public string User { get; init; } = "";
 
     /// <summary>Empty for none. Secret.</summary>
@@ -88,7 +88,7 @@ public sealed record StorageAddress(StorageKind Kind)
 
     private static StorageAddress? ParseServer(string text, StorageKind kind, out IReadOnlyList<StorageFault> faults)
     {
-        var form = kind == StorageKind.Redis ? "redis://[:PASSWORD@]HOST[:PORT][/NUMBER]" : "postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE";
+        var form = kind == StorageKind.Redis ? "redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]" : "postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {
             faults = [new StorageFault("cannot be read as an address", $"Write {form}; signs such as / @ # % in a password as %2F %40 %23 %25.")];
@@ -103,8 +103,6 @@ public sealed record StorageAddress(StorageKind Kind)
         if (kind == StorageKind.Redis)
         {
             database = database.Length == 0 ? "0" : database;
-            if (user[0].Length > 0)
-                found.Add(new StorageFault("names a user, and Redis is asked with a password only", $"Write {form}, with the colon before the password."));
             if (!int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out _))
                 found.Add(new StorageFault("names a Redis database that is not a number", $"Write {form}; without a number it is 0."));
         }
