@@ -56,8 +56,8 @@ internal static class LimitRules
     {
         if (rate is null || !context.IsSound($"{path}.rate"))
             return null;
-        if (RateText.TryParse(rate.Rate, out var perSecond, out _))
-            return perSecond;
+        if (RateText.TryParse(rate.Rate, out var count, out var per))
+            return count / per.TotalSeconds;
         context.Fault($"{path}.rate", "is no rate", "Write a whole number from 1 to 1000000 and a unit of time: 20/s, 600/m or 1000/h.");
         return null;
     }
