@@ -97,7 +97,7 @@ internal sealed class WirePeer(Socket socket, bool isClient, byte reservedBits =
         return frames;
     }
 
-    internal async Task<(int Code, string Reason)> ReceiveCloseAsync() => (await ReceiveAsync()).Close;
+    internal async Task<(int Code, string Reason)> ReceiveCloseAsync() => (await ReceiveCloseFrameAsync()).Close;
 
     /// <summary>After a close frame nothing may come but FIN.</summary>
     internal async Task ReceiveEndAsync() => Assert.Null(await ReceiveOrEndAsync());
@@ -105,7 +105,7 @@ internal sealed class WirePeer(Socket socket, bool isClient, byte reservedBits =
     /// <summary>Answers the close frame that comes with the same words, waits for FIN and finishes too.</summary>
     internal async Task<(int Code, string Reason)> AnswerCloseAsync()
     {
-        var frame = await ReceiveAsync();
+        var frame = await ReceiveCloseFrameAsync();
         await SendAsync(Frame(Opcode.Close, frame.Payload));
         await LeaveAsync();
         return frame.Close;
@@ -146,6 +146,13 @@ internal sealed class WirePeer(Socket socket, bool isClient, byte reservedBits =
     }
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>The next frame, or the one after a goodbye of the gateway.</summary>
+    private async Task<WireFrame> ReceiveCloseFrameAsync()
+    {
+        var frame = await ReceiveAsync();
+        return frame.Opcode == Opcode.Text && frame.Text.StartsWith("{\"type\":\"goodbye\"", StringComparison.Ordinal) ? await ReceiveAsync() : frame;
+    }
 
     private WireFrame? TakeFrame()
     {

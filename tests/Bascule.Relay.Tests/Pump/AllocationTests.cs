@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Testing;
 
@@ -18,10 +19,20 @@ public sealed class AllocationTests
     private static bool IsDebugBuild => typeof(RelayConnection).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true };
 
     [Fact]
-    public async Task A_relayed_message_allocates_nothing()
+    public Task A_relayed_message_allocates_nothing() => AllocatesNothingAsync(RelayRig.Terms);
+
+    [Fact]
+    public async Task A_message_within_every_limit_allocates_nothing()
+    {
+        var limits = new MessageLimits(1_000_000, 1_000_000_000, 1_000_000, 1_000_000_000, 1_000, 10, MessageLimits.DefaultPatience);
+        using var user = new UserAllowances(TimeProvider.System).Enter("user", limits);
+        await AllocatesNothingAsync(RelayRig.With(limits) with { User = user });
+    }
+
+    private static async Task AllocatesNothingAsync(RelayTerms terms)
     {
         Assert.SkipWhen(IsDebugBuild, "a debug build makes an object of every state machine");
-        await using var rig = await RelayRig.StartAsync();
+        await using var rig = await RelayRig.StartAsync(terms);
         var up = rig.Client.Frame(Opcode.Binary, new byte[64]).Bytes;
         var down = rig.Backend.Frame(Opcode.Binary, new byte[64]).Bytes;
         await EchoAsync(rig, up, down, 2_000);
@@ -31,6 +42,7 @@ public sealed class AllocationTests
         var perMessage = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Messages;
 
         Assert.True(perMessage < MaxBytesPerMessage, $"{perMessage:0.0} bytes per message");
+        Assert.Equal(0, rig.Relay.Facts.Throttled);
     }
 
     /// <summary>One message there, one back, in step: the relay waits for each of them, which is its dearest case.</summary>
