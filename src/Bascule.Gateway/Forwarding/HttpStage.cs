@@ -16,7 +16,9 @@ public sealed class HttpStage(BasculeSettings settings, PoolTable pools, HttpFor
             return new Ending(EndReasons.UpgradeRequired);
 
         passage.Attempt.Enter(Stage.Connect);
-        var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool]));
+        var pool = pools[destination.Pool];
+        if (pool.Choose(BalanceKey.Of(passage, settings.Pools[destination.Pool])) is not { } node)
+            return pool.NoUsableNode();
         passage.Attempt.Node = node.Name;
         var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), fields.Added(passage), Removed(passage));
         var result = await forwarder.ForwardAsync(context, target, cancellation);
