@@ -93,7 +93,7 @@ public sealed class BalanceTests
         using var pool = Pools.Make(_time, [1, 1, 1], balance: balance);
         pool.TakeFree("key");
 
-        var ports = Enumerable.Range(0, 6).Select(_ => pool.Choose(null).Url.Port);
+        var ports = Enumerable.Range(0, 6).Select(_ => pool.Choose(null)!.Url.Port);
 
         Assert.Equal([8001, 8002, 8003, 8001, 8002, 8003], ports);
         Assert.Equal(1, pool.SlotsInUse);

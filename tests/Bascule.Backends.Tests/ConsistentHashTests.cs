@@ -29,7 +29,7 @@ public sealed class ConsistentHashTests
             var own = one.TakeFree($"user-{key}").Node.Name;
             Assert.Equal(own, one.TakeFree($"user-{key}").Node.Name);
             Assert.Equal(own, other.TakeFree($"user-{key}").Node.Name);
-            Assert.Equal(own, other.Choose($"user-{key}").Name);
+            Assert.Equal(own, other.Choose($"user-{key}")!.Name);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class ConsistentHashTests
         var moved = 0;
         for (var key = 0; key < Keys; key++)
         {
-            var (before, after) = (three.Choose($"user-{key}").Name, four.Choose($"user-{key}").Name);
+            var (before, after) = (three.Choose($"user-{key}")!.Name, four.Choose($"user-{key}")!.Name);
             if (before == after)
                 continue;
             Assert.Equal(added, after);
@@ -70,7 +70,7 @@ public sealed class ConsistentHashTests
     {
         using var pool = Pools.Make(_time, [2, 2, 2], balance: Balance.ConsistentHash);
         const string key = "player-17";
-        var own = pool.Choose(key);
+        var own = pool.Choose(key)!;
         var settings = Pools.Settings([1, 1, 1], balance: Balance.ConsistentHash);
         using var without = new Pool("without", settings with { Nodes = [.. settings.Nodes.Where(node => node.Url != own.Url.OriginalString)] }, _time);
         Assert.Equal(2, without.Nodes.Count);
@@ -78,7 +78,7 @@ public sealed class ConsistentHashTests
         var slots = Enumerable.Range(0, 6).Select(_ => pool.TakeFree(key)).ToList();
 
         Assert.Equal([own, own], slots.Take(2).Select(slot => slot.Node));
-        Assert.Equal(without.Choose(key).Name, slots[2].Node.Name);
+        Assert.Equal(without.Choose(key)!.Name, slots[2].Node.Name);
         slots[0].Dispose();
         Assert.Same(own, pool.TakeFree(key).Node);
     }

@@ -2,7 +2,7 @@ using Bascule.Settings;
 
 namespace Bascule.Backends;
 
-/// <summary>A rule that picks the node of a new connection. The pool calls it inside its lock.</summary>
+/// <summary>A rule that picks the node of a new connection. The pool calls it inside its lock, and makes a new one when its nodes change.</summary>
 internal interface IBalancer
 {
     /// <summary>A node with a free slot that the request does not avoid, or null when there is none.</summary>

@@ -1,6 +1,6 @@
 namespace Bascule.Backends;
 
-/// <summary>The node with the smallest part of its slots in use. Equal nodes take turns, so that equal limits never differ by more than one take.</summary>
+/// <summary>The node with the smallest part of its capacity in use. Equal nodes take turns, so that equal limits never differ by more than one take.</summary>
 internal sealed class LeastConnections(IReadOnlyList<Node> nodes) : IBalancer
 {
     private int _turn;
@@ -24,6 +24,6 @@ internal sealed class LeastConnections(IReadOnlyList<Node> nodes) : IBalancer
         return best;
     }
 
-    // a/b < c/d without division: counts and limits are at most a million, so the products fit.
-    private static bool IsLessUsed(Node node, Node than) => (long)node.SlotsInUse * than.SlotLimit < (long)than.SlotsInUse * node.SlotLimit;
+    // a/b < c/d without division: exact for whole weights, because counts and limits are at most a million, and the products stay below 2^53.
+    private static bool IsLessUsed(Node node, Node than) => node.Occupied * than.Capacity < than.Occupied * node.Capacity;
 }

@@ -15,7 +15,10 @@ public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, GatewayM
             return new Ending(EndReasons.UpgradeRequired);
 
         passage.Attempt.Enter(Stage.Connect);
-        var node = pools[destination.Pool].Choose(BalanceKey.Of(passage, passage.Rules.Settings.Pools[destination.Pool]));
+        if (ConnectStage.PoolOf(passage, destination, pools, out var settings) is not { } pool)
+            return ConnectStage.PoolRemoved(destination);
+        if (pool.Choose(BalanceKey.Of(passage, settings!)) is not { } node)
+            return pool.NoUsableNode();
         passage.Attempt.Node = node.Name;
         var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.Added(passage), Removed(passage));
         var result = await forwarder.ForwardAsync(context, target, cancellation);
