@@ -27,7 +27,7 @@ public sealed class ClusterPulse
 
     /// <summary>Raised for each bulletin, in order, on the loop; the next pulse waits for the handler. A gateway hears its own too, and one that it heard
     /// may come again in another process only.</summary>
-    public event EventHandler<Bulletin>? BulletinArrived;
+    public event EventHandler<BulletinEventArgs>? BulletinArrived;
 
     public ClusterState State => _counts.State;
 
@@ -102,7 +102,7 @@ public sealed class ClusterPulse
         {
             try
             {
-                BulletinArrived?.Invoke(this, bulletin);
+                BulletinArrived?.Invoke(this, new BulletinEventArgs(bulletin));
             }
             catch (Exception e)
             {

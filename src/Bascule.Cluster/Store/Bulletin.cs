@@ -21,3 +21,9 @@ public sealed record Bulletin(string Kind, string Payload, DateTimeOffset Until)
     /// <summary>Its place in the log; 0 before it is posted. Later ones have higher numbers, also after a store was emptied.</summary>
     public long Number { get; init; }
 }
+
+/// <summary>Brings a bulletin that arrived.</summary>
+public sealed class BulletinEventArgs(Bulletin bulletin) : EventArgs
+{
+    public Bulletin Bulletin { get; } = bulletin;
+}
