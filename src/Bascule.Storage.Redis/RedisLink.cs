@@ -43,11 +43,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await DropAsync(_connection);
-        _connecting.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await DropAsync(_connection);
 
     private Task<RedisResult> EvaluateAsync(ConnectionMultiplexer connection, string script, RedisValue[] arguments, CancellationToken cancellation) =>
         connection.GetDatabase().ScriptEvaluateAsync(script, Prefix, arguments).WaitAsync(AnswerLimit, time, cancellation);

@@ -4,7 +4,7 @@ namespace Bascule.Storage.Redis;
 /// <remarks>
 /// <c>KEYS[1]</c> is the prefix of all keys; its braces keep them together on a Redis Cluster. Below it:
 /// <c>epochs</c> sorted set of epoch → end of its life in ms · <c>epoch:E</c> hash: instance, since · <c>counts:E</c> hash of key → n, with the empty key once E counts ·
-/// <c>staged:E</c> the same before · <c>directory:E</c> hash of id → JSON · <c>bulletins</c> sorted set by number, <c>bulletin-ends</c> number → end ·
+/// <c>staged:E</c> the same before · <c>directory:E</c> hash of id → JSON · <c>bulletins</c> sorted set by number, <c>bulletin-ends</c> number → end, <c>bulletin-last</c> ·
 /// <c>ticket:H</c> hash: payload, owner · <c>tickets:O</c> sorted set of hash → end.
 /// </remarks>
 internal static class RedisScripts
@@ -28,6 +28,9 @@ internal static class RedisScripts
         end
 
         """;
+
+    /// <summary>Writes without changing anything: it fails where a real script would, on a replica or a Redis that is too old.</summary>
+    internal const string Open = Common + "return redis.call('ZREM', prefix .. 'epochs', 'nobody.0')";
 
     /// <summary>ARGV: epoch, process, then key and limit of each claim. Answer: outcome (1 taken, 0 full, -1 unknown), then own and others of each claim.</summary>
     internal const string Claim = Common + """
@@ -154,9 +157,9 @@ internal static class RedisScripts
     internal const string Post = Common + """
         if redis.call('ZCARD', prefix .. 'bulletins') >= tonumber(ARGV[4]) then return 0 end
         local number = clock[1] * 1000000 + clock[2]
-        local last = redis.call('ZRANGE', prefix .. 'bulletin-ends:last', 0, 0, 'WITHSCORES')
-        if last[2] and tonumber(last[2]) >= number then number = tonumber(last[2]) + 1 end
-        redis.call('ZADD', prefix .. 'bulletin-ends:last', whole(number), 'last')
+        local last = tonumber(redis.call('GET', prefix .. 'bulletin-last') or 0)
+        if last >= number then number = last + 1 end
+        redis.call('SET', prefix .. 'bulletin-last', whole(number))
         redis.call('ZADD', prefix .. 'bulletins', whole(number), whole(number) .. ' ' .. ARGV[3] .. ' ' .. ARGV[1] .. ' ' .. ARGV[2])
         redis.call('ZADD', prefix .. 'bulletin-ends', ARGV[3], whole(number))
         return 1

@@ -22,8 +22,7 @@ public sealed class RedisStore : IClusterStore
     public static RedisStore Create(StorageAddress address, TimeProvider time) =>
         address.Kind == StorageKind.Redis ? new(new RedisLink(address, time)) : throw new ArgumentException($"{address} is not Redis.", nameof(address));
 
-    /// <summary>Leaving as nobody: it changes nothing, and fails where a real call would fail.</summary>
-    public Task OpenAsync(CancellationToken cancellation) => _link.RunAsync("Opening", RedisScripts.CountFromNow, cancellation, "nobody.0", "nobody");
+    public Task OpenAsync(CancellationToken cancellation) => _link.RunAsync("Opening", RedisScripts.Open, cancellation);
 
     public async Task<ClaimAnswer> ClaimAsync(Epoch epoch, IReadOnlyList<CountClaim> claims, CancellationToken cancellation)
     {

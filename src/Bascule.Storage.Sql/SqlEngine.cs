@@ -36,11 +36,7 @@ internal sealed class SqlEngine(SqlDialect dialect) : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await dialect.DisposeAsync();
-        _migrating.Dispose();
-    }
+    public ValueTask DisposeAsync() => dialect.DisposeAsync();
 
     private async Task BringUpToDateAsync(CancellationToken cancellation)
     {

@@ -12,6 +12,7 @@ internal sealed class SqliteDialect(string file) : SqlDialect
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private SqliteConnection? _connection;
+    private bool _isDisposed;
 
     static SqliteDialect() => SQLitePCL.Batteries_V2.Init();
 
@@ -42,6 +43,7 @@ internal sealed class SqliteDialect(string file) : SqlDialect
         await _turn.WaitAsync(cancellation);
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             return await Task.Run(() => TransactAsync(command), CancellationToken.None);
         }
         finally
@@ -72,9 +74,11 @@ internal sealed class SqliteDialect(string file) : SqlDialect
 
     public override async ValueTask DisposeAsync()
     {
+        // The turn itself stays: whoever waits for it is told, instead of waiting for ever.
         await _turn.WaitAsync();
+        _isDisposed = true;
         _connection?.Dispose();
-        _turn.Dispose();
+        _turn.Release();
     }
 
     private async Task<T> TransactAsync<T>(Func<DbConnection, Task<T>> command)
