@@ -1,0 +1,56 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Bascule.Cluster;
+using Dapper;
+
+namespace Bascule.Storage.Sql;
+
+/// <summary>Runs commands on an engine whose tables are up to date, and says in words why one failed.</summary>
+internal sealed class SqlEngine(SqlDialect dialect) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _migrating = new(1, 1);
+
+    // False after every failure: the engine that comes back may be a new and empty one.
+    private volatile bool _isUpToDate;
+
+    internal SqlDialect Dialect => dialect;
+
+    internal Task OpenAsync(CancellationToken cancellation)
+    {
+        _isUpToDate = false;
+        return AskAsync("Opening", connection => connection.ExecuteScalarAsync<long>("SELECT count(*) FROM bascule_migrations"), cancellation);
+    }
+
+    internal async Task<T> AskAsync<T>(string what, Func<DbConnection, Task<T>> command, CancellationToken cancellation)
+    {
+        try
+        {
+            if (!_isUpToDate)
+                await BringUpToDateAsync(cancellation);
+            return await dialect.RunAsync(command, cancellation);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or IOException or SocketException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _isUpToDate = false;
+            throw new StoreUnavailableException($"{what} {dialect.Name}", e.Message.TrimEnd('.') + ".", dialect.RemedyFor(e), e);
+        }
+    }
+
+    public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    private async Task BringUpToDateAsync(CancellationToken cancellation)
+    {
+        await _migrating.WaitAsync(cancellation);
+        try
+        {
+            if (_isUpToDate)
+                return;
+            await dialect.RunAloneAsync(connection => Migrations.RunAsync(connection, dialect), cancellation);
+            _isUpToDate = true;
+        }
+        finally
+        {
+            _migrating.Release();
+        }
+    }
+}

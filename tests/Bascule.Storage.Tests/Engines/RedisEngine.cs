@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Bascule.Cluster;
+using Bascule.Settings;
+using Bascule.Storage.Redis;
+using StackExchange.Redis;
+
+namespace Bascule.Storage.Tests;
+
+/// <summary>A redis-server that keeps nothing: killed, it comes back empty.</summary>
+public sealed class RedisEngine : StoreEngine
+{
+    private const string Password = "p@ss:w/rd";
+
+    private readonly int _port = FreePort();
+    private Process? _server;
+
+    public override string Title => $"Redis 127.0.0.1:{_port}/0";
+
+    public override IClusterStore NewStore() =>
+        RedisStore.Create(StorageAddress.Parse($"redis://:{Uri.EscapeDataString(Password)}@127.0.0.1:{_port}", out _)!, TimeProvider.System);
+
+    public override async Task<long> LeftoversAsync(Epoch epoch)
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_port},password={Password}");
+        var keys = (string[])(await connection.GetDatabase().ScriptEvaluateAsync("return redis.call('KEYS', ARGV[1])", [], [$"*{epoch}"]))!;
+        return keys.Length;
+    }
+
+    public override Task ReviveAsync()
+    {
+        _server = Start("redis-server", "--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--requirepass", Password, "--dir", Folder);
+        return Task.CompletedTask;
+    }
+
+    public override async Task KillAsync()
+    {
+        if (_server is not { } server)
+            return;
+        _server = null;
+        server.Kill();
+        await server.WaitForExitAsync();
+        server.Dispose();
+    }
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await using var store = NewStore();
+        await Eventually.OpensAsync(store);
+    }
+}
