@@ -28,6 +28,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     public required PrometheusExporter Metrics { get; init; }
 
+    public required AuditLog Audit { get; init; }
+
     public required GracefulStop Stop { get; init; }
 
     public required PublicEntry Entry { get; init; }
@@ -38,6 +40,10 @@ public sealed class GatewayRooms : IAsyncDisposable
     internal ClientWatch Watch { get; private init; } = null!;
 
     private TokenCheck? Tokens { get; init; }
+
+    private AttemptTracing? Tracing { get; init; }
+
+    private OtlpExport? Export { get; init; }
 
     private HttpClient? KeysClient { get; init; }
 
@@ -50,8 +56,9 @@ public sealed class GatewayRooms : IAsyncDisposable
         var journal = new AttemptJournal(settings.Journal, time);
         var pools = new PoolTable(settings.Pools, time);
         GracefulStop? stop = null;
-        var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
-        var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
+        HeartbeatSweep? sweep = null;
+        var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0, () => sweep?.Count ?? 0), build);
+        sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
         var requests = new OpenRequests(state);
         stop = new GracefulStop(settings.Stop, state, sweep, requests, journal, time);
 
@@ -63,13 +70,16 @@ public sealed class GatewayRooms : IAsyncDisposable
         var desk = new AttemptDesk(journal, time);
         var admission = new AdmissionStage(routes, tokens);
         var routing = new RoutingStage();
-        var closing = new ClosingStage(journal, metrics, settings.Deadlines, logs.CreateLogger<ClosingStage>(), time);
+        var audit = new AuditLog(settings.Audit, settings.Data, database: null, metrics, logs.CreateLogger<AuditLog>(), time);
+        var tracing = settings.Telemetry.Otlp.Length > 0 ? new AttemptTracing(build) : null;
+        var ledger = new AttemptLedger(logs.CreateLogger<AttemptLedger>(), audit, tracing);
+        var closing = new ClosingStage(journal, metrics, settings.Deadlines, ledger, logs.CreateLogger<ClosingStage>(), time);
         var path = new ConnectionPath(
-            new HandshakeStage(desk, settings.Deadlines, state, time),
+            new HandshakeStage(desk, settings.Deadlines, state, ledger, time),
             admission,
             routing,
             new ConnectStage(settings, pools, dialer, fields, metrics, state),
-            new RelayStage(settings, sweep, new Probe(build), metrics, logs.CreateLogger<RelayStage>(), time),
+            new RelayStage(settings, sweep, new Probe(build), metrics, ledger, time),
             closing);
         var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var health = new HealthReport(pools, state, build, time);
@@ -85,6 +95,9 @@ public sealed class GatewayRooms : IAsyncDisposable
             Sweep = sweep,
             Health = health,
             Metrics = new PrometheusExporter(metrics),
+            Audit = audit,
+            Tracing = tracing,
+            Export = tracing is null ? null : new OtlpExport(settings.Telemetry, metrics, tracing, build, logs.CreateLogger<OtlpExport>()),
             Stop = stop,
             Watch = new ClientWatch(GatewayHost.KeepAlive, time),
             Entry = new PublicEntry(path, endpoints, http),
@@ -100,6 +113,10 @@ public sealed class GatewayRooms : IAsyncDisposable
     {
         Watch.Dispose();
         await Sweep.DisposeAsync();
+        await Audit.DisposeAsync();
+        if (Export is not null)
+            await Export.DisposeAsync();
+        Tracing?.Dispose();
         Metrics.Dispose();
         Forwarder?.Dispose();
         if (Tokens is not null)
@@ -109,8 +126,13 @@ public sealed class GatewayRooms : IAsyncDisposable
         State.Dispose();
     }
 
-    private static GatewayReadings Readings(PoolTable pools, Func<long> drainRemaining) => new(
+    private static GatewayReadings Readings(PoolTable pools, Func<long> drainRemaining, Func<long> open) => new(
         () => pools.All.SelectMany(p => p.Nodes.Select(n => new SlotReading(p.Name, n.Name, n.SlotsInUse, n.SlotLimit))),
         () => pools.All.Select(p => new QueueReading(p.Name, p.Waiting)),
-        drainRemaining);
+        () => [new DrainReading(DrainKind.Gateway, drainRemaining())])
+    {
+        Nodes = () => pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, NodeCondition.Usable, BreakerCondition.Closed))),
+        Generations = () => new GenerationReading(open(), 0),
+        Ready = () => pools.All.Select(p => new ReadyReading(p.Name, 0)),
+    };
 }
