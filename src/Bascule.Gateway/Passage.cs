@@ -56,6 +56,9 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     /// <summary>The client's side once it was answered.</summary>
     public RelayEndpoint? Client { get; set; }
 
+    /// <summary>Its trace; null when nobody traces.</summary>
+    public AttemptSpan? Span { get; set; }
+
     /// <summary>Lets go of the request: an open, idle connection keeps only what its end needs.</summary>
     public void Forget()
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Stage 8: the only place where an attempt or a connection ends. Answer, log, metrics, slot, journal.</summary>
-public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics, ILogger<ClosingStage> log, TimeProvider time)
+public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics, AttemptLedger ledger, ILogger<ClosingStage> log, TimeProvider time)
 {
     /// <summary>Refusals by close frame that may be under way at once: each holds a socket until the client answers. Beyond, refusals are plain HTTP.</summary>
     private const int MaxRefusalsByClose = 1000;
@@ -22,7 +22,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
-        AttemptLog.Over(log, passage.Attempt);
+        ledger.Over(passage);
         // Before the answer, which the client may take its time for: a slot that serves nobody is for the next one.
         GiveBack(passage);
         try
@@ -50,7 +50,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     {
         passage.Attempt.Finish(end.Ending, end.CloseCode, end.CloseReason, end.Counts);
         metrics.ConnectionEnded(passage.Match.Route!.Name, passage.Attempt.Protocol, end.Ending.Reason, passage.Attempt.Lasted);
-        AttemptLog.Over(log, passage.Attempt);
+        ledger.Over(passage);
     }
 
     /// <summary>A surprise: a defect of ours, or a client that broke while it was being answered.</summary>
@@ -97,13 +97,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     {
         for (var stage = Stage.Listen; stage < Stage.Relay; stage++)
         {
-            if (attempt.EnteredAfter(stage) is not { } entered)
-                continue;
-            var next = stage + 1;
-            while (next <= Stage.Relay && attempt.EnteredAfter(next) is null)
-                next++;
-            var left = next <= Stage.Relay ? attempt.EnteredAfter(next)!.Value : attempt.End!.After;
-            metrics.StageTook(stage, left - entered);
+            if (attempt.EnteredAfter(stage) is { } entered)
+                metrics.StageTook(stage, (attempt.LeftAfter(stage) ?? attempt.End!.After) - entered);
         }
     }
 

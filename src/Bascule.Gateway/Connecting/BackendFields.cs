@@ -62,7 +62,7 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
         added.Add(new("Forwarded", $"for={(address.Contains(':') ? $"\"[{address}]\"" : address)};host=\"{source.Host.Replace("\"", "", StringComparison.Ordinal)}\";proto={source.Scheme}"));
         added.Add(new("Via", head.Headers.Joined("Via") is { } via ? $"{via}, {Version(head.Kind)} bascule" : $"{Version(head.Kind)} bascule"));
         added.Add(new("X-Bascule-Attempt", passage.Attempt.Id.ToString()));
-        added.Add(new("traceparent", TraceParent(head.Headers.First("traceparent"))));
+        added.Add(new("traceparent", passage.Span?.TraceParent ?? TraceParent(head.Headers.First("traceparent"))));
         if (passage.Identity is { } verified)
             added.AddRange(IdentityHeaders.For(verified, identity));
         return added;

@@ -5,9 +5,14 @@ using Bascule.Protocol;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 1 and 2: the attempt opens, and what the client asks for must be a WebSocket as RFC 6455 §4.2 or RFC 8441 demand.</summary>
-public sealed class HandshakeStage(AttemptDesk desk, GatewayState state, OverloadGuard overload, TimeProvider time)
+public sealed class HandshakeStage(AttemptDesk desk, GatewayState state, OverloadGuard overload, AttemptLedger ledger, TimeProvider time)
 {
-    public Passage Open(IClientHandshake client) => desk.Open(client.Head, client.Remote);
+    public Passage Open(IClientHandshake client)
+    {
+        var passage = desk.Open(client.Head, client.Remote);
+        ledger.Begun(passage);
+        return passage;
+    }
 
     /// <summary>Ends the attempt when it takes too long, or when the client or the gateway goes away.</summary>
     public HandshakeDeadline Deadline(Passage passage, IClientHandshake client) => new(passage.Rules.Settings.Deadlines.Handshake, state, time, client.Gone, overload.Enter());

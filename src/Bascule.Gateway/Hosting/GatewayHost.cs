@@ -72,6 +72,7 @@ public sealed class GatewayHost : IAsyncDisposable
         }
 
         rooms.State.Open();
+        rooms.Audit.Write(AuditEntries.Started(time.GetUtcNow(), BuildVersion.Of(typeof(GatewayHost).Assembly)));
         return host;
     }
 
@@ -84,6 +85,7 @@ public sealed class GatewayHost : IAsyncDisposable
         await _public.StopAsync(hangUp.Token);
         if (_admin is not null)
             await _admin.StopAsync(hangUp.Token);
+        _rooms.Audit.Write(AuditEntries.Stopped(_time.GetUtcNow(), cut));
         return cut;
     }
 

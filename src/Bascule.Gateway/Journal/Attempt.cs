@@ -123,6 +123,15 @@ public sealed class Attempt
     public TimeSpan? EnteredAfter(Stage stage) =>
         Volatile.Read(ref _entered[(int)stage]) is > 0 and var ticks ? TimeSpan.FromTicks(ticks - 1) : null;
 
+    /// <summary>Time from the start until the next stage was entered, up to the relay; null when none was, and the attempt ended in this one.</summary>
+    public TimeSpan? LeftAfter(Stage stage)
+    {
+        var next = stage + 1;
+        while (next < Stage.Relay && EnteredAfter(next) is null)
+            next++;
+        return EnteredAfter(next);
+    }
+
     /// <summary>Adds evidence, for example <c>backend status</c> = <c>200 OK</c>. The same name again replaces its value.</summary>
     public void Note(string name, string value, NoteReader reader = NoteReader.Everyone)
     {

@@ -4,7 +4,6 @@ using Bascule.Backends;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Relay;
-using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
@@ -12,7 +11,7 @@ namespace Bascule.Gateway;
 public sealed record ConnectionEnd(Ending Ending, int CloseCode, string CloseReason, LiveCounts Counts);
 
 /// <summary>Stage 7: the client gets its 101, and frames move until a side ends.</summary>
-public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections, Probe probe, GatewayMetrics metrics, ILogger<RelayStage> log, TimeProvider time)
+public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections, Probe probe, GatewayMetrics metrics, AttemptLedger ledger, TimeProvider time)
 {
     /// <summary>The subprotocol of our SDKs: those who speak it know the codes 46xx.</summary>
     private const string SdkSubprotocol = "bascule.v1";
@@ -30,7 +29,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections
         attempt.Enter(Stage.Relay);
         metrics.HandshakeEnded(route.Name, null);
         metrics.ConnectionOpened(route.Name, attempt.Protocol);
-        AttemptLog.Opened(log, attempt);
+        ledger.Opened(passage);
 
         await using var echo = passage.Link is null ? probe.Open(passage) : null;
         using var allowance = passage.Identity is { } user ? _allowances.Enter(LimitKeys.User(user), passage.MessageLimits) : null;

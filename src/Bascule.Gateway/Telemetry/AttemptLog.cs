@@ -28,6 +28,9 @@ public static class AttemptLog
     /// <summary>One line with the exception that nobody expected.</summary>
     public static void Fault(ILogger logger, Attempt attempt, Exception fault) => logger.GatewayFault(fault, attempt.Id, Words.Of(attempt.DecidedIn), attempt.Route);
 
+    /// <summary>The HTTP status of a refusal. Told by a close frame, the wire said 101; and who left was told nothing.</summary>
+    internal static int? StatusTold(AttemptEnd end) => end.CloseCode == 0 && end.Ending.Reason != EndReasons.ClientGaveUp ? end.Ending.Reason.Status : null;
+
     private static void Ended(ILogger logger, Attempt attempt, AttemptEnd end)
     {
         var reason = end.Ending.Reason;
@@ -41,10 +44,8 @@ public static class AttemptLog
     {
         var reason = end.Ending.Reason;
         var level = reason.By == EndedBy.Client ? LogLevel.Information : LogLevel.Warning;
-        // Told by a close frame, the wire said 101; and who left was told nothing.
-        int? status = end.CloseCode == 0 && reason != EndReasons.ClientGaveUp ? reason.Status : null;
         if (logger.IsEnabled(level))
-            logger.AttemptRefused(level, attempt.Id, reason.Label, Words.Of(reason.By), Words.Of(attempt.DecidedIn), status, end.CloseCode, attempt.Route,
+            logger.AttemptRefused(level, attempt.Id, reason.Label, Words.Of(reason.By), Words.Of(attempt.DecidedIn), StatusTold(end), end.CloseCode, attempt.Route,
                 attempt.ClientAddress, Math.Round(end.After.TotalMilliseconds, 1), end.Ending.Detail);
     }
 }

@@ -22,6 +22,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<double> _pingRoundTrip;
     private readonly Histogram<double> _queueWait;
     private readonly Counter<long> _httpRequests;
+    private readonly OperationCounters _operation;
 
     public GatewayMetrics(IMeterFactory meters, GatewayReadings readings, BuildVersion build)
     {
@@ -42,12 +43,17 @@ public sealed class GatewayMetrics
         _queueWait = Seconds(meter, "bascule.queue.wait", "Time that attempts waited for a slot.",
             [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300]);
         _httpRequests = meter.CreateCounter<long>("bascule.http.requests", "{request}", "Ordinary HTTP requests, by class of their status; the reason says why one failed.");
-        Observe(meter, readings, build);
+        _operation = new OperationCounters(meter);
+        ObservedMetrics.Add(meter, readings, build);
+        ProcessMetrics.Add(meter);
         Scope = meter.Scope;
     }
 
     /// <summary>The meter factory: tells the instruments of this gateway from those of another one in the same process.</summary>
     internal object? Scope { get; }
+
+    /// <summary>Makes the series that wait for a first event visible, with 0, for a listener that is there now.</summary>
+    internal void Begin() => _operation.Begin();
 
     /// <summary>An attempt became a connection or was turned away.</summary>
     /// <param name="refusal">Null when it was accepted.</param>
@@ -83,21 +89,28 @@ public sealed class GatewayMetrics
     public void HttpRequestEnded(string? route, int status, EndReason? failure) =>
         _httpRequests.Add(1, new("route", route ?? None), new("status_class", Words.StatusClass(status)), new("reason", failure?.Label ?? None));
 
+    /// <summary>A limit of connections refused somebody.</summary>
+    public void LimitRefused(ConnectionLimit limit) => _operation.LimitRefused(limit);
+
+    /// <summary>A client above its rate was read more slowly for so long.</summary>
+    public void Throttled(TimeSpan held) => _operation.Throttled(held);
+
+    /// <summary>A connection to the back end was wanted: one stood ready, or it had to be dialed.</summary>
+    public void ReadyConnectionWanted(string pool, bool hit) => _operation.ReadyConnectionWanted(pool, hit);
+
+    public void TicketEnded(TicketResult result) => _operation.TicketEnded(result);
+
+    /// <summary>An operator revoked a token, or all of a user or session.</summary>
+    public void Revoked() => _operation.Revoked();
+
+    /// <param name="applied">False: the new configuration was faulty, and the old one goes on.</param>
+    public void ConfigReloaded(bool applied) => _operation.ConfigReloaded(applied);
+
+    /// <param name="place"><c>file</c> or <c>database</c>.</param>
+    public void AuditDropped(string place, long count) => _operation.AuditDropped(place, count);
+
     private static Histogram<double> Seconds(Meter meter, string name, string description, double[] bounds) =>
         meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
-
-    private static void Observe(Meter meter, GatewayReadings readings, BuildVersion build)
-    {
-        meter.CreateObservableGauge("bascule.slots.in_use", () => readings.Slots().Select(s => Slot(s, s.InUse)), "{slot}", "Slots taken on a node.");
-        meter.CreateObservableGauge("bascule.slots.limit", () => readings.Slots().Select(s => Slot(s, s.Limit)), "{slot}", "Slots that a node has.");
-        meter.CreateObservableGauge("bascule.queue.depth", () => readings.Queues().Select(q => new Measurement<long>(q.Depth, new KeyValuePair<string, object?>("pool", q.Pool))),
-            "{attempt}", "Attempts that wait for a slot.");
-        meter.CreateObservableGauge("bascule.drain.remaining", readings.DrainRemaining, "{connection}", "Connections and requests that a stop still waits for; 0 when none is going on.");
-        meter.CreateObservableGauge("bascule.build.info", () => new Measurement<long>(1, new("version", build.Version), new("commit", build.Commit)),
-            description: "Always 1; the labels say what runs.");
-    }
-
-    private static Measurement<long> Slot(SlotReading reading, long value) => new(value, new("pool", reading.Pool), new("node", reading.Node));
 
     /// <summary>Refused: the rules said no. Failed: something broke or took too long.</summary>
     private static string Outcome(EndReason? refusal)

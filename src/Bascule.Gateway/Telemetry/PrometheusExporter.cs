@@ -22,11 +22,10 @@ public sealed class PrometheusExporter : IDisposable
     {
         _reader = new BaseExportingMetricReader(_exporter);
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(GatewayMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            // Meters are known by name in the whole process; those of another gateway in it are not ours. The runtime's has no scope.
-            .AddView(instrument => instrument.Meter.Scope is { } scope && scope != metrics.Scope ? MetricStreamConfiguration.Drop : null)
+            .AddMetersOf(metrics)
             .AddReader(_reader)
             .Build();
+        metrics.Begin();
     }
 
     /// <summary>The metrics of this moment. One scrape at a time; others wait their turn.</summary>

@@ -4,13 +4,102 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Values that are asked for when somebody scrapes. Called from any thread; must not block.</summary>
-public sealed record GatewayReadings(Func<IEnumerable<SlotReading>> Slots, Func<IEnumerable<QueueReading>> Queues, Func<long> DrainRemaining);
+/// <param name="Drains">What each drain under way still waits for; several of one kind are added up.</param>
+public sealed record GatewayReadings(Func<IEnumerable<SlotReading>> Slots, Func<IEnumerable<QueueReading>> Queues, Func<IEnumerable<DrainReading>> Drains)
+{
+    public Func<IEnumerable<NodeReading>> Nodes { get; init; } = static () => [];
+
+    public Func<IEnumerable<ReadyReading>> Ready { get; init; } = static () => [];
+
+    public Func<GenerationReading> Generations { get; init; } = static () => default;
+
+    public Func<ClusterCondition> Cluster { get; init; } = static () => ClusterCondition.Alone;
+}
 
 /// <param name="Node">As the configuration names it.</param>
 public readonly record struct SlotReading(string Pool, string Node, long InUse, long Limit);
 
 /// <param name="Depth">Attempts that wait now.</param>
 public readonly record struct QueueReading(string Pool, long Depth);
+
+/// <param name="Remaining">Connections and requests that it still waits for.</param>
+public readonly record struct DrainReading(DrainKind Kind, long Remaining);
+
+/// <summary>What is being emptied.</summary>
+public enum DrainKind
+{
+    /// <summary>The gateway stops, or an operator empties it.</summary>
+    Gateway,
+    Pool,
+    Node,
+    Route,
+}
+
+/// <summary>Whether a node may be used, and how its breaker stands.</summary>
+public readonly record struct NodeReading(string Pool, string Node, NodeCondition Condition, BreakerCondition Breaker);
+
+public enum NodeCondition
+{
+    Usable,
+
+    /// <summary>It fails its health checks.</summary>
+    Unhealthy,
+
+    /// <summary>Its breaker is open.</summary>
+    Ejected,
+    Draining,
+}
+
+/// <summary>The numbers are those of <c>bascule_breaker_state</c>.</summary>
+public enum BreakerCondition
+{
+    Closed = 0,
+    HalfOpen = 1,
+    Open = 2,
+}
+
+/// <param name="Ready">Connections to back ends that wait for a client.</param>
+public readonly record struct ReadyReading(string Pool, long Ready);
+
+/// <summary>Open connections by the configuration that they began under.</summary>
+public readonly record struct GenerationReading(long Current, long Old);
+
+/// <summary>How this gateway stands with the others.</summary>
+public enum ClusterCondition
+{
+    /// <summary>It shares nothing.</summary>
+    Alone,
+    Connected,
+
+    /// <summary>The storage that they share cannot be reached.</summary>
+    Lost,
+}
+
+/// <summary>Which limit of connections refused somebody.</summary>
+public enum ConnectionLimit
+{
+    Gateway,
+    Route,
+    Tier,
+    User,
+    Address,
+}
+
+/// <summary>What became of a ticket, or of the wish for one.</summary>
+public enum TicketResult
+{
+    Issued,
+
+    /// <summary>No more may be outstanding.</summary>
+    Refused,
+    Used,
+
+    /// <summary>Unknown, used already, or too old.</summary>
+    Invalid,
+
+    /// <summary>Meant for another route or page.</summary>
+    Misused,
+}
 
 /// <summary>What passed in both directions since the last report.</summary>
 public readonly record struct TrafficCounts(DirectionCounts ToBackend, DirectionCounts ToClient);

@@ -26,6 +26,50 @@ internal static class Words
 
     internal static string Short(HttpKind kind) => kind == HttpKind.Http2 ? "h2" : "h1";
 
+    internal static string Of(DrainKind kind) => kind switch
+    {
+        DrainKind.Pool => "pool",
+        DrainKind.Node => "node",
+        DrainKind.Route => "route",
+        _ => "gateway",
+    };
+
+    internal static string Of(NodeCondition condition) => condition switch
+    {
+        NodeCondition.Unhealthy => "unhealthy",
+        NodeCondition.Ejected => "ejected",
+        NodeCondition.Draining => "draining",
+        _ => "usable",
+    };
+
+    internal static string Of(ClusterCondition condition) => condition switch
+    {
+        ClusterCondition.Connected => "connected",
+        ClusterCondition.Lost => "lost",
+        _ => "alone",
+    };
+
+    internal static string Of(ConnectionLimit limit) => limit switch
+    {
+        ConnectionLimit.Route => "route",
+        ConnectionLimit.Tier => "tier",
+        ConnectionLimit.User => "user",
+        ConnectionLimit.Address => "address",
+        _ => "gateway",
+    };
+
+    internal static string Of(TicketResult result) => result switch
+    {
+        TicketResult.Refused => "refused",
+        TicketResult.Used => "used",
+        TicketResult.Invalid => "invalid",
+        TicketResult.Misused => "misused",
+        _ => "issued",
+    };
+
+    /// <summary>Whether a new configuration is in force, or the old one was kept.</summary>
+    internal static string Reload(bool applied) => applied ? "applied" : "kept_old";
+
     internal static string StatusClass(int status) => status switch
     {
         >= 100 and < 200 => "1xx",

@@ -9,6 +9,8 @@ internal static class Configured
     internal static BasculeSettings For(params string[] nodes) => new()
     {
         Listen = new ListenSettings { Public = [new ListenerSettings { Url = "http://127.0.0.1:0" }], Admin = "http://127.0.0.1:0" },
+        // A test that wants the file says where.
+        Audit = new AuditSettings { File = "off" },
         Auth = new AuthSettings { Jwt = new JwtSettings { Keys = [new KeySettings { Value = "secret:" + Tokens.Secret }] } },
         Pools = new Dictionary<string, PoolSettings>(StringComparer.Ordinal) { ["pool"] = Pool(nodes) },
         Routes =

@@ -198,11 +198,11 @@ public sealed class GracefulStopTests : GatewayTest
     {
         await StartAsync();
         await Gateway.JoinAsync(Backend);
-        Assert.Contains("bascule_drain_remaining 0", await Gateway.AdminAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("bascule_drain_remaining{kind=\"gateway\"} 0", await Gateway.AdminAsync("/metrics"), StringComparison.Ordinal);
         await using var stop = new Stop(Gateway);
         await PauseIsOverAsync();
 
-        Assert.Contains("bascule_drain_remaining 1", await Gateway.AdminAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("bascule_drain_remaining{kind=\"gateway\"} 1", await Gateway.AdminAsync("/metrics"), StringComparison.Ordinal);
     }
 
     private async Task PauseIsOverAsync()

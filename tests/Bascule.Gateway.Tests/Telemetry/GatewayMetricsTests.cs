@@ -31,12 +31,12 @@ public sealed class GatewayMetricsTests : IDisposable
     {
         _bench.Metrics.ConnectionOpened("experience", HttpKind.Http11);
         _bench.Metrics.ConnectionOpened("experience", HttpKind.Http2);
-        Assert.Contains("bascule_connections{protocol=\"h1\",route=\"experience\"} 1", await _bench.SamplesAsync("bascule_connections"));
+        Assert.Contains("bascule_connections{protocol=\"h1\",route=\"experience\"} 1", await _bench.SamplesAsync("bascule_connections{"));
 
         _bench.Metrics.ConnectionEnded("experience", HttpKind.Http11, EndReasons.ClientLost, TimeSpan.FromMinutes(2));
 
         Assert.Equal(["bascule_connections{protocol=\"h1\",route=\"experience\"} 0", "bascule_connections{protocol=\"h2\",route=\"experience\"} 1"],
-            (await _bench.SamplesAsync("bascule_connections")).Order(StringComparer.Ordinal));
+            (await _bench.SamplesAsync("bascule_connections{")).Order(StringComparer.Ordinal));
         Assert.Equal(["bascule_closes_total{by=\"client\",reason=\"client_lost\"} 1"], await _bench.SamplesAsync("bascule_closes_total"));
         var duration = await _bench.SamplesAsync("bascule_connection_duration_seconds");
         Assert.Contains("bascule_connection_duration_seconds_bucket{route=\"experience\",le=\"60\"} 0", duration);
@@ -82,12 +82,18 @@ public sealed class GatewayMetricsTests : IDisposable
     {
         _bench.Slots.Add(new SlotReading("kb", "http://10.0.0.1:8001", 12, 6000));
         _bench.Queues.Add(new QueueReading("kb", 3));
-        _bench.DrainRemaining = 7;
+        _bench.Drains.Add(new DrainReading(DrainKind.Gateway, 7));
+        _bench.Drains.Add(new DrainReading(DrainKind.Node, 2));
+        _bench.Drains.Add(new DrainReading(DrainKind.Node, 3));
 
         Assert.Equal(["bascule_slots_in_use{node=\"http://10.0.0.1:8001\",pool=\"kb\"} 12"], await _bench.SamplesAsync("bascule_slots_in_use"));
         Assert.Equal(["bascule_slots_limit{node=\"http://10.0.0.1:8001\",pool=\"kb\"} 6000"], await _bench.SamplesAsync("bascule_slots_limit"));
         Assert.Equal(["bascule_queue_depth{pool=\"kb\"} 3"], await _bench.SamplesAsync("bascule_queue_depth"));
-        Assert.Equal(["bascule_drain_remaining 7"], await _bench.SamplesAsync("bascule_drain_remaining"));
+        Assert.Equal(
+        [
+            "bascule_drain_remaining{kind=\"gateway\"} 7", "bascule_drain_remaining{kind=\"node\"} 5",
+            "bascule_drain_remaining{kind=\"pool\"} 0", "bascule_drain_remaining{kind=\"route\"} 0",
+        ], (await _bench.SamplesAsync("bascule_drain_remaining")).Order(StringComparer.Ordinal));
         Assert.Equal(["bascule_build_info{commit=\"abc123\",version=\"0.1.0\"} 1"], await _bench.SamplesAsync("bascule_build_info"));
     }
 

@@ -11,7 +11,13 @@ internal sealed class MetricsBench : IDisposable
     internal MetricsBench()
     {
         Meters = _services.GetRequiredService<IMeterFactory>();
-        Metrics = new GatewayMetrics(Meters, new GatewayReadings(() => Slots, () => Queues, () => DrainRemaining), new BuildVersion("0.1.0", "abc123"));
+        Metrics = new GatewayMetrics(Meters, new GatewayReadings(() => Slots, () => Queues, () => Drains)
+        {
+            Nodes = () => Nodes,
+            Ready = () => Ready,
+            Generations = () => Generations,
+            Cluster = () => Cluster,
+        }, new BuildVersion("0.1.0", "abc123"));
         Exporter = new PrometheusExporter(Metrics);
     }
 
@@ -25,7 +31,15 @@ internal sealed class MetricsBench : IDisposable
 
     internal List<QueueReading> Queues { get; } = [];
 
-    internal long DrainRemaining { get; set; }
+    internal List<DrainReading> Drains { get; } = [];
+
+    internal List<NodeReading> Nodes { get; } = [];
+
+    internal List<ReadyReading> Ready { get; } = [];
+
+    internal GenerationReading Generations { get; set; }
+
+    internal ClusterCondition Cluster { get; set; }
 
     internal async Task<string> ScrapeAsync() => await Exporter.ScrapeAsync(TestContext.Current.CancellationToken);
 

@@ -1,0 +1,17 @@
+namespace Bascule.Gateway;
+
+/// <summary>What an audit entry tells. The words are a contract: never reused, never renamed.</summary>
+public static class AuditKinds
+{
+    public const string ConnectionOpened = "connection_opened";
+    public const string ConnectionEnded = "connection_ended";
+    public const string ConnectionRefused = "connection_refused";
+    public const string AdminAct = "admin_act";
+    public const string AuditDropped = "audit_dropped";
+    public const string GatewayStarted = "gateway_started";
+    public const string GatewayStopped = "gateway_stopped";
+    public const string ConfigReloaded = "config_reloaded";
+
+    public static IReadOnlyList<string> All { get; } =
+        [ConnectionOpened, ConnectionEnded, ConnectionRefused, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded];
+}

@@ -1,0 +1,27 @@
+using Bascule.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Gateway;
+
+/// <summary>Writes down what becomes of an attempt everywhere where it is kept: log, audit, trace. Metrics and journal are the stages' own.</summary>
+public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, AttemptTracing? tracing)
+{
+    /// <summary>The attempt begins; its trace too, where somebody wants it.</summary>
+    public void Begun(Passage passage) => passage.Span = tracing?.Begin(passage.Attempt, passage.Head);
+
+    /// <summary>The client got its 101.</summary>
+    public void Opened(Passage passage)
+    {
+        AttemptLog.Opened(log, passage.Attempt);
+        audit.Write(AuditEntries.Opened(passage.Attempt));
+        passage.Span?.Opened(passage.Attempt, passage.Match.Nearest?.Settings.Path);
+    }
+
+    /// <summary>The end of its connection, or its refusal. Call it after <see cref="Attempt.Finish"/>.</summary>
+    public void Over(Passage passage)
+    {
+        AttemptLog.Over(log, passage.Attempt);
+        audit.Write(AuditEntries.Over(passage.Attempt));
+        passage.Span?.Over(passage.Attempt, passage.Match.Nearest?.Settings.Path);
+    }
+}
