@@ -99,7 +99,11 @@ public static class ConfigCommand
         var command = new ExampleCommand("diff", "What differs between two configurations, each read with its drop-ins and this environment, and when it holds after a reload. "
             + "Secrets are masked. Exit code 0 when nothing differs, 1 when something does.",
             "bascule config diff bascule.json new.json", "bascule config diff a.json b.json --json") { before, after, json };
-        command.SetAction(parse => WriteDiff(surroundings.Output, Load(surroundings, parse.GetRequiredValue(before)), Load(surroundings, parse.GetRequiredValue(after)), parse.GetValue(json)));
+        command.SetAction(parse =>
+        {
+            var (old, now) = (Load(surroundings, parse.GetRequiredValue(before)), Load(surroundings, parse.GetRequiredValue(after)));
+            return WriteDiff(surroundings.Output, old, now, parse.GetValue(json));
+        });
         return command;
     }
 
@@ -130,7 +134,8 @@ public static class ConfigCommand
             foreach (var change in changes)
                 output.Line($"{change.Path}: {change.Before ?? "(none)"} -> {change.After ?? "(removed)"}  ({change.Applies.Text()})");
         var later = changes.Count(c => c.Applies == Applies.Restart);
-        output.Line($"{Count(changes.Count, "setting")} {(changes.Count == 1 ? "differs" : "differ")}; {(later == 0 ? "a reload is enough" : $"{later} only at the next start")}");
+        var verb = changes.Count == 1 ? "differs" : "differ";
+        output.Line($"{Count(changes.Count, "setting")} {verb}; {(later == 0 ? "a reload is enough" : $"{later} only at the next start")}");
     }
 
     private static ExampleCommand Schema(Surroundings surroundings)

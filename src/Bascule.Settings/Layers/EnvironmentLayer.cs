@@ -45,7 +45,8 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
                 break;
             case EnvironmentMeaning.Redis:
                 // Not shown: where a password stands in it, nobody can tell.
-                faults.Add(new SettingFault(name.Path!, origin.Text, "", "is no address of a Redis", $"Set {name.Name} to redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or remove it."));
+                faults.Add(new SettingFault(name.Path!, origin.Text, "", "is no address of a Redis",
+                    $"Set {name.Name} to redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or remove it."));
                 break;
             case EnvironmentMeaning.Pages:
                 ApplyPages(name, value, edit);

@@ -30,7 +30,8 @@ internal abstract class SettingsNode(Origin origin)
     {
         (ScalarNode a, ScalarNode b) => a.Kind == b.Kind && a.Text == b.Text,
         (ListNode a, ListNode b) => a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => p.First.SaysTheSameAs(p.Second)),
-        (ObjectNode a, ObjectNode b) => a.Members.Count == b.Members.Count && a.Members.All(m => b.Members.TryGetValue(m.Key, out var member) && m.Value.SaysTheSameAs(member)),
+        (ObjectNode a, ObjectNode b) => a.Members.Count == b.Members.Count
+            && a.Members.All(m => b.Members.TryGetValue(m.Key, out var member) && m.Value.SaysTheSameAs(member)),
         _ => false,
     };
 }

@@ -18,7 +18,8 @@ internal static class AccessRules
         for (var i = 0; i < listen.Public.Count; i++)
         {
             if (listen.Public[i].ProxyProtocol && listen.TrustedProxies.Count == 0 && context.IsSound(ProxiesPath))
-                context.Fault($"listen.public.{i}.proxyProtocol", "asks for a PROXY header, but listen.trustedProxies names nobody who may send one, so that nobody could connect",
+                context.Fault($"listen.public.{i}.proxyProtocol",
+                    "asks for a PROXY header, but listen.trustedProxies names nobody who may send one, so that nobody could connect",
                     "Add the network of the load balancer to listen.trustedProxies.");
         }
 
@@ -35,7 +36,8 @@ internal static class AccessRules
     {
         var slash = text.IndexOf('/');
         if (AddressOf(slash < 0 ? text : text[..slash]) is not { } address || (slash >= 0 && !IPNetwork.TryParse(text, out _)))
-            context.Fault(ProxiesPath, $"holds \"{NodeText.WithoutUser(text)}\", which is neither a network nor an address", "Write 10.0.0.0/8, fd00::/8, or one address: 10.0.0.1. Names are not looked up.");
+            context.Fault(ProxiesPath, $"holds \"{NodeText.WithoutUser(text)}\", which is neither a network nor an address",
+                "Write 10.0.0.0/8, fd00::/8, or one address: 10.0.0.1. Names are not looked up.");
         else if (slash >= 0 && IPNetwork.Parse(text) is var network && !network.BaseAddress.Equals(address))
             context.Fault(ProxiesPath, $"holds \"{NodeText.WithoutUser(text)}\", which is an address with the size of a network: all of {network} would be believed",
                 $"Write {network} for all of it, or {address} for the one.");
@@ -59,7 +61,8 @@ internal static class AccessRules
             if (!name.All(char.IsAscii) && Uri.TryCreate($"http://{name}", UriKind.Absolute, out var url))
                 context.Fault(path, $"holds \"{host}\", which clients write in other letters", $"Write {host[..^name.Length]}{url.IdnHost}.");
             else if (Uri.CheckHostName(name) == UriHostNameType.Unknown || (name.Contains(':') && name[0] != '['))
-                context.Fault(path, $"holds \"{NodeText.WithoutUser(host)}\", which is no host name", "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
+                context.Fault(path, $"holds \"{NodeText.WithoutUser(host)}\", which is no host name",
+                    "Write names without scheme, port or path: example.org, or *.example.org for all below it.");
         }
     }
 
@@ -69,7 +72,8 @@ internal static class AccessRules
         if (served.Count == 0 || !context.IsSound("listen.hosts"))
             return;
         foreach (var host in hosts.Where(h => !served.Any(s => Meet(h, s))))
-            context.Fault(path, $"holds \"{NodeText.WithoutUser(host)}\", which listen.hosts ({context.OriginOf("listen.hosts")}) does not take, so that no request would get there", "Add it to listen.hosts, or remove it here.");
+            context.Fault(path, $"holds \"{NodeText.WithoutUser(host)}\", which listen.hosts ({context.OriginOf("listen.hosts")}) does not take",
+                "Add it to listen.hosts, or remove it here.");
     }
 
     private static void CheckOrigins(RuleContext context, IReadOnlyList<string> origins, string path)

@@ -28,7 +28,8 @@ internal static class AdminTokenRules
         if (!RouteName.IsValid(name))
             context.Fault($"{path}.name", "is no name for the audit log", RouteName.Rule);
         else if (first >= 0)
-            context.Fault($"{path}.name", $"is the name of listen.adminTokens.{first} too, so that the audit log could not tell them apart", "Give each token a name of its own.");
+            context.Fault($"{path}.name", $"is the name of listen.adminTokens.{first} too, so that the audit log could not tell them apart",
+                "Give each token a name of its own.");
     }
 
     private static void CheckToken(RuleContext context, string value, string path, Dictionary<string, string> holders)
@@ -36,7 +37,8 @@ internal static class AdminTokenRules
         if (context.SecretAt(path, value) is not { } token)
             return;
         if (token.Any(c => c is <= ' ' or > '~'))
-            context.Fault(path, "holds a character that an Authorization header cannot carry", "Use letters, digits and signs of ASCII, without spaces: openssl rand -base64 32 makes one.");
+            context.Fault(path, "holds a character that an Authorization header cannot carry",
+                "Use letters, digits and signs of ASCII, without spaces: openssl rand -base64 32 makes one.");
         else if (token.Length < LeastCharacters)
             context.Fault(path, $"has {token.Length} characters; with fewer than {LeastCharacters} it can be guessed", "Make one: openssl rand -base64 32.");
         else if (!holders.TryAdd(token, path))

@@ -42,13 +42,15 @@ internal static class LimitRules
     private static void NotAbove(RuleContext context, string path, (string Name, long? Value) part, (string Name, long? Value) whole)
     {
         if (part.Value > whole.Value)
-            context.Fault($"{path}.{part.Name}", $"is above {path}.{whole.Name} ({whole.Value}), so that it could never be reached", $"Set it to {whole.Value} or less, or raise {whole.Name}.");
+            context.Fault($"{path}.{part.Name}", $"is above {path}.{whole.Name} ({whole.Value}), so that it could never be reached",
+                $"Set it to {whole.Value} or less, or raise {whole.Name}.");
     }
 
     private static void RateNotAbove(RuleContext context, string path, string name, double? part, double? whole)
     {
         if (part > whole)
-            context.Fault($"{path}.{name}.rate", $"is above {path}.upgradeRate, which counts all attempts together, so that it could never be reached", "Lower it, or raise upgradeRate.");
+            context.Fault($"{path}.{name}.rate", $"is above {path}.upgradeRate, which counts all attempts together, so that it could never be reached",
+                "Lower it, or raise upgradeRate.");
     }
 
     /// <summary>So many a second; null when none is set, and when it cannot be read, which is a fault.</summary>

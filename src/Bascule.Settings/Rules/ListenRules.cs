@@ -11,19 +11,22 @@ internal static class ListenRules
         List<(string Path, ListenAddress Address)> taken = [];
         var listeners = context.Settings.Listen.Public;
         if (listeners.Count == 0)
-            context.Fault("listen.public", "has no listener, so that no client could connect", "Add one, for example \"http://0.0.0.0:8666\", or leave listen.public out.");
+            context.Fault("listen.public", "has no listener, so that no client could connect",
+                "Add one, for example \"http://0.0.0.0:8666\", or leave listen.public out.");
         for (var i = 0; i < listeners.Count; i++)
             CheckPublic(context, listeners[i], $"listen.public.{i}", taken);
         CheckAdmin(context, taken);
         if (context.Settings.Listen.AdminToken is { } token && string.IsNullOrWhiteSpace(token))
-            context.Fault("listen.adminToken", "is empty, so that anyone could be the operator", "Set a token, or leave adminToken out: one is made at the first start.");
+            context.Fault("listen.adminToken", "is empty, so that anyone could be the operator",
+                "Set a token, or leave adminToken out: one is made at the first start.");
     }
 
     private static void CheckPublic(RuleContext context, ListenerSettings listener, string path, List<(string Path, ListenAddress Address)> taken)
     {
         if (!ListenAddress.TryParse(listener.Url, out var address))
         {
-            context.Fault($"{path}.url", "is not an address to listen on", $"Write http://ADDRESS:PORT or https://ADDRESS:PORT, with nothing after it. {AddressForms}");
+            context.Fault($"{path}.url", "is not an address to listen on",
+                $"Write http://ADDRESS:PORT or https://ADDRESS:PORT, with nothing after it. {AddressForms}");
             return;
         }
 

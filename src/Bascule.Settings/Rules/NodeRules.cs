@@ -42,7 +42,8 @@ internal static class NodeRules
         if (node.Discover == Discovery.Off)
             return;
         if (IPAddress.TryParse(url.Host.Trim('[', ']'), out _))
-            context.Fault(at, $"is an address, but discover is {(node.Discover == Discovery.A ? "a" : "srv")}, which looks up a name", "Write the name, or leave discover out.");
+            context.Fault(at, $"is an address, but discover is {(node.Discover == Discovery.A ? "a" : "srv")}, which looks up a name",
+                "Write the name, or leave discover out.");
         else if (node.Discover == Discovery.Srv && HasPort(node.Url))
             context.Fault(at, "has a port, but SRV records name the ports themselves", $"Write {url.Scheme}://{url.Host}.");
     }

@@ -16,7 +16,8 @@ internal static class OperationRules
     private static void CheckAudit(RuleContext context, AuditSettings audit)
     {
         if (audit.Database && StorageRules.KindOf(context) is StorageKind.Memory or StorageKind.Redis)
-            context.Fault("audit.database", $"asks for a database, but storage ({context.OriginOf("storage")}) is none", "Set storage to sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE, or write to a file only.");
+            context.Fault("audit.database", $"asks for a database, but storage ({context.OriginOf("storage")}) is none",
+                "Set storage to sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE, or write to a file only.");
         if (audit.File == "off")
             return;
         if (string.IsNullOrWhiteSpace(audit.File) || audit.File.Contains('\0') || Path.EndsInDirectorySeparator(audit.File)
@@ -31,7 +32,8 @@ internal static class OperationRules
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.Host.Length == 0)
             context.Fault(OtlpPath, "is not the address of a collector", OtlpForm);
         else if (url.UserInfo.Length > 0)
-            context.Fault(OtlpPath, "holds a user, who would not be sent", "Put what the collector asks for into telemetry.otlpHeaders: \"Authorization=Basic …\".");
+            context.Fault(OtlpPath, "holds a user, who would not be sent",
+                "Put what the collector asks for into telemetry.otlpHeaders: \"Authorization=Basic …\".");
         else if (url.Query.Length > 0 || url.Fragment.Length > 0 || url.AbsolutePath.Contains("/v1/", StringComparison.Ordinal))
             context.Fault(OtlpPath, "holds more than the base of the address", OtlpForm);
     }
@@ -43,7 +45,8 @@ internal static class OperationRules
         {
             var equals = headers[i].IndexOf('=');
             if (equals < 0 || !FieldName.IsValid(headers[i][..equals].Trim()) || headers[i].Any(c => char.IsControl(c) || !char.IsAscii(c)))
-                context.Fault("telemetry.otlpHeaders", $"holds an entry, number {i + 1}, that is no header field", "Write name=value: \"Authorization=Bearer TOKEN\".");
+                context.Fault("telemetry.otlpHeaders", $"holds an entry, number {i + 1}, that is no header field",
+                    "Write name=value: \"Authorization=Bearer TOKEN\".");
         }
     }
 }

@@ -36,7 +36,8 @@ internal static class OriginText
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var page) || page.Host.Length == 0)
             return null;
-        var origin = $"{page.Scheme}{SchemeEnd}{(page.HostNameType == UriHostNameType.IPv6 ? page.Host : page.IdnHost)}{(page.IsDefaultPort ? "" : $":{page.Port}")}";
+        var host = page.HostNameType == UriHostNameType.IPv6 ? page.Host : page.IdnHost;
+        var origin = $"{page.Scheme}{SchemeEnd}{host}{(page.IsDefaultPort ? "" : $":{page.Port}")}";
         return Fault(origin) is null ? origin : null;
     }
 

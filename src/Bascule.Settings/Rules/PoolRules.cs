@@ -20,14 +20,16 @@ internal static class PoolRules
             if (pool.Ready > 0 && pool.Protocol == BackendProtocol.Http2)
                 context.Notice($"{path}.ready", "which serves only nodes that do not speak HTTP/2: over HTTP/2 WebSockets share connections that are open already");
             if (pool.Shared && StorageRules.KindOf(context) is StorageKind.Memory or StorageKind.Sqlite)
-                context.Fault($"{path}.shared", $"counts slots over all gateways, but storage ({context.OriginOf("storage")}) is this gateway's own", StorageRules.SharedRemedy);
+                context.Fault($"{path}.shared",
+                    $"counts slots over all gateways, but storage ({context.OriginOf("storage")}) is this gateway's own", StorageRules.SharedRemedy);
         }
     }
 
     private static void CheckQueue(RuleContext context, QueueSettings queue, string path)
     {
         if (queue.PerUser > queue.Length)
-            context.Fault($"{path}.perUser", $"is above {path}.length ({queue.Length}), so that it could never be reached", $"Set it to {queue.Length} or less, or raise length.");
+            context.Fault($"{path}.perUser", $"is above {path}.length ({queue.Length}), so that it could never be reached",
+                $"Set it to {queue.Length} or less, or raise length.");
         foreach (var name in queue.Priorities.Keys.Where(n => !LimitRules.IsTier(n)))
             context.Fault($"{path}.priorities.{name}", "is no name of a tier or role", LimitRules.TierRule);
         var handshakes = context.Settings.Overload.HandshakesInFlight;
@@ -42,7 +44,8 @@ internal static class PoolRules
         if (health.Check != HealthCheck.Tcp && (!health.Path.StartsWith('/') || health.Path.Any(c => c is '#' || char.IsWhiteSpace(c) || char.IsControl(c))))
             context.Fault($"{path}.path", "is no path", "Write it with a leading / and without spaces or #: /health.");
         if (health.Timeout > health.Every)
-            context.Fault($"{path}.timeout", $"is longer than {path}.every ({DurationText.Format(health.Every)}), so that one check would begin before the last one ended",
+            context.Fault($"{path}.timeout",
+                $"is longer than {path}.every ({DurationText.Format(health.Every)}), so that one check would begin before the last one ended",
                 $"Set it to {DurationText.Format(health.Every)} or less.");
     }
 
@@ -52,7 +55,8 @@ internal static class PoolRules
             context.Fault($"{path}.longestEjection", $"is shorter than {path}.ejection ({DurationText.Format(breaker.Ejection)}), the first one",
                 $"Set it to {DurationText.Format(breaker.Ejection)} or more.");
         if (breaker.FailurePercent > 0 && breaker.Failures != 1 && breaker.FailurePercent * breaker.Sample < 100)
-            context.Fault($"{path}.failurePercent", $"is passed by a single failure among the {breaker.Sample} connections of {path}.sample, so that each failure would eject the node",
+            context.Fault($"{path}.failurePercent",
+                $"is passed by a single failure among the {breaker.Sample} connections of {path}.sample, so that each failure would eject the node",
                 $"Set sample to {(100 + breaker.FailurePercent - 1) / breaker.FailurePercent} or more, or raise the percentage.");
     }
 
@@ -60,7 +64,8 @@ internal static class PoolRules
     {
         var mostPerMinute = context.Settings.Drain.PerSecond * 60L;
         if (pool.RebalancePerMinute > mostPerMinute && context.IsSound("drain.perSecond"))
-            context.Fault($"{path}.rebalancePerMinute", $"is more than drain.perSecond lets go in a minute ({mostPerMinute})", $"Set it to {mostPerMinute} or less, or raise drain.perSecond.");
+            context.Fault($"{path}.rebalancePerMinute", $"is more than drain.perSecond lets go in a minute ({mostPerMinute})",
+                $"Set it to {mostPerMinute} or less, or raise drain.perSecond.");
     }
 
     private static bool IsHashKey(string text)

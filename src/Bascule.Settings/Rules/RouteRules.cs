@@ -25,7 +25,8 @@ internal static class RouteRules
         if (!RouteName.IsValid(name))
             context.Fault($"{path}.name", "is no name for a route", RouteName.Rule);
         else if (first >= 0)
-            context.Fault($"{path}.name", $"is the name of routes.{first} too ({context.OriginOf($"routes.{first}.name")})", "Give each route a name of its own.");
+            context.Fault($"{path}.name", $"is the name of routes.{first} too ({context.OriginOf($"routes.{first}.name")})",
+                "Give each route a name of its own.");
     }
 
     private static void CheckPath(RuleContext context, RouteSettings route, string path)

@@ -46,7 +46,7 @@ public sealed record ListenerSettings
     [Setting("PEM file with the private key of the certificate.", IsFile = true)]
     public string? CertificateKey { get; init; }
 
-    [Setting("Whether each connection begins with a PROXY protocol header, version 1 or 2, as HAProxy and cloud load balancers send it. Only trustedProxies may connect then.")]
+    [Setting("Whether each connection begins with a PROXY protocol header, version 1 or 2, as HAProxy and cloud load balancers send it; on https it comes before TLS. Only trustedProxies may connect then.")]
     public bool ProxyProtocol { get; init; }
 
     [Setting("Whether HTTP/2 is offered; it takes TLS, where ALPN chooses it.")]

@@ -1,4 +1,4 @@
-namespace Bascule.Gateway.Tests;
+namespace Bascule.Settings.Tests;
 
 /// <summary>Which paths a pattern takes.</summary>
 public sealed class PathPatternTests
