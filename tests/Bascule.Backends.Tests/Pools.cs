@@ -1,3 +1,4 @@
+using Bascule.Model;
 using Bascule.Settings;
 
 namespace Bascule.Backends.Tests;
@@ -25,13 +26,46 @@ internal static class Pools
         return Assert.IsType<Slot>(Finished(taking).Slot);
     }
 
+    /// <summary>A slot of this very node: every other one is avoided.</summary>
+    internal static Slot TakeFrom(this Pool pool, Node node) => pool.TakeFree(null, [.. pool.Nodes.Where(other => other != node)]);
+
+    /// <summary>The ending of a take that must be refused at once.</summary>
+    internal static Ending Refused(this Pool pool, SlotRequest request = default) =>
+        Assert.NotNull(Finished(pool.TakeAsync(request, TestContext.Current.CancellationToken)).Ending);
+
     /// <summary>Begins a take that must wait.</summary>
-    internal static Task<SlotResult> StartWaiting(this Pool pool, CancellationToken cancellation = default, params Node[] avoid)
+    internal static Task<SlotResult> StartWaiting(this Pool pool, CancellationToken cancellation = default, params Node[] avoid) =>
+        pool.StartWaiting(new SlotRequest(null, avoid), cancellation);
+
+    /// <summary>Begins a take that must wait.</summary>
+    internal static Task<SlotResult> StartWaiting(this Pool pool, SlotRequest request, CancellationToken cancellation = default)
     {
         var before = pool.Waiting;
-        var task = pool.TakeAsync(new SlotRequest(null, avoid), cancellation).AsTask();
+        var task = pool.TakeAsync(request, cancellation).AsTask();
         Assert.Equal(before + 1, pool.Waiting);
         return task;
+    }
+
+    /// <summary>A connection to this node that fails before it opens.</summary>
+    internal static void FailToConnect(this Pool pool, Node node)
+    {
+        using var slot = pool.TakeFrom(node);
+        slot.Report(ConnectionVerdict.ConnectFailed("connection refused"));
+    }
+
+    /// <summary>A connection to this node that opens; its slot is still out.</summary>
+    internal static Slot Open(this Pool pool, Node node)
+    {
+        var slot = pool.TakeFrom(node);
+        slot.Report(ConnectionVerdict.Opened);
+        return slot;
+    }
+
+    /// <summary>Ends a connection as its back end should not.</summary>
+    internal static void Break(this Slot slot)
+    {
+        slot.Report(ConnectionVerdict.EndedBadly("reset by the back end"));
+        slot.Dispose();
     }
 
     /// <summary>The result of a take that ended at once.</summary>
