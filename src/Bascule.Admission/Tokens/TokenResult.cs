@@ -24,7 +24,7 @@ public readonly record struct TokenResult
 
     internal static TokenResult Accept(Identity identity) => new(identity, default);
 
-    internal static TokenResult Refuse(Ending refusal) => new(null, refusal);
+    public static TokenResult Refuse(Ending refusal) => new(null, refusal);
 
-    internal static TokenResult Refuse(EndReason reason, string? detail = null) => new(null, new Ending(reason, detail));
+    public static TokenResult Refuse(EndReason reason, string? detail = null) => new(null, new Ending(reason, detail));
 }

@@ -35,6 +35,9 @@ public static class TokenSource
     /// <summary>The token of the first place that has one, or null.</summary>
     public static FoundToken? Find(RequestHead head) => InAuthorization(head) ?? InSubprotocols(head, SubprotocolPrefix) ?? InQuery(head, QueryParameter);
 
+    /// <summary>The token of the header field alone.</summary>
+    public static FoundToken? FindInAuthorization(RequestHead head) => InAuthorization(head);
+
     private static FoundToken? InAuthorization(RequestHead head)
     {
         foreach (var field in head.Headers)

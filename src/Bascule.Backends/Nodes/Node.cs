@@ -53,6 +53,9 @@ public sealed class Node
         internal set => _state = value;
     }
 
+    /// <summary>It gets its share of new connections.</summary>
+    public bool IsUsable => State.Condition is NodeCondition.Up or NodeCondition.Trying;
+
     internal ulong Hash { get; }
 
     /// <summary>What settings or discovery last said of it. Weight and slots may have been changed by an operator since.</summary>

@@ -33,9 +33,9 @@ internal sealed class PoolsApi(PoolTable pools, LiveConfiguration configuration)
 
     private static NodeDocument Document(Node node)
     {
-        var state = node.Status;
+        var state = node.State;
         return new NodeDocument(
-            node.Name, node.Url.ToString(), NameOf(state.State), state.Why, state.Since, node.SlotsInUse, node.SlotLimit, node.UsedElsewhere,
+            node.Name, node.Url.ToString(), NameOf(state.Condition), state.Why, state.Since, node.SlotsInUse, node.SlotLimit, node.UsedElsewhere,
             Math.Round(100.0 * (node.SlotsInUse + node.UsedElsewhere) / Math.Max(1, node.SlotLimit), 2), node.Weight);
     }
 
@@ -59,7 +59,7 @@ internal sealed class PoolsApi(PoolTable pools, LiveConfiguration configuration)
     {
         var queues = pools.All.Select(pool => new QueueDocument(
             pool.Name, pool.Waiting, configuration.Current.Settings.Pools.GetValueOrDefault(pool.Name)?.Queue.Length ?? 0,
-            [.. pool.QueueView(MostWaitersListed).Select(w => new WaiterDocument(
+            [.. pool.QueueView().Take(MostWaitersListed).Select(w => new WaiterDocument(
                 w.Position, w.Id, Math.Round(w.Waited.TotalSeconds, 3), w.Priority, w.Estimate is { } left ? Math.Round(left.TotalSeconds, 1) : null))]));
         return call.AnswerAsync(new QueuesDocument([.. queues]), ReadableJson.Admin.QueuesDocument);
     }

@@ -46,6 +46,9 @@ public sealed class AdmissionStage(OverloadGuard overload, UpgradeRates upgrades
             ?? requests.CheckUser(rules.LimitsOf(passage.Match.Nearest, passage.Identity), address);
     }
 
+    /// <summary>A request for an endpoint of our own: no route, and no token yet.</summary>
+    public Ending? AdmitOwn(Passage passage) => Locate(passage) ?? requests.CheckAddress(passage.Rules.Admission.LimitsOf(null, identity: null), passage.Source!.Address);
+
     private Ending? Locate(Passage passage)
     {
         var attempt = passage.Attempt;
@@ -73,7 +76,7 @@ public sealed class AdmissionStage(OverloadGuard overload, UpgradeRates upgrades
         passage.Counted = result.Lease;
         if (result.Full is not { } full)
             return null;
-        metrics.ConnectionLimitRefused(Words.Limit(full.Key));
+        metrics.LimitRefused(Words.LimitOf(full.Key));
         return limits[Array.IndexOf(claims, full)].Refuse(result.Seen);
     }
 }

@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>Finds out who asks: by a ticket, or by a token; and whether that was revoked.</summary>
-public sealed class Credentials(Tickets tickets, RevocationList revocations)
+public sealed class Credentials(Tickets tickets, RevocationList revocations, GatewayMetrics metrics)
 {
     /// <summary>Sets the identity of the passage, as far as the policy of its route asks for one.</summary>
     public async ValueTask<Ending?> CheckAsync(Passage passage, CancellationToken cancellation)
@@ -16,9 +16,7 @@ public sealed class Credentials(Tickets tickets, RevocationList revocations)
         var found = ticket ?? TokenSource.Find(passage.Head);
         if (found is null && passage.Match.Auth == AuthPolicy.Optional)
             return null;
-        var result = ticket is not null
-            ? await tickets.RedeemAsync(ticket.Token, passage.Match.Nearest?.Name, passage.Head.Headers.First("Origin"), cancellation)
-            : await tokens.CheckAsync(found?.Token, cancellation);
+        var result = ticket is not null ? await RedeemAsync(ticket, passage, cancellation) : await tokens.CheckAsync(found?.Token, cancellation);
         if (!result.Accepted)
             return result.Refusal;
         if (revocations.Check(result.Identity) is { } revoked)
@@ -35,5 +33,20 @@ public sealed class Credentials(Tickets tickets, RevocationList revocations)
     {
         var result = await tokens.CheckAsync(token, cancellation);
         return result.Accepted && revocations.Check(result.Identity) is { } revoked ? TokenResult.Refuse(revoked) : result;
+    }
+
+    /// <returns>Null when the token of this identity is over.</returns>
+    public async ValueTask<IssuedTicket?> IssueTicketAsync(Identity identity, string? route, string? origin, CancellationToken cancellation)
+    {
+        var issued = await tickets.IssueAsync(identity, route, origin, cancellation);
+        metrics.TicketEnded(issued is null ? TicketResult.Refused : TicketResult.Issued);
+        return issued;
+    }
+
+    private async ValueTask<TokenResult> RedeemAsync(FoundToken ticket, Passage passage, CancellationToken cancellation)
+    {
+        var result = await tickets.RedeemAsync(ticket.Token, passage.Match.Nearest?.Name, passage.Head.Headers.First("Origin"), cancellation);
+        metrics.TicketEnded(result.Accepted ? TicketResult.Used : result.Refusal.Reason == EndReasons.TicketMisused ? TicketResult.Misused : TicketResult.Invalid);
+        return result;
     }
 }

@@ -8,7 +8,7 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(PoolTable pools, BackendDialer dialer, GatewayMetrics metrics, GatewayState state)
+public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer dialer, GatewayState state)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
@@ -20,36 +20,39 @@ public sealed class ConnectStage(PoolTable pools, BackendDialer dialer, GatewayM
             return new Ending(EndReasons.GatewayStopping);
         if (passage.Match.Route!.Destination is not PoolDestination destination)
             return null;
-        var pool = pools[destination.Pool];
-        var key = BalanceKey.Of(passage, passage.Rules.Settings.Pools[destination.Pool]);
+        if (pools.Find(destination.Pool) is not { } pool)
+            return PoolRemoved(destination);
         List<Node>? tried = null;
         while (true)
         {
             passage.Attempt.Enter(Stage.Slot);
-            var taken = await pool.TakeAsync(new SlotRequest(key, tried), cancellation);
-            metrics.QueueWaited(pool.Name, taken.Waited);
-            if (taken.Slot is null)
-                return taken.Ending;
-            passage.Slot = taken.Slot;
-
+            if (await slots.TakeAsync(passage, pool, tried, cancellation) is { } none)
+                return none;
+            var slot = passage.Slot!;
             passage.Attempt.Enter(Stage.Connect);
-            passage.Attempt.Node = taken.Slot.Node.Name;
-            var result = await dialer.DialAsync(Target(passage, taken.Slot.Node), cancellation);
+            passage.Attempt.Node = slot.Node.Name;
+            var result = await dialer.DialAsync(Target(passage, slot.Node), cancellation);
             NoteAnswer(passage.Attempt, result.Answer);
             if (result.Link is not null)
             {
+                slot.Report(ConnectionVerdict.Opened);
                 passage.Link = result.Link;
                 return null;
             }
 
-            passage.Slot = null;
-            taken.Slot.Dispose();
-            (tried ??= []).Add(taken.Slot.Node);
+            // What a second try would not mend (a path that is not there, a refusal) is no fault of the node.
+            if (result.Ending!.Value.Reason.Retry == Retry.Backoff)
+                slot.Report(ConnectionVerdict.ConnectFailed(result.Ending.Value.ToString()!));
+            SlotDesk.GiveBack(passage);
+            (tried ??= []).Add(slot.Node);
             if (!result.MayTryAnother || tried.Count >= Math.Min(MaxNodesTried, pool.Nodes.Count))
                 return result.Ending;
             passage.Attempt.Note(string.Create(CultureInfo.InvariantCulture, $"try {tried.Count}"), result.Ending.ToString()!, NoteReader.Operators);
         }
     }
+
+    /// <summary>A reload took the pool away while the attempt, which began before, was on its way.</summary>
+    internal static Ending PoolRemoved(PoolDestination destination) => new(EndReasons.NoUsableNode, $"pool {destination.Pool} was removed by a reload while the attempt was under way");
 
     private static DialTarget Target(Passage passage, Node node)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bascule.Backends;
+using Bascule.Model;
 
 namespace Bascule.Gateway;
 
@@ -16,9 +17,6 @@ public sealed class Drains(OpenConnections open, PoolTable pools, LiveConfigurat
     private readonly List<(Drain Drain, Task Run)> _all = [];
     private int _number;
     private bool _disposed;
-
-    /// <summary>Connections that running drains still wait for.</summary>
-    public long Remaining => All().Where(p => p.State is not (DrainState.Done or DrainState.Cancelled)).Sum(p => (long)p.Remaining);
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<DrainProgress> All()
@@ -53,12 +51,29 @@ public sealed class Drains(OpenConnections open, PoolTable pools, LiveConfigurat
             return _all.Find(d => d.Drain.Id == id).Drain;
     }
 
+    /// <summary>Whether connections of this pool are being moved for this reason.</summary>
+    public bool Running(string pool, EndReason reason)
+    {
+        lock (_gate)
+            return _all.Exists(d => !d.Drain.IsOver && d.Drain.Order.Selector.Pool == pool && d.Drain.Order.Reason == reason);
+    }
+
+    /// <summary>What each running drain still waits for, for the metrics.</summary>
+    public IEnumerable<DrainReading> Readings()
+    {
+        lock (_gate)
+            return [.. _all.Where(d => !d.Drain.IsOver).Select(d => new DrainReading(KindOf(d.Drain.Order.Selector), d.Drain.Progress.Remaining))];
+    }
+
     /// <summary>Those that still empty this node.</summary>
     public IReadOnlyList<Drain> Running(string pool, string node)
     {
         lock (_gate)
             return [.. _all.Select(d => d.Drain).Where(d => !d.IsOver && d.Order is { Newcomers: true, Selector: var s } && s.Pool == pool && (s.Node is null || s.Node == node))];
     }
+
+    private static DrainKind KindOf(ConnectionSelector selector) =>
+        selector.Node is not null ? DrainKind.Node : selector.Pool is not null ? DrainKind.Pool : selector.Route is not null ? DrainKind.Route : DrainKind.Gateway;
 
     public async ValueTask DisposeAsync()
     {

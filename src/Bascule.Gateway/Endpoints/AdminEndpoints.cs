@@ -72,8 +72,19 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
         finally
         {
             if (route.Role == AdminRole.Act)
-                rooms.AuditAct(call, route);
+                rooms.Audit.Write(AuditEntries.Acted(ActOf(call, route), rooms.Time.GetUtcNow()));
         }
+    }
+
+    private static AdminAct ActOf(AdminCall call, AdminRoute route)
+    {
+        var query = call.Context.Request.Query.Where(q => q.Key is not "why").Select(q => $"{q.Key}={q.Value}");
+        var target = string.Join(' ', [call.Context.Request.Path.Value!, .. query]);
+        return new AdminAct(call.Who.Name, call.Who.Role == AdminRole.Act ? "act" : "read", $"{route.Method} {route.Pattern}", target, call.Why, call.Context.Connection.RemoteIpAddress?.ToString())
+        {
+            Outcome = call.Outcome ?? "done",
+            DryRun = call.DryRun,
+        };
     }
 
     private static Task Unauthorized(HttpContext context)

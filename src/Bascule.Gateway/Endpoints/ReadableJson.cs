@@ -13,6 +13,10 @@ internal static class ReadableJson
 
     internal static AdminJson Admin { get; } = new(Like(AdminJson.Default));
 
+    internal static TokenJson Tokens { get; } = new(Like(TokenJson.Default));
+
+    internal static EventJson Events { get; } = new(Like(EventJson.Default));
+
     internal static ProbeJson Probe { get; } = new(Like(ProbeJson.Default));
 
     internal static ProblemJson Problems { get; } = new(Like(ProblemJson.Default));

@@ -15,9 +15,9 @@ public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, GatewayM
             return new Ending(EndReasons.UpgradeRequired);
 
         passage.Attempt.Enter(Stage.Connect);
-        if (ConnectStage.PoolOf(passage, destination, pools, out var settings) is not { } pool)
+        if (pools.Find(destination.Pool) is not { } pool)
             return ConnectStage.PoolRemoved(destination);
-        if (pool.Choose(BalanceKey.Of(passage, settings!)) is not { } node)
+        if (pool.Choose(BalanceKey.Of(passage, pool.Settings)) is not { } node)
             return pool.NoUsableNode();
         passage.Attempt.Node = node.Name;
         var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.Added(passage), Removed(passage));

@@ -44,18 +44,25 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Opens all listeners, or none.</summary>
     /// <exception cref="IOException">An address is taken, or a certificate cannot be used.</exception>
-    public static async Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    public static Task<GatewayHost> StartAsync(BasculeSettings settings, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation) =>
+        StartAsync(settings, source: null, adminToken, logs, time, cancellation);
+
+    /// <inheritdoc cref="StartAsync(BasculeSettings, string, ILoggerFactory, TimeProvider, CancellationToken)"/>
+    /// <param name="source">Where the settings came from, so that they can be read again.</param>
+    public static async Task<GatewayHost> StartAsync(
+        BasculeSettings settings, ConfigSource? source, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
         var transport = new UpgradeTransport(logs, time);
-        var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings), services => services.AddSingleton<IConnectionListenerFactory>(transport));
-        var rooms = GatewayRooms.Build(settings, publicApp.Services, logs, time);
-        transport.Taker = new UpgradeTaker(rooms.Path, rooms.Watch, settings.Deadlines.Close);
+        var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings, logs.CreateLogger<UpgradeListener>(), time), services => services.AddSingleton<IConnectionListenerFactory>(transport));
+        var rooms = new GatewayRooms(settings, source, publicApp.Services, logs, time);
+        transport.Taker = new UpgradeTaker(rooms.Path, rooms.Watch, settings.Deadlines.Close, () => rooms.Configuration.Current.Admission.Proxies);
         publicApp.Run(rooms.Entry.HandleAsync);
         WebApplication? admin = null;
         if (settings.Listen.Admin != "off")
         {
             admin = Build(settings, logs, kestrel => KestrelListeners.AddAdmin(kestrel, settings.Listen.Admin), _ => { });
-            admin.Run(new AdminEndpoints(rooms, adminToken).HandleAsync);
+            var tokens = new AdminTokens(adminToken, settings.Listen.AdminTokens, source?.WorkingDirectory ?? Environment.CurrentDirectory);
+            admin.Run(new AdminEndpoints(rooms, tokens).HandleAsync);
         }
 
         var host = new GatewayHost(rooms, publicApp, admin, time);
@@ -71,6 +78,7 @@ public sealed class GatewayHost : IAsyncDisposable
             throw;
         }
 
+        rooms.Start();
         rooms.State.Open();
         rooms.Audit.Write(AuditEntries.Started(time.GetUtcNow(), BuildVersion.Of(typeof(GatewayHost).Assembly)));
         return host;

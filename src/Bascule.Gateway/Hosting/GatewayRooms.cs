@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using Bascule.Admission;
 using Bascule.Backends;
+using Bascule.Cluster;
 using Bascule.Relay;
 using Bascule.Settings;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,98 +12,180 @@ namespace Bascule.Gateway;
 /// <summary>Every room of the gateway, wired by hand: what depends on what is to be read here.</summary>
 public sealed class GatewayRooms : IAsyncDisposable
 {
-    public required BasculeSettings Settings { get; init; }
+    private readonly IClusterStore? _store;
+    private readonly OverloadGuard _overload;
+    private readonly HttpForwarder _forwarder;
+    private readonly PoolWatch _poolWatch;
+    private readonly AttemptTracing? _tracing;
+    private readonly OtlpExport? _export;
+    private readonly Rebalancer _rebalancer;
+    private readonly ConfigWatch? _configWatch;
 
-    public required GatewayState State { get; init; }
-
-    public required AttemptJournal Journal { get; init; }
-
-    public required PoolTable Pools { get; init; }
-
-    public required HeartbeatSweep Sweep { get; init; }
-
-    /// <summary>Ordinary requests under way.</summary>
-    public required OpenRequests Requests { get; init; }
-
-    public required HealthReport Health { get; init; }
-
-    public required PrometheusExporter Metrics { get; init; }
-
-    public required GracefulStop Stop { get; init; }
-
-    public required PublicEntry Entry { get; init; }
-
-    /// <summary>Takes clients of any listener.</summary>
-    public required ConnectionPath Path { get; init; }
-
-    internal ClientWatch Watch { get; private init; } = null!;
-
-    public required LiveConfiguration Configuration { get; init; }
-
-    private HttpForwarder? Forwarder { get; init; }
-
-    public static GatewayRooms Build(BasculeSettings settings, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
+    /// <param name="source">Where the settings came from; null when they cannot be read again.</param>
+    public GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
     {
-        var state = new GatewayState();
+        // 1. What everything else tells or asks.
+        Time = time;
+        Settings = settings;
         var build = BuildVersion.Of(typeof(GatewayRooms).Assembly);
-        var journal = new AttemptJournal(settings.Journal, time);
-        var pools = new PoolTable(settings.Pools, time);
-        GracefulStop? stop = null;
-        var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(pools, () => stop?.Remaining ?? 0), build);
-        var sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
-        var requests = new OpenRequests(state);
-        stop = new GracefulStop(settings.Stop, state, sweep, requests, journal, time);
+        var workingDirectory = source?.WorkingDirectory ?? Environment.CurrentDirectory;
+        Journal = new AttemptJournal(settings.Journal, time);
+        Pools = new PoolTable(settings.Pools, time);
+        var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(), build);
+        Metrics = new PrometheusExporter(metrics);
+        _store = Storage.Make(settings, workingDirectory, time);
+        Audit = new AuditLog(settings.Audit, settings.Data, settings.Audit.Database ? new AuditTable((IAuditStore)_store!) : null, metrics, logs.CreateLogger<AuditLog>(), time);
+        _tracing = settings.Telemetry.Otlp.Length > 0 ? new AttemptTracing(build) : null;
+        _export = _tracing is null ? null : new OtlpExport(settings.Telemetry, metrics, _tracing, build, logs.CreateLogger<OtlpExport>());
+        var ledger = new AttemptLedger(logs.CreateLogger<AttemptLedger>(), Audit, _tracing, Events);
 
-        var configuration = new LiveConfiguration(settings, pools, logs, time);
+        // 2. Who comes in, and the other gateways.
+        Configuration = new LiveConfiguration(settings, Pools, logs, time);
+        Revocations = new RevocationList(time);
+        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
+        Cluster = new ClusterLink(_store, counts, Connections, Pools, Revocations, logs, time);
+        var ownTickets = new MemoryTicketStore(settings.Auth.Tickets.Outstanding, time);
+        var tickets = new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, ownTickets, settings.Auth.Tickets.Outstanding) : ownTickets, settings.Auth.Tickets, time);
+        Credentials = new Credentials(tickets, Revocations, metrics);
+        var rates = new RateTable(time);
+        _overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
+        var admission = new AdmissionStage(_overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
+
+        // 3. The path of a connection.
+        Sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
+        Requests = new OpenRequests(State);
         var dialer = new BackendDialer(new DialLimits(settings.Deadlines.Connect, settings.Deadlines.Upgrade), time);
-        var desk = new AttemptDesk(journal, configuration, time);
-        var admission = new AdmissionStage();
+        _forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
+        var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
-        var closing = new ClosingStage(journal, metrics, logs.CreateLogger<ClosingStage>(), time);
-        var path = new ConnectionPath(
-            new HandshakeStage(desk, state, time),
+        Path = new ConnectionPath(
+            new HandshakeStage(desk, State, _overload, ledger, time),
             admission,
             routing,
-            new ConnectStage(pools, dialer, metrics, state),
-            new RelayStage(sweep, new Probe(build), metrics, logs.CreateLogger<RelayStage>(), time),
-            closing);
-        var forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
-        var health = new HealthReport(pools, state, build, time);
-        var http = new HttpPath(
-            desk, admission, routing, new HttpStage(pools, forwarder, metrics), new HttpClosing(journal, metrics, logs.CreateLogger<HttpClosing>()), requests);
-        var endpoints = new PublicEndpoints(configuration, health, journal, build, new LookupLimit(settings.Journal, time));
-        return new GatewayRooms
-        {
-            Settings = settings,
-            State = state,
-            Journal = journal,
-            Pools = pools,
-            Sweep = sweep,
-            Health = health,
-            Metrics = new PrometheusExporter(metrics),
-            Stop = stop,
-            Watch = new ClientWatch(GatewayHost.KeepAlive, time),
-            Entry = new PublicEntry(path, endpoints, http),
-            Path = path,
-            Configuration = configuration,
-            Forwarder = forwarder,
-            Requests = requests,
-        };
+            new ConnectStage(Pools, new SlotDesk(counts, metrics), dialer, State),
+            new RelayStage(Sweep, Connections, new Probe(build), metrics, ledger, time),
+            new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
+        var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
+        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), httpClosing, Requests);
+
+        // 4. What operators and the world ask.
+        Health = new HealthReport(Pools, State, build, time);
+        var tokens = new TokenEndpoints(Configuration, desk, admission, Credentials, Connections, httpClosing);
+        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(settings.Journal, time)), tokens, http);
+        Drains = new Drains(Connections, Pools, Configuration, time);
+        _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
+        Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
+        _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
+        Stop = new GracefulStop(settings.Stop, State, Sweep, Requests, Journal, time);
+        Watch = new ClientWatch(GatewayHost.KeepAlive, time);
+        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(time)), new DnsClient(ResolverSettings.OfSystem, time), time);
+        var nodes = new NodeNewsDesk(Pools, Cluster, Events, logs.CreateLogger<PoolTable>());
+        nodes.Listen(_poolWatch);
+    }
+
+    public BasculeSettings Settings { get; }
+
+    public TimeProvider Time { get; }
+
+    public GatewayState State { get; } = new();
+
+    public AttemptJournal Journal { get; }
+
+    public PoolTable Pools { get; }
+
+    public LiveConfiguration Configuration { get; }
+
+    public HeartbeatSweep Sweep { get; }
+
+    /// <summary>Open connections.</summary>
+    public OpenConnections Connections { get; } = new();
+
+    /// <summary>Ordinary requests under way.</summary>
+    public OpenRequests Requests { get; }
+
+    public Credentials Credentials { get; }
+
+    public RevocationList Revocations { get; }
+
+    public ClusterLink Cluster { get; }
+
+    public Drains Drains { get; }
+
+    public ConfigReload Reload { get; }
+
+    public HealthReport Health { get; }
+
+    public PrometheusExporter Metrics { get; }
+
+    public AuditLog Audit { get; }
+
+    public EventFeed Events { get; } = new();
+
+    public GracefulStop Stop { get; }
+
+    public PublicEntry Entry { get; }
+
+    /// <summary>Takes clients of any listener.</summary>
+    public ConnectionPath Path { get; }
+
+    internal ClientWatch Watch { get; }
+
+    /// <summary>Begins what runs beside the connections. The listeners open next.</summary>
+    public void Start()
+    {
+        Cluster.Start();
+        _poolWatch.Start();
+        _rebalancer.Start();
+        _configWatch?.Start();
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_configWatch is not null)
+            await _configWatch.DisposeAsync();
+        await _rebalancer.DisposeAsync();
+        await Drains.DisposeAsync();
+        await _poolWatch.DisposeAsync();
         Watch.Dispose();
         await Sweep.DisposeAsync();
+        await Cluster.DisposeAsync();
+        await Audit.DisposeAsync();
+        if (_export is not null)
+            await _export.DisposeAsync();
+        _tracing?.Dispose();
         Metrics.Dispose();
-        Forwarder?.Dispose();
+        _forwarder.Dispose();
+        _overload.Dispose();
         await Configuration.DisposeAsync();
+        Reload.Dispose();
         Pools.Dispose();
+        if (_store is not null)
+            await _store.DisposeAsync();
         State.Dispose();
     }
 
-    private static GatewayReadings Readings(PoolTable pools, Func<long> drainRemaining) => new(
-        () => pools.All.SelectMany(p => p.Nodes.Select(n => new SlotReading(p.Name, n.Name, n.SlotsInUse, n.SlotLimit))),
-        () => pools.All.Select(p => new QueueReading(p.Name, p.Waiting)),
-        drainRemaining);
+    private void Told(ReloadResult result, GatewayMetrics metrics)
+    {
+        metrics.ConfigReloaded(result.Applied);
+        var detail = result.Applied ? string.Join(", ", result.Changes.Select(c => c.Path)) : result.Faults[0].ToString();
+        Audit.Write(AuditEntries.Reloaded(result.At, result.Applied, detail));
+    }
+
+    private GatewayReadings Readings() => new(
+        () => Pools.All.SelectMany(p => p.Nodes.Select(n => new SlotReading(p.Name, n.Name, n.SlotsInUse, n.SlotLimit))),
+        () => Pools.All.Select(p => new QueueReading(p.Name, p.Waiting)),
+        () => Drains.Readings().Append(new DrainReading(DrainKind.Gateway, Stop.Remaining)))
+    {
+        Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
+        Generations = ByGeneration,
+        Cluster = () => Cluster.State.Mode,
+    };
+
+    private GenerationReading ByGeneration()
+    {
+        var current = Configuration.Current.Number;
+        var all = Connections.All();
+        var old = all.Count(c => c.Rules.Number != current);
+        return new GenerationReading(all.Count - old, old);
+    }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Writes down what becomes of an attempt everywhere where it is kept: log, audit, trace. Metrics and journal are the stages' own.</summary>
-public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, AttemptTracing? tracing)
+public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, AttemptTracing? tracing, EventFeed events)
 {
     /// <summary>The attempt begins; its trace too, where somebody wants it.</summary>
     public void Begun(Passage passage) => passage.Span = tracing?.Begin(passage.Attempt, passage.Head);
@@ -14,6 +14,7 @@ public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, At
     {
         AttemptLog.Opened(log, passage.Attempt);
         audit.Write(AuditEntries.Opened(passage.Attempt));
+        events.Opened(passage.Attempt);
         passage.Span?.Opened(passage.Attempt, passage.Match.Nearest?.Settings.Path);
     }
 
@@ -22,6 +23,7 @@ public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, At
     {
         AttemptLog.Over(log, passage.Attempt);
         audit.Write(AuditEntries.Over(passage.Attempt));
+        events.Over(passage.Attempt);
         passage.Span?.Over(passage.Attempt, passage.Match.Nearest?.Settings.Path);
     }
 }

@@ -90,7 +90,7 @@ public sealed class GatewayMetrics
         _httpRequests.Add(1, new("route", route ?? None), new("status_class", Words.StatusClass(status)), new("reason", failure?.Label ?? None));
 
     /// <summary>A limit of connections refused somebody.</summary>
-    public void LimitRefused(ConnectionLimit limit) => _operation.LimitRefused(limit);
+    public void LimitRefused(LimitedBy limit) => _operation.LimitRefused(limit);
 
     /// <summary>A client above its rate was read more slowly for so long.</summary>
     public void Throttled(TimeSpan held) => _operation.Throttled(held);

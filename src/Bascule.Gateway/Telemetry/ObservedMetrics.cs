@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using Bascule.Backends;
+using Bascule.Cluster;
 
 namespace Bascule.Gateway;
 
@@ -11,7 +13,7 @@ internal static class ObservedMetrics
         meter.CreateObservableGauge("bascule.slots.limit", () => readings.Slots().Select(s => Slot(s, s.Limit)), "{slot}", "Slots that a node has.");
         meter.CreateObservableGauge("bascule.queue.depth", () => readings.Queues().Select(q => InPool(q.Pool, q.Depth)), "{attempt}", "Attempts that wait for a slot.");
         meter.CreateObservableGauge("bascule.drain.remaining", () => Drains(readings.Drains()), "{connection}", "Connections and requests that a drain still waits for; 0 when none is going on.");
-        meter.CreateObservableGauge("bascule.breaker.state", () => readings.Nodes().Select(n => new Measurement<long>((long)n.Breaker, new("pool", n.Pool), new("node", n.Node))),
+        meter.CreateObservableGauge("bascule.breaker.state", () => readings.Nodes().Select(n => new Measurement<long>(n.Condition switch { NodeCondition.Ejected => 2, NodeCondition.Trying => 1, _ => 0 }, new("pool", n.Pool), new("node", n.Node))),
             description: "Breaker of a node: 0 closed, 1 half open (one connection tries it), 2 open (ejected).");
         meter.CreateObservableGauge("bascule.node.state", () => readings.Nodes().SelectMany(States), description: "1 for the state that a node is in, 0 for the others.");
         meter.CreateObservableGauge("bascule.ready_connections", () => readings.Ready().Select(r => InPool(r.Pool, r.Ready)), "{connection}", "Connections to back ends that wait for a client.");
@@ -42,6 +44,6 @@ internal static class ObservedMetrics
         new(reading.Old, new KeyValuePair<string, object?>("age", "old")),
     ];
 
-    private static IEnumerable<Measurement<long>> Cluster(ClusterCondition now) => Enum.GetValues<ClusterCondition>()
+    private static IEnumerable<Measurement<long>> Cluster(ClusterMode now) => Enum.GetValues<ClusterMode>()
         .Select(c => new Measurement<long>(c == now ? 1 : 0, new KeyValuePair<string, object?>("state", Words.Of(c))));
 }

@@ -27,7 +27,7 @@ internal sealed class OperationCounters
     /// <summary>Called when somebody listens already: a zero before that would be lost.</summary>
     internal void Begin()
     {
-        foreach (var limit in Enum.GetValues<ConnectionLimit>())
+        foreach (var limit in Enum.GetValues<LimitedBy>())
             _limitRefusals.Add(0, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
         foreach (var result in Enum.GetValues<TicketResult>())
             _tickets.Add(0, new KeyValuePair<string, object?>("result", Words.Of(result)));
@@ -39,7 +39,7 @@ internal sealed class OperationCounters
         _revocations.Add(0);
     }
 
-    internal void LimitRefused(ConnectionLimit limit) => _limitRefusals.Add(1, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
+    internal void LimitRefused(LimitedBy limit) => _limitRefusals.Add(1, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
 
     internal void Throttled(TimeSpan held) => _throttled.Add(held.TotalSeconds);
 

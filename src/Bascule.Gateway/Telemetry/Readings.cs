@@ -1,4 +1,6 @@
 using System.Reflection;
+using Bascule.Backends;
+using Bascule.Cluster;
 using Bascule.Relay;
 
 namespace Bascule.Gateway;
@@ -13,7 +15,7 @@ public sealed record GatewayReadings(Func<IEnumerable<SlotReading>> Slots, Func<
 
     public Func<GenerationReading> Generations { get; init; } = static () => default;
 
-    public Func<ClusterCondition> Cluster { get; init; } = static () => ClusterCondition.Alone;
+    public Func<ClusterMode> Cluster { get; init; } = static () => ClusterMode.Alone;
 }
 
 /// <param name="Node">As the configuration names it.</param>
@@ -35,28 +37,8 @@ public enum DrainKind
     Route,
 }
 
-/// <summary>Whether a node may be used, and how its breaker stands.</summary>
-public readonly record struct NodeReading(string Pool, string Node, NodeCondition Condition, BreakerCondition Breaker);
-
-public enum NodeCondition
-{
-    Usable,
-
-    /// <summary>It fails its health checks.</summary>
-    Unhealthy,
-
-    /// <summary>Its breaker is open.</summary>
-    Ejected,
-    Draining,
-}
-
-/// <summary>The numbers are those of <c>bascule_breaker_state</c>.</summary>
-public enum BreakerCondition
-{
-    Closed = 0,
-    HalfOpen = 1,
-    Open = 2,
-}
+/// <summary>Whether a node gets connections, and which of its guards says so.</summary>
+public readonly record struct NodeReading(string Pool, string Node, NodeCondition Condition);
 
 /// <param name="Ready">Connections to back ends that wait for a client.</param>
 public readonly record struct ReadyReading(string Pool, long Ready);
@@ -64,19 +46,8 @@ public readonly record struct ReadyReading(string Pool, long Ready);
 /// <summary>Open connections by the configuration that they began under.</summary>
 public readonly record struct GenerationReading(long Current, long Old);
 
-/// <summary>How this gateway stands with the others.</summary>
-public enum ClusterCondition
-{
-    /// <summary>It shares nothing.</summary>
-    Alone,
-    Connected,
-
-    /// <summary>The storage that they share cannot be reached.</summary>
-    Lost,
-}
-
 /// <summary>Which limit of connections refused somebody.</summary>
-public enum ConnectionLimit
+public enum LimitedBy
 {
     Gateway,
     Route,

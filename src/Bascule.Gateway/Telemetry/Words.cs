@@ -1,3 +1,6 @@
+using Bascule.Admission;
+using Bascule.Backends;
+using Bascule.Cluster;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
@@ -36,25 +39,26 @@ internal static class Words
 
     internal static string Of(NodeCondition condition) => condition switch
     {
-        NodeCondition.Unhealthy => "unhealthy",
+        NodeCondition.Failing => "failing",
         NodeCondition.Ejected => "ejected",
+        NodeCondition.Trying => "trying",
         NodeCondition.Draining => "draining",
-        _ => "usable",
+        _ => "up",
     };
 
-    internal static string Of(ClusterCondition condition) => condition switch
+    internal static string Of(ClusterMode mode) => mode switch
     {
-        ClusterCondition.Connected => "connected",
-        ClusterCondition.Lost => "lost",
+        ClusterMode.Connected => "connected",
+        ClusterMode.Lost => "lost",
         _ => "alone",
     };
 
-    internal static string Of(ConnectionLimit limit) => limit switch
+    internal static string Of(LimitedBy limit) => limit switch
     {
-        ConnectionLimit.Route => "route",
-        ConnectionLimit.Tier => "tier",
-        ConnectionLimit.User => "user",
-        ConnectionLimit.Address => "address",
+        LimitedBy.Route => "route",
+        LimitedBy.Tier => "tier",
+        LimitedBy.User => "user",
+        LimitedBy.Address => "address",
         _ => "gateway",
     };
 
@@ -65,6 +69,17 @@ internal static class Words
         TicketResult.Invalid => "invalid",
         TicketResult.Misused => "misused",
         _ => "issued",
+    };
+
+    /// <summary>Which limit a count belongs to, by its key.</summary>
+    /// <param name="key">As <see cref="EffectiveLimits"/> makes it.</param>
+    internal static LimitedBy LimitOf(string key) => key switch
+    {
+        _ when key.Contains("user:", StringComparison.Ordinal) => LimitedBy.User,
+        _ when key.Contains("address:", StringComparison.Ordinal) => LimitedBy.Address,
+        _ when key.StartsWith("tier:", StringComparison.Ordinal) => LimitedBy.Tier,
+        _ when key.StartsWith("route:", StringComparison.Ordinal) => LimitedBy.Route,
+        _ => LimitedBy.Gateway,
     };
 
     /// <summary>Whether a new configuration is in force, or the old one was kept.</summary>

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bascule.Admission;
+using Bascule.Model;
+using Bascule.Settings;
+using Microsoft.AspNetCore.Http;
+
+namespace Bascule.Gateway;
+
+/// <summary>A ticket for a page that cannot send its token as a header field.</summary>
+/// <param name="Ticket">To be used once: <c>?ticket=…</c>, or the subprotocol <c>ticket.…</c>.</param>
+public sealed record TicketDocument(string Ticket, DateTimeOffset ExpiresAt, string? Route);
+
+/// <param name="ExpiresAt">When the connection ends unless it is renewed again; null: not for its token.</param>
+public sealed record RenewalDocument(string Attempt, DateTimeOffset? ExpiresAt);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(TicketDocument))]
+[JsonSerializable(typeof(RenewalDocument))]
+internal sealed partial class TokenJson : JsonSerializerContext;
+
+/// <summary>What users do with their own tokens on the public listener: <c>POST /api/tickets</c>, and <c>POST /api/connections/ATTEMPT/token</c> to renew.</summary>
+public sealed class TokenEndpoints(LiveConfiguration configuration, AttemptDesk desk, AdmissionStage admission, Credentials credentials, OpenConnections open, HttpClosing closing)
+{
+    public const string TicketPath = "/api/tickets";
+
+    private const string ConnectionPrefix = "/api/connections/";
+    private const string ConnectionSuffix = "/token";
+
+    /// <summary>Answers when the path is one of ours, and no configured route names exactly the same.</summary>
+    public async Task<bool> TryAnswerAsync(HttpContext context, RequestHead head)
+    {
+        var renews = head.Path.StartsWith(ConnectionPrefix, StringComparison.Ordinal) && head.Path.EndsWith(ConnectionSuffix, StringComparison.Ordinal);
+        if ((!renews && head.Path != TicketPath) || configuration.Current.Routes.HasExact(head))
+            return false;
+        var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
+        var passage = desk.Prepare(head, remote);
+        var refusal = admission.AdmitOwn(passage) ?? AllowPage(context, passage);
+        if (refusal is null && HttpMethods.IsOptions(head.Method))
+        {
+            context.Response.Headers.AccessControlAllowMethods = "POST";
+            context.Response.Headers.AccessControlAllowHeaders = "Authorization";
+            context.Response.Headers.AccessControlMaxAge = "600";
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return true;
+        }
+
+        if (refusal is null && !HttpMethods.IsPost(head.Method))
+        {
+            context.Response.Headers.Allow = "POST, OPTIONS";
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return true;
+        }
+
+        refusal ??= await (renews ? RenewAsync(context, passage) : IssueAsync(context, passage));
+        if (refusal is { } ending)
+            await closing.RefuseAsync(passage, context, ending);
+        return true;
+    }
+
+    /// <summary>Pages of allowed origins may call; programs, which send no Origin, too.</summary>
+    private static Ending? AllowPage(HttpContext context, Passage passage)
+    {
+        if (passage.Rules.Admission.OriginsOf(null).Check(passage.Head, passage.Source!) is { } stranger)
+            return stranger;
+        if (passage.Head.Headers.First("Origin") is { } origin)
+        {
+            context.Response.Headers.AccessControlAllowOrigin = origin;
+            context.Response.Headers.Vary = "Origin";
+            context.Response.Headers.AccessControlExposeHeaders = "X-Bascule-Attempt";
+        }
+
+        return null;
+    }
+
+    private async Task<Ending?> IssueAsync(HttpContext context, Passage passage)
+    {
+        if (await IdentifyAsync(passage, context.RequestAborted) is { } refusal)
+            return refusal;
+        var route = QueryText.Value(passage.Head.Query, "route");
+        if (route is not null && !passage.Rules.Routes.All.Any(r => r.Name == route))
+            return new Ending(EndReasons.RouteNotFound, "there is no route of the name that the parameter `route` gives");
+        var ticket = await credentials.IssueTicketAsync(passage.Identity!, route, passage.Head.Headers.First("Origin"), context.RequestAborted);
+        if (ticket is null)
+            return new Ending(EndReasons.TokenExpired, "the token ends now, and a ticket never outlives it");
+        await AnswerAsync(context, StatusCodes.Status201Created, new TicketDocument(ticket.Text, ticket.ExpiresAt, route), ReadableJson.Tokens.TicketDocument);
+        return null;
+    }
+
+    /// <summary>Only the user whose connection it is may renew it.</summary>
+    private async Task<Ending?> RenewAsync(HttpContext context, Passage passage)
+    {
+        if (await IdentifyAsync(passage, context.RequestAborted) is { } refusal)
+            return refusal;
+        var text = passage.Head.Path[ConnectionPrefix.Length..^ConnectionSuffix.Length];
+        var identity = passage.Identity!;
+        if (!AttemptId.TryParse(text, out var id) || open.Find(id) is not { Identity: { } owner } connection || owner.Subject != identity.Subject || owner.Issuer != identity.Issuer)
+            return new Ending(EndReasons.RouteNotFound, "no open connection of this user has this attempt id on this gateway");
+        if (!connection.Renew(identity))
+            return new Ending(EndReasons.TokenExpired, "the connection is ending already");
+        await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection.ExpiresAt), ReadableJson.Tokens.RenewalDocument);
+        return null;
+    }
+
+    private async Task<Ending?> IdentifyAsync(Passage passage, CancellationToken cancellation)
+    {
+        if (passage.Rules.Tokens is not { } tokens)
+            return new Ending(EndReasons.TokenMissing, "this gateway has no auth.jwt, so that it knows no tokens");
+        // Out of the header alone: a token in a URL is what tickets are to avoid.
+        var result = await credentials.CheckAsync(tokens, TokenSource.FindInAuthorization(passage.Head)?.Token, cancellation);
+        if (!result.Accepted)
+            return result.Refusal;
+        passage.Identity = result.Identity;
+        passage.Attempt.Subject = result.Identity.Subject;
+        return null;
+    }
+
+    private static Task AnswerAsync<T>(HttpContext context, int status, T document, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return AdminCall.WriteAsync(context, status, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(document, type));
+    }
+}
