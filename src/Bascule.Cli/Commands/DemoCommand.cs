@@ -31,7 +31,7 @@ public static class DemoCommand
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
             using var logs = ServingLog.Make(json: false, LogLevel.Information);
-            return await new ServingRun(surroundings, result.Loaded.Settings, logs, "--port 9000 --admin-port 9001").RunAsync(
+            return await new ServingRun(surroundings, result.Loaded.Settings, source: null, logs, "--port 9000 --admin-port 9001").RunAsync(
                 (host, admin) =>
                 {
                     DemoFiles.Keep(folder);

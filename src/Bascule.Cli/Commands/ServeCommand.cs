@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bascule.Gateway;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Cli;
@@ -32,8 +33,9 @@ public static class ServeCommand
             foreach (var notice in result.Loaded.Notices)
                 log.ConfigurationNotice(notice);
             var settings = result.Loaded.Settings;
+            var source = new ConfigSource(result.Loaded, result.Watched, () => config.Load(parse), surroundings.WorkingDirectory);
             log.Configured(settings.Routes.Count, settings.Pools.Count, result.Loaded.Files.Count == 0 ? "defaults" : string.Join(", ", result.Loaded.Files));
-            return await new ServingRun(surroundings, settings, logs, OtherPort).RunAsync(
+            return await new ServingRun(surroundings, settings, source, logs, OtherPort).RunAsync(
                 (host, _) => log.Listening(string.Join(", ", host.PublicUrls), host.AdminUrl ?? "off"), interruption);
         });
         return command;

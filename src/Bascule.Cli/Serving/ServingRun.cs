@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Bascule.Gateway;
 using Bascule.Settings;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,8 @@ namespace Bascule.Cli;
 
 /// <summary>Runs a gateway until the process is asked to end: what <c>serve</c> and <c>demo</c> share.</summary>
 /// <param name="otherPort">How the command takes another port, when one is in use.</param>
-internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ILoggerFactory logs, string otherPort)
+/// <param name="source">Where the settings came from; null when they cannot be read again.</param>
+internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ConfigSource? source, ILoggerFactory logs, string otherPort)
 {
     /// <param name="opened">Called when all listeners are open.</param>
     /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened.</returns>
@@ -18,7 +20,7 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
         GatewayHost host;
         try
         {
-            host = await GatewayHost.StartAsync(settings, token, logs, TimeProvider.System, interruption);
+            host = await GatewayHost.StartAsync(settings, source, token, logs, TimeProvider.System, interruption);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -28,6 +30,12 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
 
         await using (host)
         {
+            using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                // Owned by the reload, which takes one at a time; its outcome is in the log.
+                _ = host.Rooms.Reload.RunAsync("SIGHUP");
+            });
             opened(host, token);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, interruption).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             surroundings.Output.ErrorLine($"Stopping within {settings.Stop.Deadline.TotalSeconds:0} s; open: {Open(host.Rooms.Sweep.Count, host.Rooms.Requests.Count)}. A second signal ends at once.");

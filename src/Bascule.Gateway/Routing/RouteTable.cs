@@ -32,9 +32,10 @@ public sealed class RouteTable
     public bool HasExact(RequestHead head) => Array.Exists(
         _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is PoolDestination && r.TakesHost(WithoutPort(head.Host)));
 
-    /// <param name="hostAndPort">As the client named it.</param>
-    public RouteMatch Find(RequestHead head, string hostAndPort)
+    /// <param name="hostAndPort">As the client named it, before proxies; null: as the request does.</param>
+    public RouteMatch Find(RequestHead head, string? hostAndPort = null)
     {
+        hostAndPort ??= head.Host;
         var host = WithoutPort(hostAndPort);
         Route? nearest = null;
         Ending? fault = null;

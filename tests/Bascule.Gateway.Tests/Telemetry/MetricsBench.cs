@@ -1,3 +1,4 @@
+using Bascule.Cluster;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -39,7 +40,7 @@ internal sealed class MetricsBench : IDisposable
 
     internal GenerationReading Generations { get; set; }
 
-    internal ClusterCondition Cluster { get; set; }
+    internal ClusterMode Cluster { get; set; }
 
     internal async Task<string> ScrapeAsync() => await Exporter.ScrapeAsync(TestContext.Current.CancellationToken);
 
