@@ -2,20 +2,24 @@ using Bascule.Testing;
 
 namespace Bascule.Storage.Tests;
 
-/// <summary>Moves a manual clock on and on, faster than the real one, so that limits of time are reached without waiting for them.</summary>
+/// <summary>Moves a manual clock on and on, faster than the real one; it stands still while a real store works, so that only calls which stick reach their limit.</summary>
 internal sealed class RunningClock : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
+    private volatile bool _isPaused;
 
-    internal RunningClock(ManualTime time) => _running = Task.Run(async () =>
+    internal RunningClock(ManualTime time, params UnreliableStore[] lines) => _running = Task.Run(async () =>
     {
         while (!_stop.IsCancellationRequested)
         {
-            time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            if (!_isPaused && !lines.Any(line => line.IsWorking))
+                time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
         }
     });
+
+    internal bool IsPaused { set => _isPaused = value; }
 
     public void Dispose()
     {

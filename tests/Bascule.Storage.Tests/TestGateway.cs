@@ -1,5 +1,4 @@
 using Bascule.Cluster;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bascule.Storage.Tests;
 
@@ -7,15 +6,22 @@ namespace Bascule.Storage.Tests;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly IClusterStore _store;
     private readonly Task _running;
 
-    internal TestGateway(IClusterStore store, string name, TimeProvider? time = null, TimeSpan? every = null)
+    internal TestGateway(IClusterStore store, string name, TimeProvider? time = null, Action<ClusterPulse>? before = null)
     {
-        Counts = new ClusterCounts(store, time ?? TimeProvider.System, NullLogger<ClusterCounts>.Instance);
-        Pulse = new ClusterPulse(
-            store, Counts, new PulseTerms(name) { Every = every ?? TimeSpan.FromMilliseconds(50) }, time ?? TimeProvider.System, NullLogger<ClusterPulse>.Instance);
+        _store = store;
+        Counts = new ClusterCounts(store, time ?? TimeProvider.System, Log.For<ClusterCounts>());
+        Pulse = new ClusterPulse(store, Counts, new PulseTerms(name) { Every = Every }, time ?? TimeProvider.System, Log.For<ClusterPulse>());
+        before?.Invoke(Pulse);
         _running = Task.Run(() => Pulse.RunAsync(_stop.Token));
     }
+
+    /// <summary>Time between two pulses.</summary>
+    internal static TimeSpan Every { get; } = TimeSpan.FromMilliseconds(50);
+
+    internal LogLines Log { get; } = new();
 
     internal ClusterCounts Counts { get; }
 
@@ -44,6 +50,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Whatever a test left stuck ends here, because the stop waits for it.
+        (_store as UnreliableStore)?.Heal();
         await StopAsync();
         _stop.Dispose();
     }

@@ -24,10 +24,14 @@ internal enum CallFate
 internal sealed class UnreliableStore(IClusterStore store) : IClusterStore
 {
     private readonly Lock _gate = new();
+    private int _working;
     private TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Decides about each call, given the name of its method.</summary>
     internal Func<string, CallFate> Fate { get; set; } = _ => CallFate.Works;
+
+    /// <summary>Whether the real store is at work for a call.</summary>
+    internal bool IsWorking => Volatile.Read(ref _working) > 0;
 
     public string Name => store.Name;
 
@@ -67,6 +71,13 @@ internal sealed class UnreliableStore(IClusterStore store) : IClusterStore
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
+    /// <summary>The line is good again, and what stuck in it goes on.</summary>
+    internal void Heal()
+    {
+        Fate = _ => CallFate.Works;
+        ReleaseStuck();
+    }
+
     /// <summary>Lets every call go on that sticks now.</summary>
     internal void ReleaseStuck()
     {
@@ -86,7 +97,17 @@ internal sealed class UnreliableStore(IClusterStore store) : IClusterStore
             released = _release.Task;
         if (fate == CallFate.Sticks)
             await released;
-        var answer = await call();
+        Interlocked.Increment(ref _working);
+        T answer;
+        try
+        {
+            answer = await call();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _working);
+        }
+
         if (fate == CallFate.AnswersLate)
             await released;
         return fate == CallFate.FailsAfter ? throw Failure(method) : answer;
