@@ -22,6 +22,9 @@ internal sealed class MessageLimiter : IDisposable
     /// <summary>A client far above its rate wakes us 20 times a second at most, not once for each message.</summary>
     private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Timers end at 49 days. Who waits longer looks again.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly MessageLimits _limits;
     private readonly Allowance? _own;
@@ -107,7 +110,8 @@ internal sealed class MessageLimiter : IDisposable
             return;
         BeginHold(buffered.Span);
         // A timer counts whole milliseconds and drops the rest.
-        var wait = (_timer ??= new HoldTimer(_time)).WaitAsync(Longer(ShortestHold, TimeSpan.FromMilliseconds(Math.Ceiling(until.TotalMilliseconds))));
+        var wholeMilliseconds = TimeSpan.FromMilliseconds(Math.Ceiling(until.TotalMilliseconds));
+        var wait = (_timer ??= new HoldTimer(_time)).WaitAsync(wholeMilliseconds > LongestHold ? LongestHold : Longer(ShortestHold, wholeMilliseconds));
         if (_off)
             _timer.Wake();
         await wait;

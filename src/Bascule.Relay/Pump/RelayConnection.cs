@@ -36,7 +36,7 @@ public sealed class RelayConnection
         _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time);
         _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time);
         _limiter = MessageLimiter.For(terms, time);
-        _up = new RelayPump(_client, _backend, CloseSeen, _limiter, ending => _over.TrySetResult(new Farewell(ending)));
+        _up = new RelayPump(_client, _backend, CloseSeen, _limiter, _limiter is null ? null : Refuse);
         _down = new RelayPump(_backend, _client, CloseSeen);
         _watch = new LifeWatch(_client, _backend, terms, attempt, time);
         _terms = terms;
@@ -146,6 +146,8 @@ public sealed class RelayConnection
         if (_watch.Look(cleanup, _limiter) is { } ending)
             End(ending);
     }
+
+    private bool Refuse(Ending ending) => _over.TrySetResult(new Farewell(ending));
 
     private void CloseSeen(RelaySide side)
     {

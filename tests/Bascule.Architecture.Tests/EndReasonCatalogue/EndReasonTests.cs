@@ -63,6 +63,18 @@ public sealed partial class EndReasonTests
             $"A close reason has at most {CloseReasonBytes} bytes: shorten the label.");
 
     [Fact]
+    public void Facts_stand_in_the_close_text_where_there_is_room()
+    {
+        var attempt = new AttemptId(ulong.MaxValue, ulong.MaxValue);
+        var room = CloseReasonBytes - EndReasons.MessageRate.CloseText(attempt).Length - "; ".Length;
+
+        var full = EndReasons.MessageRate.CloseText(attempt, new string('x', room));
+        Assert.Equal(CloseReasonBytes, full.Length);
+        Assert.Equal($"message_rate; {new string('x', room)}; retry=backoff; attempt={attempt}", full);
+        Assert.Equal(EndReasons.MessageRate.CloseText(attempt), EndReasons.MessageRate.CloseText(attempt, new string('x', room + 1)));
+    }
+
+    [Fact]
     public void Close_codes_come_from_the_known_sets() =>
         Faults.None(
             EndReasons.All.Where(r => r.Code != 0 && !StandardCodes.Concat(MirrorCodes).Concat(LifeCodes).Contains(r.Code)).Select(r => $"{r.Label}: {r.Code}"),

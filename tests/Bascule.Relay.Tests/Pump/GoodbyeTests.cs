@@ -1,6 +1,5 @@
 using Bascule.Model;
 using Bascule.Protocol;
-using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
 
@@ -52,6 +51,20 @@ public sealed class GoodbyeTests
         rig.Relay.End(new Ending(EndReasons.Draining));
 
         Assert.Equal("""{"type":"goodbye","code":4600,"label":"draining"}""", await rig.Client.ReceiveTextAsync());
+    }
+
+    [Fact]
+    public async Task A_long_note_is_cut()
+    {
+        await using var rig = await RelayRig.StartAsync();
+
+        // The cut is in the middle of the last character, which is two units long.
+        rig.Relay.End(new Ending(EndReasons.Draining), note: new string('x', 199) + "\U0001F600 and more");
+
+        var text = await rig.Client.ReceiveTextAsync();
+        Assert.Contains(new string('x', 199), text, StringComparison.Ordinal);
+        Assert.DoesNotContain("more", text, StringComparison.Ordinal);
+        Assert.Equal(4600, (await rig.Client.ReceiveAsync()).Close.Code);
     }
 
     [Fact]

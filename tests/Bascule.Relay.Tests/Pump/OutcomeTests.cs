@@ -1,5 +1,4 @@
 using Bascule.Model;
-using Bascule.Protocol;
 using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
