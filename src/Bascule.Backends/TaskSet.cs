@@ -34,20 +34,24 @@ internal sealed class TaskSet<TKey>(Func<TKey, CancellationToken, Task> run) : I
 
     public async ValueTask DisposeAsync()
     {
-        lock (_gate)
-            _disposed = true;
-        foreach (var stop in _running.Values)
-            await stop.CancelAsync();
-
-        // From here on nothing starts any more; those that end take themselves out of the set.
+        CancellationTokenSource[] stopped;
         Task[] left;
         lock (_gate)
+        {
+            // From here on nothing starts any more.
+            _disposed = true;
+            stopped = [.. _running.Values];
             left = [.. _tasks];
+        }
+
+        foreach (var stop in stopped)
+            await stop.CancelAsync();
         await Task.WhenAll(left);
     }
 
     private void Start(TKey key)
     {
+        // Not disposed: it has no timer to give back, and whoever stops the task may come when the task has just ended.
         var stop = new CancellationTokenSource();
         _running[key] = stop;
 
@@ -76,10 +80,6 @@ internal sealed class TaskSet<TKey>(Func<TKey, CancellationToken, Task> run) : I
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // That is how it is stopped.
-        }
-        finally
-        {
-            stop.Dispose();
         }
     }
 }

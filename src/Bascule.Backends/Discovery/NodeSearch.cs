@@ -62,8 +62,8 @@ internal sealed class NodeSearch
         if (_discover != Discovery.Srv)
             return [.. answer.Records.Select(record => record.Address!).OrderBy(address => address.ToString(), StringComparer.Ordinal).Select(Node)];
 
-        // RFC 2782: only the lowest number of priority is used; a target of "." means that there is no such service.
-        var services = answer.Records.Where(record => record.Service!.Target.Length > 0).Select(record => record.Service!).ToList();
+        // RFC 2782: only the lowest number of priority is used; a target of "." means that there is no such service. Nor is it one when no URL could name it.
+        var services = answer.Records.Select(record => record.Service!).Where(service => service.Port > 0 && Uri.CheckHostName(service.Target) == UriHostNameType.Dns).ToList();
         var first = services.Count == 0 ? 0 : services.Min(service => service.Priority);
         return [.. services.Where(service => service.Priority == first)
             .OrderBy(service => service.Target, StringComparer.Ordinal).ThenBy(service => service.Port)
