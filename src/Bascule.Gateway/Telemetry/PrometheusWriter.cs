@@ -9,7 +9,7 @@ namespace Bascule.Gateway;
 /// <remarks>Source: prometheus.io/docs/instrumenting/exposition_formats, and for names the OpenTelemetry specification "Prometheus compatibility".</remarks>
 internal sealed class PrometheusWriter
 {
-    /// <summary>The runtime declares them as counters, though they go down too (dotnet/runtime, RuntimeMetrics.cs of .NET 10).</summary>
+    /// <summary>The runtime declares them as counters, though they go down too (seen with .NET 10).</summary>
     private static readonly HashSet<string> NoCounters = new(StringComparer.Ordinal) { "dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count" };
 
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);

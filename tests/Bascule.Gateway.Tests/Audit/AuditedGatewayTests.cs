@@ -24,6 +24,8 @@ public sealed class AuditedGatewayTests : GatewayTest
         await client.SendTextAsync("hello", masked: true);
         await backend.ReadFrameAsync();
         client.Reset();
+        await backend.ReadCloseAsync();
+        backend.Finish();
         await Eventually.HoldsAsync(() => Gateway.Rooms.Sweep.Count == 0);
         await using (new Stop(Gateway))
         {

@@ -5,6 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Secrets that clients and operators bring are in nothing that the gateway writes: logs, metrics, audit, explanations, what the collector gets.</summary>
+[Collection(nameof(Tracers))]
 public sealed class RedactionTests : IAsyncLifetime
 {
     /// <summary>In every secret: no honest text has it.</summary>

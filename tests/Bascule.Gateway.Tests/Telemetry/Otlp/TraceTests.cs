@@ -5,6 +5,7 @@ using Bascule.Testing;
 namespace Bascule.Gateway.Tests;
 
 /// <summary>The traces of attempts, as a collector gets them.</summary>
+[Collection(nameof(Tracers))]
 public sealed class TraceTests : GatewayTest, IAsyncLifetime
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
