@@ -9,6 +9,7 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly AuditOutlet? _file;
     private readonly AuditOutlet? _database;
     private readonly AuditFile? _opened;
+    private int _disposed;
 
     /// <param name="dataFolder">Where a relative file stands.</param>
     /// <param name="database">Null when the settings ask for none.</param>
@@ -45,9 +46,11 @@ public sealed class AuditLog : IAsyncDisposable
     public Task<AuditPage> ReadRecentAsync(AuditFilter filter, int max, CancellationToken cancellationToken) =>
         (_database ?? _file)?.ReadAsync(filter, max, cancellationToken) ?? Task.FromResult(new AuditPage([], Whole: true));
 
-    /// <summary>Writes what waits, within a few seconds.</summary>
+    /// <summary>Writes what waits, within a few seconds. Twice is once.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         if (_file is not null)
             await _file.DisposeAsync();
         _opened?.Dispose();

@@ -87,8 +87,10 @@ internal sealed class AuditOutlet : IAsyncDisposable
         var count = Interlocked.Exchange(ref _dropped, 0);
         if (count == 0)
             return;
-        var since = new DateTimeOffset(Interlocked.Exchange(ref _droppedSince, 0), TimeSpan.Zero);
-        batch.Add(AuditEntries.Dropped(_time.GetUtcNow(), count, since));
+        var now = _time.GetUtcNow();
+        // 0: the time of this one was told with those before it, a moment ago.
+        var since = Interlocked.Exchange(ref _droppedSince, 0) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : now;
+        batch.Add(AuditEntries.Dropped(now, count, since));
         _log.AuditDropped(count, _place);
     }
 

@@ -1,4 +1,3 @@
-using Bascule.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
-/// <summary>What the gateway logs of attempts and connections: ids 4000 to 4099.</summary>
+/// <summary>What the gateway logs of attempts and connections: ids 4000 to 4049.</summary>
 /// <remarks>Opened and ended are Information, though they are one connection's life: the two lines with one attempt id are what operators search for.</remarks>
 internal static partial class GatewayLog
 {

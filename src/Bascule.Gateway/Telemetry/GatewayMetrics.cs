@@ -23,6 +23,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<double> _queueWait;
     private readonly Counter<long> _httpRequests;
     private readonly OperationCounters _operation;
+    private readonly GatewayReadings _readings;
 
     public GatewayMetrics(IMeterFactory meters, GatewayReadings readings, BuildVersion build)
     {
@@ -43,6 +44,7 @@ public sealed class GatewayMetrics
         _queueWait = Seconds(meter, "bascule.queue.wait", "Time that attempts waited for a slot.",
             [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300]);
         _httpRequests = meter.CreateCounter<long>("bascule.http.requests", "{request}", "Ordinary HTTP requests, by class of their status; the reason says why one failed.");
+        _readings = readings;
         _operation = new OperationCounters(meter);
         ObservedMetrics.Add(meter, readings, build);
         ProcessMetrics.Add(meter);
@@ -53,7 +55,7 @@ public sealed class GatewayMetrics
     internal object? Scope { get; }
 
     /// <summary>Makes the series that wait for a first event visible, with 0, for a listener that is there now.</summary>
-    internal void Begin() => _operation.Begin();
+    internal void Begin() => _operation.Begin(_readings.Ready().Select(r => r.Pool));
 
     /// <summary>An attempt became a connection or was turned away.</summary>
     /// <param name="refusal">Null when it was accepted.</param>

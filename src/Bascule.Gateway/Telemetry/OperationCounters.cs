@@ -25,7 +25,7 @@ internal sealed class OperationCounters
     }
 
     /// <summary>Called when somebody listens already: a zero before that would be lost.</summary>
-    internal void Begin()
+    internal void Begin(IEnumerable<string> pools)
     {
         foreach (var limit in Enum.GetValues<LimitedBy>())
             _limitRefusals.Add(0, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
@@ -35,6 +35,12 @@ internal sealed class OperationCounters
             _reloads.Add(0, new KeyValuePair<string, object?>("result", Words.Reload(applied)));
         foreach (var place in new[] { "file", "database" })
             _auditDropped.Add(0, new KeyValuePair<string, object?>("place", place));
+        foreach (var pool in pools)
+        {
+            _readyWanted.Add(0, new("pool", pool), new("result", "hit"));
+            _readyWanted.Add(0, new("pool", pool), new("result", "miss"));
+        }
+
         _throttled.Add(0);
         _revocations.Add(0);
     }

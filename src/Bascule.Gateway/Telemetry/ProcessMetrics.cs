@@ -7,7 +7,7 @@ namespace Bascule.Gateway;
 
 /// <summary>The process as every Prometheus client shows it: <c>process_*</c>. Garbage collection and thread pool are the runtime's own (<c>dotnet_*</c>).</summary>
 /// <remarks>Names by prometheus.io/docs/instrumenting/writing_clientlibs. File descriptors are told on Linux only.</remarks>
-internal static class ProcessMetrics
+public static class ProcessMetrics
 {
     private const string Descriptors = "/proc/self/fd";
     private const string Limits = "/proc/self/limits";
@@ -24,7 +24,7 @@ internal static class ProcessMetrics
     }
 
     /// <summary>The soft limit in the text of <c>/proc/self/limits</c>; nothing when it is not there or has no bound.</summary>
-    internal static IEnumerable<Measurement<long>> MaxDescriptors(IEnumerable<string> limits)
+    public static IEnumerable<Measurement<long>> MaxDescriptors(IEnumerable<string> limits)
     {
         var row = limits.FirstOrDefault(l => l.StartsWith(LimitRow, StringComparison.Ordinal));
         var soft = row?[LimitRow.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();

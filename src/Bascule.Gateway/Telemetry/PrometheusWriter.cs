@@ -9,12 +9,15 @@ namespace Bascule.Gateway;
 /// <remarks>Source: prometheus.io/docs/instrumenting/exposition_formats, and for names the OpenTelemetry specification "Prometheus compatibility".</remarks>
 internal sealed class PrometheusWriter
 {
+    /// <summary>The runtime declares them as counters, though they go down too (seen with .NET 10).</summary>
+    private static readonly HashSet<string> NoCounters = new(StringComparer.Ordinal) { "dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count" };
+
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
 
     /// <summary>Adds all series of a metric. A series that is there already, or a name that is there with another type, is left out.</summary>
     internal void Add(Metric metric)
     {
-        var type = Type(metric.MetricType);
+        var type = NoCounters.Contains(metric.Name) ? "gauge" : Type(metric.MetricType);
         var name = PrometheusNames.Family(metric.Name, metric.Unit, type);
         if (!_families.TryGetValue(name, out var family))
             _families[name] = family = new Family(type, metric.Description);

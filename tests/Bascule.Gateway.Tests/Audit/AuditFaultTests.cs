@@ -8,7 +8,11 @@ public sealed class AuditFaultTests : IAsyncDisposable
     private readonly AuditBench _bench = new();
     private readonly HeldSink _sink = new();
 
-    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _sink.Dispose();
+        return _bench.DisposeAsync();
+    }
 
     [Fact]
     public async Task What_does_not_fit_is_counted_and_told_in_its_place()

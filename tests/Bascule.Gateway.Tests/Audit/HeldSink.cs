@@ -4,7 +4,7 @@ using Bascule.Testing;
 namespace Bascule.Gateway.Tests;
 
 /// <summary>A store that takes entries only when the test lets it, or breaks.</summary>
-internal sealed class HeldSink : IAuditSink
+internal sealed class HeldSink : IAuditSink, IDisposable
 {
     private readonly SemaphoreSlim _open = new(0);
     private readonly SemaphoreSlim _asked = new(0);
@@ -30,4 +30,10 @@ internal sealed class HeldSink : IAuditSink
 
     public Task<AuditPage> ReadAsync(AuditFilter filter, int max, CancellationToken cancellationToken) =>
         Task.FromResult(new AuditPage([.. Kept.Reverse().Where(filter.Fits).Take(max).Select(AuditJson.Line)], Whole: true));
+
+    public void Dispose()
+    {
+        _open.Dispose();
+        _asked.Dispose();
+    }
 }

@@ -41,11 +41,11 @@ internal sealed class TestGateway : IAsyncDisposable
     internal int Waiting => Rooms.Pools.All.Sum(p => p.Waiting);
 
     /// <summary>With <paramref name="time"/> null, on a clock that only the test moves.</summary>
-    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null)
+    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null, ILoggerProvider? also = null)
     {
         time ??= new ManualTime();
         var log = new CapturedLog();
-        var logs = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Debug));
+        var logs = LoggerFactory.Create(builder => (also is null ? builder : builder.AddProvider(also)).AddProvider(log).SetMinimumLevel(LogLevel.Debug));
         var host = await GatewayHost.StartAsync(settings, AdminToken, logs, time, CancellationToken.None).Soon();
         return new TestGateway(host, log, logs, time);
     }

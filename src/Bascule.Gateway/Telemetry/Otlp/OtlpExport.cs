@@ -12,7 +12,7 @@ namespace Bascule.Gateway;
 /// <summary>Sends metrics and traces to an OpenTelemetry collector, as OTLP over HTTP. One that is away or slow costs what it does not take, and nothing else.</summary>
 public sealed class OtlpExport : IAsyncDisposable
 {
-    /// <summary>Spans that wait; more are lost. About 4 MB.</summary>
+    /// <summary>Spans that wait; more are lost. Enough for 500 handshakes of 8 spans at once.</summary>
     private const int SpansWaiting = 4096;
 
     /// <summary>How long one export may take, and how long spans are gathered for one.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway.Tests;
 
 /// <summary>What a collector gets, and what happens when there is none.</summary>
+[Collection(nameof(Tracers))]
 public sealed class OtlpExportTests : IAsyncDisposable
 {
     private readonly MetricsBench _bench = new();
