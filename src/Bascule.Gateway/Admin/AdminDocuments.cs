@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Bascule.Admission;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -56,6 +57,21 @@ public sealed record ConfigDocument(
 
 public sealed record GenerationDocument(int Generation, int Connections);
 
+public sealed record RevocationsDocument(IReadOnlyList<RevocationDocument> Revocations);
+
+public sealed record RevocationDocument(RevocationKind Kind, string Value, string? Issuer, DateTimeOffset RevokedAt, DateTimeOffset Until);
+
+/// <param name="State"><c>alone</c>, <c>connected</c> or <c>lost</c>.</param>
+/// <param name="Unposted">Orders that the others have not heard yet.</param>
+public sealed record ClusterDocument(string State, string Text, DateTimeOffset Since, string Instance, int Unposted, IReadOnlyList<InstanceDocument> Instances);
+
+public sealed record InstanceDocument(string Name, DateTimeOffset Since, int Connections);
+
+public sealed record ClusterConnectionsDocument(IReadOnlyList<ClusterConnectionDocument> Connections);
+
+public sealed record ClusterConnectionDocument(
+    string Attempt, string Instance, string? User, string Route, string Pool, string Node, string ClientAddress, string? Protocol, DateTimeOffset Since);
+
 /// <summary>A refusal of the admin API: RFC 9457.</summary>
 /// <param name="Type"><c>about:blank</c>: the status says it all, the detail what to do.</param>
 public sealed record AdminProblem(string Type, string Title, int Status, string Detail);
@@ -74,4 +90,7 @@ public sealed record AdminProblem(string Type, string Title, int Status, string 
 [JsonSerializable(typeof(ConfigDocument))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(AdminProblem))]
+[JsonSerializable(typeof(RevocationsDocument))]
+[JsonSerializable(typeof(ClusterDocument))]
+[JsonSerializable(typeof(ClusterConnectionsDocument))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -18,6 +18,9 @@ internal sealed class AdminTable
             .. new PoolsApi(rooms.Pools, rooms.Configuration).Routes(),
             .. new DrainsApi(rooms.Drains, rooms.Pools, rooms.Connections, rooms.Configuration, rooms.State).Routes(),
             .. new ConfigApi(rooms.Configuration, rooms.Connections, rooms.Reload).Routes(),
+            .. new TokensApi(rooms.Revocations, rooms.Cluster, rooms.Counters).Routes(),
+            .. new AuditApi(rooms.Audit).Routes(),
+            .. new ClusterApi(rooms.Cluster).Routes(),
             .. new EventsApi(rooms.Events, rooms.Time).Routes(),
             new("GET", "/api/openapi.json", AdminRole.Read, "This document.", call => AdminCall.WriteAsync(
                 call.Context, StatusCodes.Status200OK, "application/json; charset=utf-8", Encoding.UTF8.GetBytes(_openApi!.Value))),

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Bascule.Cluster;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Http;
 
@@ -31,9 +32,15 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
         }
     }
 
-    private Task ReadyAsync(HttpContext context) => rooms.State.Ready
-        ? AdminCall.SayAsync(context, StatusCodes.Status200OK, "ready")
-        : AdminCall.SayAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready: the gateway is starting, draining or stopping");
+    /// <summary>What is away but not needed to serve is told, and takes nobody out of rotation.</summary>
+    private Task ReadyAsync(HttpContext context)
+    {
+        var (status, text) = rooms.State.Ready
+            ? (StatusCodes.Status200OK, "ready")
+            : (StatusCodes.Status503ServiceUnavailable, "not ready: the gateway is starting, draining or stopping");
+        var cluster = rooms.Cluster.State.Mode == ClusterMode.Alone ? null : rooms.Cluster.State.Text;
+        return AdminCall.SayAsync(context, status, string.Join('\n', new[] { text, cluster, rooms.Audit.Fault }.OfType<string>()));
+    }
 
     private async Task AnswerAsync(HttpContext context, string path, Operator who)
     {
@@ -53,7 +60,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
 
         if (route is null)
             throw new AdminRefusal(404, "Not found", "GET /api/openapi.json lists what there is.");
-        await HandleAsync(route, new AdminCall(context, who, values));
+        await HandleAsync(route, new AdminCall(context, who, values, rooms.Time));
     }
 
     private async Task HandleAsync(AdminRoute route, AdminCall call)

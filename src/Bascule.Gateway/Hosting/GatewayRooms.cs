@@ -32,6 +32,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Journal = new AttemptJournal(settings.Journal, time);
         Pools = new PoolTable(settings.Pools, time);
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(), build);
+        Counters = metrics;
         Metrics = new PrometheusExporter(metrics);
         _store = Storage.Make(settings, workingDirectory, time);
         Audit = new AuditLog(settings.Audit, settings.Data, settings.Audit.Database ? new AuditTable((IAuditStore)_store!) : null, metrics, logs.CreateLogger<AuditLog>(), time);
@@ -114,6 +115,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     public ConfigReload Reload { get; }
 
     public HealthReport Health { get; }
+
+    public GatewayMetrics Counters { get; }
 
     public PrometheusExporter Metrics { get; }
 
