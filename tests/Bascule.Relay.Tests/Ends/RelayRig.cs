@@ -67,6 +67,7 @@ internal sealed class RelayRig : IAsyncDisposable
     internal Task HeldAsync() => Moment.ComesAsync(() => Time.ArmedTimers > 1);
 
     /// <summary>Moves the clock step by step while the client is held back, so that it is held for exactly so long.</summary>
+    /// <param name="step">As long as a hold lasts: else it would end, and begin again, at different times of the clock.</param>
     internal async Task StayHeldAsync(TimeSpan span, TimeSpan step)
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += step)

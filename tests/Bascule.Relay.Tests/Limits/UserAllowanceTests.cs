@@ -28,10 +28,12 @@ public sealed class UserAllowanceTests
         await Moment.ComesAsync(() => two.Relay.Facts.Throttled == 1);
         Assert.Equal(0, one.Relay.Facts.Throttled);
 
-        await Moment.ComesAsync(() => _time.ArmedTimers == 3);
-        _time.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.Equal("4", await two.Backend.ReceiveTextAsync());
-        Assert.Equal("5", await two.Backend.ReceiveTextAsync());
+        foreach (var next in new[] { "4", "5" })
+        {
+            await Moment.ComesAsync(() => _time.ArmedTimers == 3);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            Assert.Equal(next, await two.Backend.ReceiveTextAsync());
+        }
     }
 
     [Fact]

@@ -192,10 +192,12 @@ public sealed class CloseTests
 
     private static async Task ChatterAsync(WirePeer peer, CancellationToken stop)
     {
+        // Not small: what fills the sockets is read frame by frame.
+        var next = peer.Frame(Opcode.Binary, new byte[2000]);
         try
         {
             while (!stop.IsCancellationRequested)
-                await peer.SendTextAsync("and another thing");
+                await peer.SendAsync(next);
         }
         catch (System.Net.Sockets.SocketException)
         {
