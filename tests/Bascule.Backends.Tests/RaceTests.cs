@@ -159,6 +159,48 @@ public sealed class RaceTests
         }
     }
 
+    [Fact]
+    public async Task Takes_verdicts_drains_updates_and_views_at_once_leak_nothing_and_forget_nobody()
+    {
+        const int takers = 16;
+        const int takes = 3000;
+        var (three, two) = (Pools.Settings([2, 3, 2], queueLength: takers), Pools.Settings([2, 3], queueLength: takers));
+        using var pool = new Pool("kb", three, _time);
+        var told = 0;
+        pool.NodeChanged += _ => told++; // Told by one thread at a time.
+
+        var storm = Task.WhenAll(Enumerable.Range(0, takers).Select(taker => Task.Run(() => TakeManyAsync(new Random(taker)))));
+        var random = new Random(99);
+        for (var change = 0; !storm.IsCompleted; change++)
+        {
+            pool.Drain(pool.Nodes[random.Next(pool.Nodes.Count)], change % 3 == 0);
+            pool.SetWeight(pool.Nodes[0], random.Next(1, 3));
+            pool.Update(change % 2 == 0 ? two : three);
+            Assert.InRange(pool.QueueView().Count, 0, takers);
+            _time.Advance(TimeSpan.FromSeconds(random.Next(3)));
+            await Task.Yield();
+        }
+
+        await storm;
+        Assert.Equal((0, 0), (pool.SlotsInUse, pool.Waiting));
+        Assert.All(pool.Nodes, node => Assert.Equal(0, node.SlotsInUse));
+        Assert.NotEqual(0, told);
+
+        async Task TakeManyAsync(Random random)
+        {
+            for (var take = 0; take < takes; take++)
+            {
+                var result = await pool.TakeAsync(new SlotRequest(null, null, random.Next(3), $"{random.Next(4)}"), default);
+                if (result.Slot is not { } slot)
+                    continue;
+                slot.Report(ConnectionVerdict.Opened);
+                await Task.Yield();
+                slot.Report(random.Next(5) == 0 ? ConnectionVerdict.EndedBadly("reset") : ConnectionVerdict.EndedWell);
+                slot.Dispose();
+            }
+        }
+    }
+
     /// <summary>Counts, apart from the pool, who is on a node.</summary>
     private sealed class Holders
     {

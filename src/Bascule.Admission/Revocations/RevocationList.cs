@@ -62,13 +62,13 @@ public sealed class RevocationList(TimeProvider time)
         }
     }
 
-    /// <returns>Null, or <c>token_revoked</c> with what was revoked and when.</returns>
+    /// <returns>Null, or <c>revoked_token</c> with what was revoked and when.</returns>
     public Ending? Check(Identity identity)
     {
         var revocation = Find(RevocationKind.Token, identity.TokenId, identity)
             ?? Find(RevocationKind.Subject, identity.Subject, identity)
             ?? Find(RevocationKind.Session, identity.SessionId, identity);
-        return revocation is null ? null : new Ending(EndReasons.TokenRevoked, revocation.Words(identity));
+        return revocation is null ? null : new Ending(EndReasons.RevokedToken, revocation.Words(identity));
     }
 
     private Revocation? Find(RevocationKind kind, string? value, Identity identity) =>

@@ -23,11 +23,13 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer 
         if (pools.Find(destination.Pool) is not { } pool)
             return PoolRemoved(destination);
         List<Node>? tried = null;
+        Ending? failed = null;
         while (true)
         {
             passage.Attempt.Enter(Stage.Slot);
+            // Where the only nodes left are those that just failed, what they did says more than that there is no other.
             if (await slots.TakeAsync(passage, pool, tried, cancellation) is { } none)
-                return none;
+                return none.Reason == EndReasons.NoUsableNode ? failed ?? none : none;
             var slot = passage.Slot!;
             passage.Attempt.Enter(Stage.Connect);
             passage.Attempt.Node = slot.Node.Name;
@@ -43,6 +45,7 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer 
             // What a second try would not mend (a path that is not there, a refusal) is no fault of the node.
             if (result.Ending!.Value.Reason.Retry == Retry.Backoff)
                 slot.Report(ConnectionVerdict.ConnectFailed(result.Ending.Value.ToString()!));
+            failed = result.Ending;
             SlotDesk.GiveBack(passage);
             (tried ??= []).Add(slot.Node);
             if (!result.MayTryAnother || tried.Count >= Math.Min(MaxNodesTried, pool.Nodes.Count))

@@ -135,7 +135,7 @@ public sealed class ClusterLink : IAsyncDisposable
         foreach (var connection in _open.All())
         {
             if (connection.Identity is { } identity && revocation.Matches(identity) && _revocations.Check(identity) is { } ending)
-                connection.TryTell(ending, TimeSpan.Zero);
+                connection.TryTell(new Ending(EndReasons.TokenRevoked, ending.Detail), TimeSpan.Zero);
         }
     }
 

@@ -59,8 +59,8 @@ public static class EndReasons
     public static readonly EndReason KeysUnavailable = new("keys_unavailable", 4503, 503, Gateway, Retry.After,
         "The token cannot be checked: the gateway could not fetch the keys.", "See the log for what auth.jwt.jwksUrl answered; connect again in a moment.", 5);
 
-    public static readonly EndReason TokenRevoked = new("token_revoked", 4603, 401, Client, Retry.Never,
-        "The token was revoked.", "Sign in again; the details say what was revoked, and an operator or the audit log says why.");
+    public static readonly EndReason RevokedToken = new("revoked_token", 4401, 401, Client, Retry.Never,
+        "The token was revoked before it was used here.", "Sign in again; the details say what was revoked, and an operator or the audit log says why.");
     public static readonly EndReason TicketInvalid = new("ticket_invalid", 4401, 401, Client, Retry.Now,
         "The ticket is unknown: it was used already, has expired, or was never issued here.", "Ask `POST /api/tickets` for a new one; each may be used once, and at once.");
     public static readonly EndReason TicketMisused = new("ticket_misused", 4403, 403, Client, Retry.Never,
@@ -156,6 +156,8 @@ public static class EndReasons
         "The connection is moved to where there is more room.", "Connect again: another node takes over.");
     public static readonly EndReason TokenLapsed = new("token_lapsed", 4602, 0, Client, Retry.Now,
         "The token of the open connection expired and was not renewed.", "Fetch a new token and connect again, or renew it in time with `POST /api/connections/ATTEMPT/token`.");
+    public static readonly EndReason TokenRevoked = new("token_revoked", 4603, 0, Client, Retry.Never,
+        "The token of the open connection was revoked.", "Sign in again; the details say what was revoked, and an operator or the audit log says why.");
     public static readonly EndReason ClosedByOperator = new("closed_by_operator", 4608, 0, Gateway, Retry.Backoff,
         "An operator closed the connection.", "The audit log says who and why.");
     public static readonly EndReason RouteRemoved = new("route_removed", 4609, 0, Gateway, Retry.Backoff,
@@ -173,13 +175,13 @@ public static class EndReasons
         BadMethod, BadHttpVersion, MissingHost, UpgradeRequired, BadConnectionHeader, UnsupportedVersion, MissingKey, BadKey, BadSubprotocol, BadExtensions,
         BadConnectProtocol, Http2WebSocketsOff, HandshakeTimeout, ClientGaveUp, BadRequest,
         TokenMissing, TokenMalformed, TokenAlgorithmRefused, TokenUnknownKey, TokenBadSignature, TokenExpired, TokenNotYetValid, TokenWrongAudience,
-        TokenWrongIssuer, KeysUnavailable, TokenRevoked, TicketInvalid, TicketMisused, OriginDenied, HostDenied, UpgradeRate, RequestRate,
+        TokenWrongIssuer, KeysUnavailable, RevokedToken, TicketInvalid, TicketMisused, OriginDenied, HostDenied, UpgradeRate, RequestRate,
         TooManyConnections, Overloaded,
         RouteNotFound, QueryMissing, QueryUnknownValue,
         GatewayStopping, QueueFull, QueueTimeout, NoUsableNode,
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
-        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig, GatewayFault,
+        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig, GatewayFault,
     ];
 }

@@ -28,7 +28,7 @@ public sealed class RevocationTests
     {
         var revocation = Revoke(kind, value, issuer);
 
-        Assert.Equal(detail is null ? null : new Ending(EndReasons.TokenRevoked, detail), _list.Check(Alice));
+        Assert.Equal(detail is null ? null : new Ending(EndReasons.RevokedToken, detail), _list.Check(Alice));
         Assert.Equal(detail is not null, revocation.Matches(Alice));
     }
 

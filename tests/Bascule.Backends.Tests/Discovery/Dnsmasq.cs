@@ -66,6 +66,7 @@ internal sealed class Dnsmasq : IAsyncDisposable
                 "--pid-file=", $"--user={Environment.UserName}", "--log-facility=-", "--local=/test/", .. records,
             ])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         };
         _process = Process.Start(start)!;

@@ -109,7 +109,9 @@ public sealed class NodeTests
         pool.NodeChanged += change =>
         {
             // Another thread gets into the pool meanwhile: the lock is free.
-            Assert.True(Task.Run(() => pool.QueueView()).Wait(TimeSpan.FromSeconds(30)));
+            var other = new Thread(() => pool.QueueView());
+            other.Start();
+            Assert.True(other.Join(TimeSpan.FromSeconds(30)));
             seen.Add($"{change.Node}: {change.Old?.Condition} to {change.New?.Condition}, {change.New?.Why}");
             if (change.New?.Condition == NodeCondition.Draining)
                 pool.Drain(change.Node, on: false);
