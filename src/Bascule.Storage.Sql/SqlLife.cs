@@ -32,10 +32,9 @@ internal sealed class SqlLife
             SELECT @epoch, w.id, w.since, w.user_name, w.route, w.pool, w.node, w.address, w.protocol FROM {opened} WHERE ({alive}) > 0
             ON CONFLICT (epoch, id) DO UPDATE SET since = excluded.since, user_name = excluded.user_name, route = excluded.route, pool = excluded.pool,
                 node = excluded.node, address = excluded.address, protocol = excluded.protocol;
-            DELETE FROM bascule_directory WHERE epoch = @epoch AND id IN (SELECT w.id FROM {dialect.Rows("closed", ("id", "text"))});
+            DELETE FROM bascule_directory WHERE epoch = @epoch AND {dialect.IsAnyOf("id", $"SELECT w.id FROM {dialect.Rows("closed", ("id", "text"))}")};
             SELECT number, kind, payload, ends FROM bascule_bulletins WHERE number > @since AND ends > {now} ORDER BY number LIMIT {Bulletin.MostPerPulse};
-            SELECT w.k, sum(c.n) FROM {dialect.Rows("watched", ("k", "text"))} JOIN bascule_counts AS c ON c.key = w.k
-            JOIN bascule_epochs AS e ON e.epoch = c.epoch WHERE e.process <> @process AND e.whole = 1 AND e.ends > {now} GROUP BY w.k;
+            SELECT w.k, {SqlCounts.Sum(now, "<> @process")} FROM {dialect.Rows("watched", ("k", "text"))};
             {ClearUp(dialect)}
             """;
         _find = $"""

@@ -18,7 +18,7 @@ public sealed class LostAnswerTests(SqliteEngine engine) : IClassFixture<SqliteE
         await using var westStore = engine.NewStore();
         await using var eastStore = engine.NewStore();
         UnreliableStore[] lines = [new(westStore), new(eastStore)];
-        using var clock = new RunningClock(_time, lines);
+        await using var clock = new RunningClock(_time, lines);
         await using var west = new TestGateway(lines[0], "west", _time);
         await using var east = new TestGateway(lines[1], "east", _time);
         TestGateway[] both = [west, east];
@@ -71,7 +71,7 @@ public sealed class LostAnswerTests(SqliteEngine engine) : IClassFixture<SqliteE
     {
         await using var store = engine.NewStore();
         var line = new UnreliableStore(store);
-        using var clock = new RunningClock(_time, line);
+        await using var clock = new RunningClock(_time, line);
         await using var gateway = new TestGateway(line, "west", _time);
         await Eventually.IsTrueAsync(() => gateway.IsConnected);
         var key = $"late:{Guid.NewGuid():n}";

@@ -29,7 +29,7 @@ public sealed class PulseTests(SqliteEngine engine) : IClassFixture<SqliteEngine
             Hear(east, e);
             throw new InvalidOperationException("the handler is broken");
         });
-        using var clock = new RunningClock(_time);
+        await using var clock = new RunningClock(_time);
 
         await _store.PostAsync(new Bulletin(Bulletin.Revoke, $"1 {_test}", Soon), default);
         await _store.PostAsync(new Bulletin(Bulletin.Close, $"2 {_test}", Soon), default);
@@ -59,7 +59,7 @@ public sealed class PulseTests(SqliteEngine engine) : IClassFixture<SqliteEngine
     public async Task Connections_are_found_while_they_are_open_and_told_anew_after_a_loss()
     {
         var line = new UnreliableStore(_store);
-        using var clock = new RunningClock(_time, line);
+        await using var clock = new RunningClock(_time, line);
         await using var gateway = new TestGateway(line, _test, _time);
         OpenConnection[] open = [.. Enumerable.Range(0, 2500).Select(i => new OpenConnection($"{i} {_test}", _time.GetUtcNow()) { User = _test })];
         Task<bool> FindsAsync(params IEnumerable<OpenConnection> expected) => FindsExactlyAsync(expected);
@@ -94,7 +94,7 @@ public sealed class PulseTests(SqliteEngine engine) : IClassFixture<SqliteEngine
             pulse.Totals.Changed += (_, _) => seen.Add(pulse.Totals.OthersOf(key));
         });
         await using var second = new TestGateway(new UnreliableStore(_otherStore), "east", _time);
-        using var clock = new RunningClock(_time, line);
+        await using var clock = new RunningClock(_time, line);
         await Eventually.IsTrueAsync(() => first.IsConnected && second.IsConnected);
         var leases = await second.TakeAsync(3, new CountClaim(key, 10));
 
@@ -137,7 +137,7 @@ public sealed class PulseTests(SqliteEngine engine) : IClassFixture<SqliteEngine
         Assert.Contains("Its counts are free in 10 s", lonely.Log.All.Single(entry => entry.Event == "LeaveFailed").Text);
     }
 
-    private DateTimeOffset Soon => TimeProvider.System.GetUtcNow().AddMinutes(1);
+    private static DateTimeOffset Soon => TimeProvider.System.GetUtcNow().AddMinutes(1);
 
     private static int Count(List<string> heard)
     {

@@ -3,7 +3,7 @@ using Bascule.Testing;
 namespace Bascule.Storage.Tests;
 
 /// <summary>Moves a manual clock on and on, faster than the real one; it stands still while a real store works, so that only calls which stick reach their limit.</summary>
-internal sealed class RunningClock : IDisposable
+internal sealed class RunningClock : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
@@ -21,10 +21,10 @@ internal sealed class RunningClock : IDisposable
 
     internal bool IsPaused { set => _isPaused = value; }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _stop.Cancel();
-        _running.Wait();
+        await _stop.CancelAsync();
+        await _running;
         _stop.Dispose();
     }
 }

@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Bascule.Cluster;
 
@@ -19,9 +19,10 @@ public static class CountKey
     /// <summary>A slot on a node of a shared pool: <c>slot:POOL:NODE</c>.</summary>
     public static string OfSlot(string pool, string node) => $"slot:{pool}:{node}";
 
+    // The bytes of the characters as they are: an encoding would make one of all halves of characters.
     // A `#` begins a hash, so no plain part may, and a colon inside one would let two pairs of parts make one key.
     private static string Fit(string part) =>
         part.Length <= MaxPartLength && part.All(c => c is > ' ' and < '\u007f' and not '#' and not ':')
             ? part
-            : "#" + Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(part)));
+            : "#" + Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(part.AsSpan())));
 }

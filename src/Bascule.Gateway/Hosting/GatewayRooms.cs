@@ -20,6 +20,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     private readonly OtlpExport? _export;
     private readonly Rebalancer _rebalancer;
     private readonly ConfigWatch? _configWatch;
+    private int _disposed;
 
     /// <param name="source">Where the settings came from; null when they cannot be read again.</param>
     public GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
@@ -142,8 +143,11 @@ public sealed class GatewayRooms : IAsyncDisposable
         _configWatch?.Start();
     }
 
+    /// <summary>Twice is once.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         if (_configWatch is not null)
             await _configWatch.DisposeAsync();
         await _rebalancer.DisposeAsync();

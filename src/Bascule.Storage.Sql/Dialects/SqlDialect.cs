@@ -34,6 +34,9 @@ internal abstract class SqlDialect : IAsyncDisposable
     /// <summary>The objects of the JSON array in a parameter, as rows with these columns, named <c>w</c>.</summary>
     internal abstract string Rows(string parameter, params (string Name, string Type)[] columns);
 
+    /// <summary>Whether a column has one of the values of a query, looked up by the index on the column whatever the tables' statistics say.</summary>
+    internal abstract string IsAnyOf(string column, string query);
+
     /// <summary>Runs one command, which may hold many statements and is one transaction.</summary>
     internal abstract Task<T> RunAsync<T>(Func<DbConnection, Task<T>> command, CancellationToken cancellation);
 

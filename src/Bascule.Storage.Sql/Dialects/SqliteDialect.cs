@@ -38,6 +38,8 @@ internal sealed class SqliteDialect(string file) : SqlDialect
     internal override string Rows(string parameter, params (string Name, string Type)[] columns) =>
         $"(SELECT {string.Join(", ", columns.Select(column => $"json_extract(value, '$.{column.Name}') AS {column.Name}"))} FROM json_each(@{parameter})) AS w";
 
+    internal override string IsAnyOf(string column, string query) => $"{column} IN ({query})";
+
     internal override async Task<T> RunAsync<T>(Func<DbConnection, Task<T>> command, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);

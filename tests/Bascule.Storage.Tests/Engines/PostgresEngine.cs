@@ -13,6 +13,8 @@ public sealed class PostgresEngine : StoreEngine
     private readonly int _port = FreePort();
     private Process? _server;
 
+    internal string Host => $"127.0.0.1:{_port}";
+
     public override string Title => $"PostgreSQL 127.0.0.1:{_port}/postgres";
 
     private string Data => Path.Combine(Folder, "cluster");

@@ -14,10 +14,13 @@ public sealed class RedisEngine : StoreEngine
     private readonly int _port = FreePort();
     private Process? _server;
 
+    internal string Host => $"127.0.0.1:{_port}";
+
+    internal string Address => $"redis://:{Uri.EscapeDataString(Password)}@{Host}";
+
     public override string Title => $"Redis 127.0.0.1:{_port}/0";
 
-    public override IClusterStore NewStore() =>
-        RedisStore.Create(StorageAddress.Parse($"redis://:{Uri.EscapeDataString(Password)}@127.0.0.1:{_port}", out _)!, TimeProvider.System);
+    public override IClusterStore NewStore() => RedisStore.Create(StorageAddress.Parse(Address, out _)!, TimeProvider.System);
 
     public override async Task<long> LeftoversAsync(Epoch epoch)
     {
@@ -41,6 +44,11 @@ public sealed class RedisEngine : StoreEngine
         await server.WaitForExitAsync();
         server.Dispose();
     }
+
+    /// <summary>The server stands still, with its connections open.</summary>
+    internal Task FreezeAsync() => RunAsync("kill", "-STOP", $"{_server!.Id}");
+
+    internal Task ThawAsync() => RunAsync("kill", "-CONT", $"{_server!.Id}");
 
     public override async ValueTask InitializeAsync()
     {

@@ -18,7 +18,7 @@ public sealed class SqliteEngine : StoreEngine
 
     public override string Title => "SQLite ";
 
-    private string File => Path.Combine(Folder, "sub", "bascule.db");
+    internal string File => Path.Combine(Folder, "sub", "bascule.db");
 
     public override IClusterStore NewStore() => SqlStore.Create(StorageAddress.Parse("sqlite:sub/bascule.db", out _)!, Folder);
 
