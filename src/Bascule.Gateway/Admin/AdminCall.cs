@@ -15,11 +15,11 @@ internal sealed class AdminRefusal(int status, string title, string detail) : Ex
 }
 
 /// <summary>One request on the admin listener: who asks, what for, and the way to answer.</summary>
-internal sealed class AdminCall(HttpContext context, Operator who, IReadOnlyDictionary<string, string> path, TimeProvider time)
+internal sealed class AdminCall(HttpContext context, AdminUser who, IReadOnlyDictionary<string, string> path, TimeProvider time)
 {
     internal HttpContext Context => context;
 
-    internal Operator Who => who;
+    internal AdminUser Who => who;
 
     internal DateTimeOffset Now => time.GetUtcNow();
 

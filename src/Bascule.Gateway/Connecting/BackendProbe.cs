@@ -1,5 +1,4 @@
 using Bascule.Backends;
-using Bascule.Relay;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;

@@ -17,7 +17,12 @@ public sealed class SlotDesk(ClusterCounts counts, GatewayMetrics metrics)
         var request = new SlotRequest(BalanceKey.Of(passage, settings), tried, PriorityOf(passage.Identity, settings.Queue), OwnerOf(passage), passage.Attempt.Id.ToString());
         while (true)
         {
-            var taken = await pool.TakeAsync(request, cancellation);
+            var taking = pool.TakeAsync(request, cancellation);
+            // So that the waiting client can ask where it stands.
+            if (!taking.IsCompleted)
+                passage.Attempt.Waiting = () => pool.FindWaiting(request.Id!);
+            var taken = await taking;
+            passage.Attempt.Waiting = null;
             metrics.QueueWaited(pool.Name, taken.Waited);
             if (taken.Slot is null)
                 return taken.Ending;

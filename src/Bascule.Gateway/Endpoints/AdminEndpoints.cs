@@ -42,7 +42,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
         return AdminCall.SayAsync(context, status, string.Join('\n', new[] { text, cluster, rooms.Audit.Fault }.OfType<string>()));
     }
 
-    private async Task AnswerAsync(HttpContext context, string path, Operator who)
+    private async Task AnswerAsync(HttpContext context, string path, AdminUser who)
     {
         var method = context.Request.Method;
         if (path == "/metrics" && method is "GET" or "HEAD")

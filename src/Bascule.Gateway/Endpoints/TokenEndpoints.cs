@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bascule.Admission;
 using Bascule.Model;
-using Bascule.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Gateway;

@@ -13,7 +13,7 @@ public sealed class HandshakeDeadline : IDisposable
     private readonly OverloadGuard.Handshake _underWay;
     private readonly TimeSpan _limit;
 
-    public HandshakeDeadline(TimeSpan limit, GatewayState state, TimeProvider time, CancellationToken gone, OverloadGuard.Handshake underWay)
+    public HandshakeDeadline(TimeSpan limit, GatewayState state, TimeProvider time, OverloadGuard.Handshake underWay, CancellationToken gone)
     {
         _underWay = underWay;
         _limit = limit;

@@ -15,7 +15,7 @@ public sealed class HandshakeStage(AttemptDesk desk, GatewayState state, Overloa
     }
 
     /// <summary>Ends the attempt when it takes too long, or when the client or the gateway goes away.</summary>
-    public HandshakeDeadline Deadline(Passage passage, IClientHandshake client) => new(passage.Rules.Settings.Deadlines.Handshake, state, time, client.Gone, overload.Enter());
+    public HandshakeDeadline Deadline(Passage passage, IClientHandshake client) => new(passage.Rules.Settings.Deadlines.Handshake, state, time, overload.Enter(), client.Gone);
 
 #pragma warning disable CA1822 // One of the stages: called on an instance like the others.
     public Ending? Check(Passage passage, IClientHandshake client)

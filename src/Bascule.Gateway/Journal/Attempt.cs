@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Bascule.Backends;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
@@ -69,6 +70,9 @@ public sealed class Attempt
 
     /// <summary>Counts of an open connection, asked when somebody reads; let go at the end. Must be safe to call from any thread.</summary>
     public Func<LiveCounts>? Live { get; set; }
+
+    /// <summary>Its place in the queue, asked when somebody reads while it waits for a slot. Must be safe to call from any thread.</summary>
+    public Func<QueuePlace?>? Waiting { get; set; }
 
     /// <summary>The stage entered last.</summary>
     public Stage Stage => (Stage)Volatile.Read(ref _stage);
@@ -156,6 +160,7 @@ public sealed class Attempt
         if (Interlocked.CompareExchange(ref _end, end, null) is not null)
             return false;
         Live = null;
+        Waiting = null;
         return true;
     }
 

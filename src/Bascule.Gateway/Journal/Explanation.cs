@@ -56,11 +56,20 @@ public static class Explanation
             Outcome = AttemptOutcome.Open,
             Verdict = attempt.Connected
                 ? $"The connection is open. The attempt began {lasted} ago."
-                : $"The attempt is not decided yet: after {lasted} it is in the stage {Words.Of(attempt.Stage)}.",
+                : $"The attempt is not decided yet: after {lasted} it is in the stage {Words.Of(attempt.Stage)}.{Place(attempt)}",
             Advice = attempt.Connected
                 ? "Nothing to do. If nothing arrives, compare the counts and the times of the last frames below: they show which side is silent."
                 : "Wait, then ask again. The stage shows what it waits for: slot is the pool's queue, connect is the back end.",
         };
+    }
+
+    private static string Place(Attempt attempt)
+    {
+        var waiting = attempt.Waiting;
+        if (waiting?.Invoke() is not { } place)
+            return "";
+        var estimate = place.Estimate is { } left ? $", about {ExplainText.Duration(left)} to go" : "";
+        return $" It stands at place {place.Position} of the queue for {ExplainText.Duration(place.Waited)}{estimate}.";
     }
 
     private static ExplainDocument Over(Attempt attempt, AttemptEnd end, bool full)
