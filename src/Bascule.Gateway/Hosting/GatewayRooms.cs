@@ -19,6 +19,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     private readonly AttemptTracing? _tracing;
     private readonly OtlpExport? _export;
     private readonly Rebalancer _rebalancer;
+    private readonly SharedSlots _sharedSlots;
     private readonly ConfigWatch? _configWatch;
     private int _disposed;
 
@@ -45,7 +46,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         Configuration = new LiveConfiguration(settings, Pools, logs, time);
         Revocations = new RevocationList(time);
         var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
-        Cluster = new ClusterLink(_store, counts, Connections, Pools, Revocations, logs, time);
+        Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
+        _sharedSlots = new SharedSlots(Pools, Cluster);
         var ownTickets = new MemoryTicketStore(settings.Auth.Tickets.Outstanding, time);
         var tickets = new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, ownTickets, settings.Auth.Tickets.Outstanding) : ownTickets, settings.Auth.Tickets, time);
         Credentials = new Credentials(tickets, Revocations, metrics);
@@ -81,7 +83,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Stop = new GracefulStop(settings.Stop, State, Sweep, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
         _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(time)), new DnsClient(ResolverSettings.OfSystem, time), time);
-        var nodes = new NodeNewsDesk(Pools, Cluster, Events, logs.CreateLogger<PoolTable>());
+        var nodes = new NodeNewsDesk(Pools, _sharedSlots, Events, logs.CreateLogger<PoolTable>());
         nodes.Listen(_poolWatch);
     }
 
@@ -137,6 +139,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     /// <summary>Begins what runs beside the connections. The listeners open next.</summary>
     public void Start()
     {
+        _sharedSlots.Watch();
         Cluster.Start();
         _poolWatch.Start();
         _rebalancer.Start();

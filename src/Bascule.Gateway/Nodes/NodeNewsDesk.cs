@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Tells what happens to nodes: log, events; and keeps the slots watched that gateways share.</summary>
-internal sealed class NodeNewsDesk(PoolTable pools, ClusterLink cluster, EventFeed events, ILogger<PoolTable> log)
+internal sealed class NodeNewsDesk(PoolTable pools, SharedSlots shared, EventFeed events, ILogger<PoolTable> log)
 {
     internal void Listen(PoolWatch watch)
     {
@@ -27,7 +27,7 @@ internal sealed class NodeNewsDesk(PoolTable pools, ClusterLink cluster, EventFe
         else
             log.NodeChanged(change.Node.Name, change.Pool.Name, from, to);
         if (change.Old is null || change.New is null)
-            cluster.Watch();
+            shared.Watch();
         if (events.HasListeners)
             events.Tell("node", JsonSerializer.Serialize(new NodeEvent(change.Pool.Name, change.Node.Name, from, to), ReadableJson.Events.NodeEvent));
     }

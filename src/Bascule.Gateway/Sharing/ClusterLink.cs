@@ -1,13 +1,12 @@
 using System.Threading.Channels;
 using Bascule.Admission;
-using Bascule.Backends;
 using Bascule.Cluster;
 using Bascule.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
-/// <summary>What this gateway tells the others, and does at their word: the directory of connections, slots of shared pools, revocations.</summary>
+/// <summary>What this gateway tells the others, and does at their word: the directory of connections, revocations.</summary>
 public sealed class ClusterLink : IAsyncDisposable
 {
     /// <summary>Bulletins kept while the storage is away. Who revokes more at such a time is told.</summary>
@@ -21,19 +20,17 @@ public sealed class ClusterLink : IAsyncDisposable
     private readonly ClusterCounts _counts;
     private readonly ClusterPulse? _pulse;
     private readonly OpenConnections _open;
-    private readonly PoolTable _pools;
     private readonly RevocationList _revocations;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private Task _running = Task.CompletedTask;
 
     /// <param name="store">Null: this gateway stands alone. It stays the caller's.</param>
-    public ClusterLink(IClusterStore? store, ClusterCounts counts, OpenConnections open, PoolTable pools, RevocationList revocations, ILoggerFactory logs, TimeProvider time)
+    public ClusterLink(IClusterStore? store, ClusterCounts counts, OpenConnections open, RevocationList revocations, ILoggerFactory logs, TimeProvider time)
     {
         _store = store;
         _counts = counts;
         _open = open;
-        _pools = pools;
         _revocations = revocations;
         _log = logs.CreateLogger<ClusterLink>();
         _time = time;
@@ -42,7 +39,6 @@ public sealed class ClusterLink : IAsyncDisposable
         Instance = $"{Environment.MachineName}:{Environment.ProcessId}";
         _pulse = new ClusterPulse(store, counts, new PulseTerms(Instance), time, logs.CreateLogger<ClusterPulse>());
         _pulse.BulletinArrived += (_, news) => Hear(news.Bulletin);
-        _pulse.Totals.Changed += (_, _) => TellPools();
         if (store.IsShared)
             open.Changed += TellDirectory;
     }
@@ -51,6 +47,9 @@ public sealed class ClusterLink : IAsyncDisposable
     public string Instance { get; } = "";
 
     public ClusterState State => _counts.State;
+
+    /// <summary>What the others use of shared things; null when this gateway stands alone.</summary>
+    public SharedTotals? Totals => _pulse?.Totals;
 
     /// <summary>Orders that the others have not heard yet, because the storage is away.</summary>
     public int Unposted => _unposted.Reader.Count;
@@ -62,12 +61,8 @@ public sealed class ClusterLink : IAsyncDisposable
     {
         if (_pulse is null)
             return;
-        Watch();
         _running = Task.WhenAll(_pulse.RunAsync(_over.Token), PostAsync());
     }
-
-    /// <summary>The slots whose use by others counts; to be called again when pools or nodes change.</summary>
-    public void Watch() => _pulse?.Totals.Watch(_pools.All.Where(p => p.Settings.Shared).SelectMany(p => p.Nodes.Select(n => CountKey.OfSlot(p.Name, n.Name))));
 
     /// <summary>Holds here at once, on the others within a pulse.</summary>
     /// <param name="fault">Why it could not be taken.</param>
@@ -136,15 +131,6 @@ public sealed class ClusterLink : IAsyncDisposable
         {
             if (connection.Identity is { } identity && revocation.Matches(identity) && _revocations.Check(identity) is { } ending)
                 connection.TryTell(new Ending(EndReasons.TokenRevoked, ending.Detail), TimeSpan.Zero);
-        }
-    }
-
-    private void TellPools()
-    {
-        foreach (var pool in _pools.All.Where(p => p.Settings.Shared))
-        {
-            foreach (var node in pool.Nodes)
-                pool.SetUsedElsewhere(node, _pulse!.Totals.OthersOf(CountKey.OfSlot(pool.Name, node.Name)));
         }
     }
 
