@@ -84,6 +84,37 @@ public sealed class LossTests(SqliteEngine engine) : IClassFixture<SqliteEngine>
         Assert.Equal(1, await Member.TotalAsync(_store, _claim.Key));
     }
 
+    [Theory]
+    [InlineData(CallFate.AnswersLate)]
+    [InlineData(CallFate.FailsLate)]
+    internal async Task A_claim_whose_answer_comes_after_a_loss_and_a_return_is_told_like_any_other_change(CallFate fate)
+    {
+        var line = new UnreliableStore(_store);
+        await using var gateway = await ConnectedAsync(line);
+        var leases = await gateway.TakeAsync(1, new CountClaim($"other:{_claim.Key}", 2));
+
+        // 1. The claim is done at the store, under an epoch that ends before its answer is here.
+        line.Fate = method => method == nameof(IClusterStore.ClaimAsync) ? fate : CallFate.FailsBefore;
+        var taking = gateway.Counts.TakeAsync([_claim], default).AsTask();
+        await Eventually.IsTrueAsync(async () => await Member.TotalAsync(_store, _claim.Key) == 1);
+        leases[0].Dispose();
+        await Eventually.IsTrueAsync(() => gateway.Log.Events.Contains("ClusterLost"));
+        line.Fate = _ => CallFate.Works;
+        await Eventually.IsTrueAsync(() => _time.ArmedTimers == 2);
+        _time.Advance(TestGateway.Every);
+        await Eventually.IsTrueAsync(() => gateway.IsConnected);
+        Assert.False(taking.IsCompleted);
+        Assert.Equal(0, await Member.TotalAsync(_store, _claim.Key));
+
+        // 2. The answer: the lease is good, and the store hears of it.
+        line.ReleaseStuck();
+        var lease = (await taking.Soon()).Lease!;
+        await Eventually.IsTrueAsync(async () => await Member.TotalAsync(_store, _claim.Key) == 1);
+        Assert.True(gateway.IsConnected);
+        lease.Dispose();
+        await Eventually.IsTrueAsync(async () => await Member.TotalAsync(_store, _claim.Key) == 0);
+    }
+
     [Fact]
     public async Task A_store_that_forgot_the_gateway_is_told_everything_again()
     {

@@ -117,7 +117,7 @@ public sealed class LostAnswerTests(SqliteEngine engine) : IClassFixture<SqliteE
         return _ =>
         {
             lock (gate)
-                return random.Next(12) < 8 ? CallFate.Works : (CallFate)random.Next(1, 5);
+                return random.Next(12) < 8 ? CallFate.Works : (CallFate)random.Next(1, 6);
         };
     }
 

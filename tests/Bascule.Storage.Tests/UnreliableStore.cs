@@ -18,6 +18,9 @@ internal enum CallFate
 
     /// <summary>It is done at once, and its answer waits until <see cref="UnreliableStore.ReleaseStuck"/>.</summary>
     AnswersLate,
+
+    /// <summary>It is done at once, and after <see cref="UnreliableStore.ReleaseStuck"/> the answer is lost.</summary>
+    FailsLate,
 }
 
 /// <summary>A real store behind a bad line. Counts as shared, so that a SQLite file can be the store of two gateways here.</summary>
@@ -108,9 +111,9 @@ internal sealed class UnreliableStore(IClusterStore store) : IClusterStore
             Interlocked.Decrement(ref _working);
         }
 
-        if (fate == CallFate.AnswersLate)
+        if (fate is CallFate.AnswersLate or CallFate.FailsLate)
             await released;
-        return fate == CallFate.FailsAfter ? throw Failure(method) : answer;
+        return fate is CallFate.FailsAfter or CallFate.FailsLate ? throw Failure(method) : answer;
     }
 
     private StoreUnavailableException Failure(string method) => new($"{method} at {store.Name}", "the line is bad.", "Wait.");
