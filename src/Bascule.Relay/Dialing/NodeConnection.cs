@@ -19,10 +19,10 @@ internal sealed class NodeConnection(Socket socket, Stream plain, Stream stream)
     internal SocketException? Failure => SocketStream.FailureOf(plain);
 
     /// <summary>
-    /// False once the node has closed the connection, or sent something that nobody asked for. The kernel is asked too: what it has may not have come through yet.
-    /// Tickets of TLS that have just come make it false as well; that loses a good connection now and then, and never keeps a bad one.
+    /// False once the node has closed the connection, or sent something that nobody asked for. The kernel is asked too, since what it has may not have come through yet;
+    /// not with TLS, where a server sends tickets unasked.
     /// </summary>
-    internal bool IsQuiet => _watch is not { IsCompleted: true } && !socket.Poll(0, SelectMode.SelectRead);
+    internal bool IsQuiet => _watch is not { IsCompleted: true } && (stream != plain || !socket.Poll(0, SelectMode.SelectRead));
 
     /// <summary>Begins to wait for bytes, so that a close is noticed. Whoever reads goes on from this wait, which is never taken back: that would cost the connection.</summary>
     /// <returns>Completes when there is something to read, or nothing ever will be.</returns>

@@ -30,7 +30,8 @@ public sealed class NodeConnector
     {
     }
 
-    internal NodeConnector(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    /// <param name="resolve">Asks for the addresses of a name; an unknown one is a <see cref="SocketException"/>, as of the system's own.</param>
+    public NodeConnector(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         _time = time;
         _resolve = resolve;

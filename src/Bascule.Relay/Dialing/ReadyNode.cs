@@ -74,6 +74,7 @@ internal sealed class ReadyNode(NodeConnector connector, NodeAddress address, Ti
                 if (!oldest.Connection.IsQuiet || IsOld(oldest))
                 {
                     dead.Add(oldest);
+                    NoteDeath(oldest);
                     continue;
                 }
 
@@ -213,10 +214,15 @@ internal sealed class ReadyNode(NodeConnector connector, NodeAddress address, Ti
         {
             if (!_ready.Remove(waiting))
                 return false;
-            if (time.GetElapsedTime(waiting.OpenSince) < ShortLife)
-                NoteFailure(new Ending(EndReasons.BackendClosedEarly, $"{address} closes connections that wait, or speaks first"));
+            NoteDeath(waiting);
             return true;
         }
+    }
+
+    private void NoteDeath(Waiting waiting)
+    {
+        if (time.GetElapsedTime(waiting.OpenSince) < ShortLife)
+            NoteFailure(new Ending(EndReasons.BackendClosedEarly, $"{address} closes connections that wait, or speaks first"));
     }
 
     private void NoteFailure(Ending failure)
