@@ -2,7 +2,7 @@ using Bascule.Model;
 
 namespace Bascule.Protocol;
 
-/// <summary>What a back end agreed to with its 101.</summary>
+/// <summary>What a back end agreed to with its 101, or its 200 over HTTP/2.</summary>
 /// <param name="Subprotocol">One of those offered, or null.</param>
 /// <param name="Extensions">The text of the field as the back end sent it, or null.</param>
 /// <param name="ReservedBits">Bits that frames may have from now on: 0x40 when permessage-deflate was agreed.</param>
@@ -12,7 +12,7 @@ public sealed record AgreedUpgrade(string? Subprotocol, string? Extensions, byte
     public static AgreedUpgrade Plain { get; } = new(null, null, 0);
 }
 
-/// <summary>What a back end's answer to our upgrade means (RFC 6455 §4.1).</summary>
+/// <summary>What a back end's answer to our upgrade means (RFC 6455 §4.1; RFC 8441 §5 over HTTP/2).</summary>
 public static class UpgradeAnswer
 {
     private const int SwitchingProtocols = 101;
@@ -28,14 +28,32 @@ public static class UpgradeAnswer
         if (answer.Status != SwitchingProtocols)
             return new Ending(ReasonFor(answer.Status), Evidence.OfAnswer(answer));
 
+        return FaultOfUpgrade(answer, key) is { } fault ? BadUpgrade(answer, fault) : Agree(answer, offered, out agreed);
+    }
+
+    /// <summary>Checks the answer to an extended CONNECT over HTTP/2: it has a status of 2xx instead of 101, and no accept key.</summary>
+    /// <returns>Null for a WebSocket, else why there is none.</returns>
+    /// <inheritdoc cref="Check" path="/param"/>
+    public static Ending? CheckConnect(ResponseHead answer, UpgradeOffer offered, out AgreedUpgrade agreed)
+    {
+        agreed = AgreedUpgrade.Plain;
+        return answer.Status is >= 200 and < 300
+            ? Agree(answer, offered, out agreed)
+            : new Ending(ReasonFor(answer.Status), Evidence.OfAnswer(answer));
+    }
+
+    private static Ending? Agree(ResponseHead answer, UpgradeOffer offered, out AgreedUpgrade agreed)
+    {
+        agreed = AgreedUpgrade.Plain;
         var extensions = answer.Headers.Joined("Sec-WebSocket-Extensions") is { Length: > 0 } text ? text : null;
         byte reservedBits = 0;
-        var fault = FaultOfUpgrade(answer, key) ?? FaultOfSubprotocol(answer, offered) ?? FaultOfExtensions(extensions, offered, out reservedBits);
-        if (fault is not null)
-            return new Ending(EndReasons.BackendBadUpgrade, $"{Evidence.OfAnswer(answer)}: {fault}");
+        if ((FaultOfSubprotocol(answer, offered) ?? FaultOfExtensions(extensions, offered, out reservedBits)) is { } fault)
+            return BadUpgrade(answer, fault);
         agreed = new AgreedUpgrade(answer.Headers.First("Sec-WebSocket-Protocol"), extensions, reservedBits);
         return null;
     }
+
+    private static Ending BadUpgrade(ResponseHead answer, string fault) => new(EndReasons.BackendBadUpgrade, $"{Evidence.OfAnswer(answer)}: {fault}");
 
     private static EndReason ReasonFor(int status) => status switch
     {

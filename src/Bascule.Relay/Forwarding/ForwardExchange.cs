@@ -31,11 +31,11 @@ internal sealed class ForwardExchange : IDisposable
         _uploadStop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
     }
 
-    internal async Task<ForwardResult> RunAsync(IdleConnections idle)
+    internal async Task<ForwardResult> RunAsync(IdleConnections idle, NodeConnector connector)
     {
         try
         {
-            await ForwardAsync(idle);
+            await ForwardAsync(idle, connector);
             return Result(null);
         }
         catch (Exception failure) when (EndingOf(failure) is { } ending)
@@ -57,13 +57,13 @@ internal sealed class ForwardExchange : IDisposable
     }
 
     /// <summary>1. write the head · 2. connect · 3. ask, the body following on its own · 4. deliver the answer · 5. keep the connection if both are through.</summary>
-    private async Task ForwardAsync(IdleConnections idle)
+    private async Task ForwardAsync(IdleConnections idle, NodeConnector connector)
     {
         LiftLimits();
         var framing = RequestFraming.Of(_context.Request);
         var request = new ForwardedHead(_context.Request, _target, framing);
         var bytes = request.Write(); // 1
-        var address = new NodeAddress(_target.Node, _target.InsecureTls);
+        var address = new NodeAddress(_target.Node, _target.InsecureTls, _target.Address);
         var connection = idle.Take(address);
         try
         {
@@ -72,7 +72,7 @@ internal sealed class ForwardExchange : IDisposable
             {
                 connection?.Dispose();
                 connection = null;
-                connection = await NodeDialer.DialAsync(address, _limits.Connect, _time, _stop.Token); // 2
+                connection = await NodeDialer.DialAsync(connector, address, _limits.Connect, _time, _stop.Token); // 2
                 answer = await AskAsync(connection, bytes, request, framing); // 3
             }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Bascule.Relay;
 
 /// <summary>Where a request goes, and how it differs from the one that came. All text is Latin-1 without control characters.</summary>
@@ -11,4 +13,8 @@ public sealed record ForwardTarget(
     bool InsecureTls,
     string PathAndQuery,
     IReadOnlyList<KeyValuePair<string, string>> AddedHeaders,
-    IReadOnlyCollection<string> RemovedHeaders);
+    IReadOnlyCollection<string> RemovedHeaders)
+{
+    /// <summary>Where to connect, when discovery found it; null: the host of <see cref="Node"/> is resolved.</summary>
+    public IPAddress? Address { get; init; }
+}

@@ -9,10 +9,17 @@ public sealed class HttpForwarder : IDisposable
 {
     private readonly ForwardLimits _limits;
     private readonly TimeProvider _time;
+    private readonly NodeConnector _connector;
     private readonly IdleConnections _idle;
 
     public HttpForwarder(ForwardLimits limits, TimeProvider time)
+        : this(new NodeConnector(time), limits, time)
     {
+    }
+
+    public HttpForwarder(NodeConnector connector, ForwardLimits limits, TimeProvider time)
+    {
+        _connector = connector;
         _limits = limits;
         _time = time;
         _idle = new IdleConnections(limits.KeepIdle, time);
@@ -35,7 +42,7 @@ public sealed class HttpForwarder : IDisposable
     public async Task<ForwardResult> ForwardAsync(HttpContext context, ForwardTarget target, CancellationToken cancellation)
     {
         using var exchange = new ForwardExchange(context, target, _limits, _time, cancellation);
-        return await exchange.RunAsync(_idle);
+        return await exchange.RunAsync(_idle, _connector);
     }
 
     public void Dispose() => _idle.Dispose();

@@ -228,14 +228,14 @@ public sealed class RelayConnection
         await side.Writer.ClosedAsync();
         if (Interlocked.Decrement(ref _sidesToTell) == 0)
             _told.TrySetResult(_outcome);
-        if (side.Endpoint.Socket is not { } socket || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
+        if (!side.Endpoint.IsOurs || side.Endpoint.Stream is SocketStream { Failure: not SocketError.Success })
             return;
         var rest = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
             if (side.Endpoint.Stream is SslStream tls)
                 await tls.ShutdownAsync();
-            socket.Shutdown(SocketShutdown.Send);
+            side.Endpoint.Socket?.Shutdown(SocketShutdown.Send);
             while (await side.Endpoint.Stream.ReadAsync(rest) > 0)
             {
                 // What comes after the close frame means nothing (RFC 6455 §5.5.1).
@@ -252,10 +252,10 @@ public sealed class RelayConnection
         }
     }
 
-    /// <summary>A stream whose socket is not ours is closed by its owner: cutting it would destroy what is on its way.</summary>
+    /// <summary>A stream that is not ours is closed by its owner: cutting it would destroy what is on its way.</summary>
     private static void LetGo(RelaySide side, Task left)
     {
-        if (side.Endpoint.Socket is not null || !left.IsCompleted)
+        if (side.Endpoint.IsOurs || !left.IsCompleted)
             side.Endpoint.Abort();
     }
 

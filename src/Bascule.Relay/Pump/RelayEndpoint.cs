@@ -7,7 +7,11 @@ namespace Bascule.Relay;
 /// <param name="Abort">Cuts it at once: pending reads and writes fail.</param>
 /// <param name="Socket">The socket under it when it is ours to shut down, else null.</param>
 /// <param name="Early">Bytes that came with the handshake's answer and belong to the first frames.</param>
-public sealed record RelayEndpoint(Stream Stream, Action Abort, Socket? Socket = null, ReadOnlyMemory<byte> Early = default);
+public sealed record RelayEndpoint(Stream Stream, Action Abort, Socket? Socket = null, ReadOnlyMemory<byte> Early = default)
+{
+    /// <summary>The stream is ours to end although no socket is, as one of many in an HTTP/2 connection: its end is awaited, then <see cref="Abort"/> lets go of it.</summary>
+    public bool IsOurs { get; init; } = Socket is not null;
+}
 
 /// <summary>What one direction carried: messages are counted at their first frame, bytes with frame headers.</summary>
 public record struct DirectionCounts

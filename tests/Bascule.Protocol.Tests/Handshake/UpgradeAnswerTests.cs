@@ -124,10 +124,45 @@ public sealed class UpgradeAnswerTests
             Assert.Contains(fault, ending!.Value.Detail);
     }
 
-    private static Ending? Check(ResponseHead answer, out AgreedUpgrade agreed, string? extensions = null, params string[] subprotocols)
+    [Fact]
+    public void Over_HTTP_2_a_200_without_an_accept_key_is_agreed()
+    {
+        Assert.Null(UpgradeAnswer.CheckConnect(Connected(("Sec-WebSocket-Protocol", "chat"), ("Sec-WebSocket-Extensions", "permessage-deflate")), Offer("permessage-deflate", "chat"), out var agreed));
+        Assert.Equal(new AgreedUpgrade("chat", "permessage-deflate", 0x40), agreed);
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Protocol", "mqtt", "expected one of \"chat\"")]
+    [InlineData("Sec-WebSocket-Extensions", "foo", "foo was not offered")]
+    public void Over_HTTP_2_an_answer_that_agrees_to_something_else_is_refused(string field, string value, string detail)
+    {
+        var ending = UpgradeAnswer.CheckConnect(Connected((field, value)), Offer(null, "chat"), out var agreed);
+        Assert.Equal("backend_bad_upgrade", ending!.Value.Reason.Label);
+        Assert.Contains(detail, ending.Value.Detail);
+        Assert.Same(AgreedUpgrade.Plain, agreed);
+    }
+
+    [Theory]
+    [InlineData(302, "backend_redirected")]
+    [InlineData(401, "backend_denied")]
+    [InlineData(404, "backend_not_found")]
+    [InlineData(405, "backend_refused")]
+    [InlineData(503, "backend_failed")]
+    public void Over_HTTP_2_every_other_status_has_its_ending(int status, string label)
+    {
+        var ending = UpgradeAnswer.CheckConnect(Connected() with { Status = status }, Offer(null), out _);
+        Assert.Equal((label, $"answered {status}"), (ending!.Value.Reason.Label, ending.Value.Detail));
+    }
+
+    private static ResponseHead Connected(params (string, string?)[] fields) => new(200, "", HttpKind.Http2, Heads.Fields([], fields));
+
+    private static Ending? Check(ResponseHead answer, out AgreedUpgrade agreed, string? extensions = null, params string[] subprotocols) =>
+        UpgradeAnswer.Check(answer, Offer(extensions, subprotocols), Heads.Key, out agreed);
+
+    private static UpgradeOffer Offer(string? extensions, params string[] subprotocols)
     {
         IReadOnlyList<ExtensionOffer> list = [];
         Assert.True(extensions is null || ExtensionList.TryParse(extensions, out list));
-        return UpgradeAnswer.Check(answer, new UpgradeOffer(Heads.Key, subprotocols, list, extensions), Heads.Key, out agreed);
+        return new UpgradeOffer(Heads.Key, subprotocols, list, extensions);
     }
 }
