@@ -19,7 +19,7 @@ public sealed class PoolTable : IDisposable
     public event Action<NodeChange>? NodeChanged;
 
     /// <summary>Told after <see cref="Update"/>.</summary>
-    internal event Action? Updated;
+    public event Action? Updated;
 
     public IReadOnlyList<Pool> All => [.. _byName.Values.Where(pool => !pool.IsRemoved || pool.SlotsInUse > 0)];
 

@@ -1,4 +1,5 @@
 using Bascule.Backends;
+using Bascule.Relay;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -7,5 +8,5 @@ namespace Bascule.Gateway;
 internal sealed class BackendProbe(NodeProbe probe) : INodeProbe
 {
     public Task<string?> CheckAsync(Node node, HealthSettings settings, CancellationToken cancellation) =>
-        probe.CheckAsync(node.Url, node.InsecureTls, settings.Check, settings.Path, settings.Timeout, cancellation);
+        probe.CheckAsync(Dialers.AddressOf(node), settings.Check, settings.Path, settings.Timeout, cancellation);
 }

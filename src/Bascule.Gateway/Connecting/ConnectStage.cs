@@ -8,7 +8,7 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer dialer, GatewayState state)
+public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialers, GatewayState state)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
@@ -33,8 +33,8 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer 
             var slot = passage.Slot!;
             passage.Attempt.Enter(Stage.Connect);
             passage.Attempt.Node = slot.Node.Name;
-            var result = await dialer.DialAsync(Target(passage, slot.Node), cancellation);
-            NoteAnswer(passage.Attempt, result.Answer);
+            var result = await dialers.DialAsync(Target(passage, slot.Node), pool.Settings.Protocol, cancellation);
+            NoteAnswer(passage.Attempt, result);
             if (result.Link is not null)
             {
                 slot.Report(ConnectionVerdict.Opened);
@@ -63,12 +63,14 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, BackendDialer 
         // Whichever place the checked token came from: a copy in a subprotocol stays here too.
         if (passage.TokenTaken)
             offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => !s.StartsWith(TokenSource.SubprotocolPrefix, StringComparison.Ordinal))] };
-        return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.ForUpgrade(passage), offer);
+        return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.ForUpgrade(passage), offer) { Address = node.Address };
     }
 
-    private static void NoteAnswer(Attempt attempt, ResponseHead? answer)
+    private static void NoteAnswer(Attempt attempt, DialResult result)
     {
-        if (answer is null)
+        if (result.FellBack is { } why)
+            attempt.Note("backend protocol", $"HTTP/1.1, though http2 is configured: {why}", NoteReader.Operators);
+        if (result.Answer is not { } answer)
             return;
         attempt.Note("backend status", string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {answer.ReasonPhrase}"));
         if (answer.Status == 101)

@@ -20,7 +20,7 @@ public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, GatewayM
         if (pool.Choose(BalanceKey.Of(passage, pool.Settings)) is not { } node)
             return pool.NoUsableNode();
         passage.Attempt.Node = node.Name;
-        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.Added(passage), Removed(passage));
+        var target = new ForwardTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.Added(passage), Removed(passage)) { Address = node.Address };
         var result = await forwarder.ForwardAsync(context, target, cancellation);
         // One that failed is counted where it is answered.
         if (result.Ending is null)

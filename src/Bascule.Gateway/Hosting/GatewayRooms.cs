@@ -14,6 +14,7 @@ public sealed class GatewayRooms : IAsyncDisposable
 {
     private readonly IClusterStore? _store;
     private readonly OverloadGuard _overload;
+    private readonly Dialers _dialers;
     private readonly HttpForwarder _forwarder;
     private readonly PoolWatch _poolWatch;
     private readonly AttemptTracing? _tracing;
@@ -37,7 +38,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         Counters = metrics;
         Metrics = new PrometheusExporter(metrics);
         _store = Storage.Make(settings, workingDirectory, time);
-        Audit = new AuditLog(settings.Audit, settings.Data, settings.Audit.Database ? new AuditTable((IAuditStore)_store!) : null, metrics, logs.CreateLogger<AuditLog>(), time);
+        var auditTable = settings.Audit.Database ? new AuditTable((IAuditStore)_store!) : null;
+        Audit = new AuditLog(settings.Audit, settings.Data, auditTable, metrics, logs.CreateLogger<AuditLog>(), time);
         _tracing = settings.Telemetry.Otlp.Length > 0 ? new AttemptTracing(build) : null;
         _export = _tracing is null ? null : new OtlpExport(settings.Telemetry, metrics, _tracing, build, logs.CreateLogger<OtlpExport>());
         var ledger = new AttemptLedger(logs.CreateLogger<AttemptLedger>(), Audit, _tracing, Events);
@@ -48,9 +50,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
-        var ownTickets = new MemoryTicketStore(settings.Auth.Tickets.Outstanding, time);
-        var tickets = new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, ownTickets, settings.Auth.Tickets.Outstanding) : ownTickets, settings.Auth.Tickets, time);
-        Credentials = new Credentials(tickets, Revocations, metrics);
+        Credentials = new Credentials(MakeTickets(settings.Auth.Tickets), Revocations, metrics);
         var rates = new RateTable(time);
         _overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
         var admission = new AdmissionStage(_overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
@@ -58,15 +58,15 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 3. The path of a connection.
         Sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
         Requests = new OpenRequests(State);
-        var dialer = new BackendDialer(new DialLimits(settings.Deadlines.Connect, settings.Deadlines.Upgrade), time);
-        _forwarder = new HttpForwarder(new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
+        _dialers = new Dialers(Pools, settings.Deadlines, time);
+        _forwarder = new HttpForwarder(_dialers.Connector, new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
         Path = new ConnectionPath(
             new HandshakeStage(desk, State, _overload, ledger, time),
             admission,
             routing,
-            new ConnectStage(Pools, new SlotDesk(counts, metrics), dialer, State),
+            new ConnectStage(Pools, new SlotDesk(counts, metrics), _dialers, State),
             new RelayStage(Sweep, Connections, new Probe(build), metrics, ledger, time),
             new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
@@ -82,9 +82,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
         Stop = new GracefulStop(settings.Stop, State, Sweep, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
-        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(time)), new DnsClient(ResolverSettings.OfSystem, time), time);
-        var nodes = new NodeNewsDesk(Pools, _sharedSlots, Events, logs.CreateLogger<PoolTable>());
-        nodes.Listen(_poolWatch);
+        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time)), new DnsClient(ResolverSettings.OfSystem, time), time);
+        new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
     }
 
     public BasculeSettings Settings { get; }
@@ -142,6 +141,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         _sharedSlots.Watch();
         Cluster.Start();
         _poolWatch.Start();
+        _dialers.Follow();
         _rebalancer.Start();
         _configWatch?.Start();
     }
@@ -165,6 +165,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         _tracing?.Dispose();
         Metrics.Dispose();
         _forwarder.Dispose();
+        await _dialers.DisposeAsync();
         _overload.Dispose();
         await Configuration.DisposeAsync();
         Reload.Dispose();
@@ -181,6 +182,12 @@ public sealed class GatewayRooms : IAsyncDisposable
         Audit.Write(AuditEntries.Reloaded(result.At, result.Applied, detail));
     }
 
+    private Tickets MakeTickets(TicketSettings settings)
+    {
+        var own = new MemoryTicketStore(settings.Outstanding, Time);
+        return new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, own, settings.Outstanding) : own, settings, Time);
+    }
+
     private GatewayReadings Readings() => new(
         () => Pools.All.SelectMany(p => p.Nodes.Select(n => new SlotReading(p.Name, n.Name, n.SlotsInUse, n.SlotLimit))),
         () => Pools.All.Select(p => new QueueReading(p.Name, p.Waiting)),
@@ -189,6 +196,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
         Generations = ByGeneration,
         Cluster = () => Cluster.State.Mode,
+        Ready = () => _dialers.Readings(),
     };
 
     private GenerationReading ByGeneration()

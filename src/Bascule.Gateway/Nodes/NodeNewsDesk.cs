@@ -5,11 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Tells what happens to nodes: log, events; and keeps the slots watched that gateways share.</summary>
-internal sealed class NodeNewsDesk(PoolTable pools, SharedSlots shared, EventFeed events, ILogger<PoolTable> log)
+internal sealed class NodeNewsDesk(PoolTable pools, SharedSlots shared, Dialers dialers, EventFeed events, ILogger<PoolTable> log)
 {
     internal void Listen(PoolWatch watch)
     {
         pools.NodeChanged += Tell;
+        pools.Updated += dialers.Follow;
         watch.DiscoveryChanged += state =>
         {
             if (state.Fault is { } fault)
@@ -26,6 +27,7 @@ internal sealed class NodeNewsDesk(PoolTable pools, SharedSlots shared, EventFee
             log.NodeLeftUse(change.Node.Name, change.Pool.Name, from, to);
         else
             log.NodeChanged(change.Node.Name, change.Pool.Name, from, to);
+        dialers.Follow();
         if (change.Old is null || change.New is null)
             shared.Watch();
         if (events.HasListeners)

@@ -55,7 +55,7 @@ public sealed class GatewayMetrics
     internal object? Scope { get; }
 
     /// <summary>Makes the series that wait for a first event visible, with 0, for a listener that is there now.</summary>
-    internal void Begin() => _operation.Begin(_readings.Ready().Select(r => r.Pool));
+    internal void Begin() => _operation.Begin();
 
     /// <summary>An attempt became a connection or was turned away.</summary>
     /// <param name="refusal">Null when it was accepted.</param>
@@ -96,9 +96,6 @@ public sealed class GatewayMetrics
 
     /// <summary>A client above its rate was read more slowly for so long.</summary>
     public void Throttled(TimeSpan held) => _operation.Throttled(held);
-
-    /// <summary>A connection to the back end was wanted: one stood ready, or it had to be dialed.</summary>
-    public void ReadyConnectionWanted(string pool, bool hit) => _operation.ReadyConnectionWanted(pool, hit);
 
     public void TicketEnded(TicketResult result) => _operation.TicketEnded(result);
 

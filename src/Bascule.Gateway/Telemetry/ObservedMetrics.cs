@@ -17,6 +17,8 @@ internal static class ObservedMetrics
             description: "Breaker of a node: 0 closed, 1 half open (one connection tries it), 2 open (ejected).");
         meter.CreateObservableGauge("bascule.node.state", () => readings.Nodes().SelectMany(States), description: "1 for the state that a node is in, 0 for the others.");
         meter.CreateObservableGauge("bascule.ready_connections", () => readings.Ready().Select(r => InPool(r.Pool, r.Ready)), "{connection}", "Connections to back ends that wait for a client.");
+        meter.CreateObservableCounter("bascule.ready_connections.wanted", () => readings.Ready().SelectMany(Wanted), "{connection}",
+            "Connections to back ends that were wanted: a hit stood ready, a miss had to be dialed.");
         meter.CreateObservableGauge("bascule.connections_by_generation", () => Generations(readings.Generations()), "{connection}",
             "Open connections that began under the configuration of now, or under an older one.");
         meter.CreateObservableGauge("bascule.cluster.state", () => Cluster(readings.Cluster()), description: "1 for how the gateway stands with the others, 0 for the rest.");
@@ -25,6 +27,12 @@ internal static class ObservedMetrics
     }
 
     private static Measurement<long> Slot(SlotReading reading, long value) => new(value, new("pool", reading.Pool), new("node", reading.Node));
+
+    private static IEnumerable<Measurement<long>> Wanted(ReadyReading reading) =>
+    [
+        new(reading.Hits, new("pool", reading.Pool), new("result", "hit")),
+        new(reading.Misses, new("pool", reading.Pool), new("result", "miss")),
+    ];
 
     private static Measurement<long> InPool(string pool, long value) => new(value, new KeyValuePair<string, object?>("pool", pool));
 

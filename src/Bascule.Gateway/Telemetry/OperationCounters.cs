@@ -7,7 +7,6 @@ internal sealed class OperationCounters
 {
     private readonly Counter<long> _limitRefusals;
     private readonly Counter<double> _throttled;
-    private readonly Counter<long> _readyWanted;
     private readonly Counter<long> _tickets;
     private readonly Counter<long> _revocations;
     private readonly Counter<long> _reloads;
@@ -17,7 +16,6 @@ internal sealed class OperationCounters
     {
         _limitRefusals = meter.CreateCounter<long>("bascule.connection_limit.refusals", "{attempt}", "Attempts refused because there were as many connections as there may be, by the limit.");
         _throttled = meter.CreateCounter<double>("bascule.throttled", "s", "Time for which clients above their rate were not read from, all added up.");
-        _readyWanted = meter.CreateCounter<long>("bascule.ready_connections.wanted", "{connection}", "Connections to back ends that were wanted: a hit stood ready, a miss had to be dialed.");
         _tickets = meter.CreateCounter<long>("bascule.tickets", "{ticket}", "Tickets, by what became of them.");
         _revocations = meter.CreateCounter<long>("bascule.revocations", "{revocation}", "Revocations of tokens by operators.");
         _reloads = meter.CreateCounter<long>("bascule.config.reload", "{reload}", "Reloads of the configuration: applied, or refused so that the old one was kept.");
@@ -25,7 +23,7 @@ internal sealed class OperationCounters
     }
 
     /// <summary>Called when somebody listens already: a zero before that would be lost.</summary>
-    internal void Begin(IEnumerable<string> pools)
+    internal void Begin()
     {
         foreach (var limit in Enum.GetValues<LimitedBy>())
             _limitRefusals.Add(0, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
@@ -35,12 +33,6 @@ internal sealed class OperationCounters
             _reloads.Add(0, new KeyValuePair<string, object?>("result", Words.Reload(applied)));
         foreach (var place in new[] { "file", "database" })
             _auditDropped.Add(0, new KeyValuePair<string, object?>("place", place));
-        foreach (var pool in pools)
-        {
-            _readyWanted.Add(0, new("pool", pool), new("result", "hit"));
-            _readyWanted.Add(0, new("pool", pool), new("result", "miss"));
-        }
-
         _throttled.Add(0);
         _revocations.Add(0);
     }
@@ -48,8 +40,6 @@ internal sealed class OperationCounters
     internal void LimitRefused(LimitedBy limit) => _limitRefusals.Add(1, new KeyValuePair<string, object?>("limit", Words.Of(limit)));
 
     internal void Throttled(TimeSpan held) => _throttled.Add(held.TotalSeconds);
-
-    internal void ReadyConnectionWanted(string pool, bool hit) => _readyWanted.Add(1, new("pool", pool), new("result", hit ? "hit" : "miss"));
 
     internal void TicketEnded(TicketResult result) => _tickets.Add(1, new KeyValuePair<string, object?>("result", Words.Of(result)));
 

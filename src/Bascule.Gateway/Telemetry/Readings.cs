@@ -41,7 +41,9 @@ public enum DrainKind
 public readonly record struct NodeReading(string Pool, string Node, NodeCondition Condition);
 
 /// <param name="Ready">Connections to back ends that wait for a client.</param>
-public readonly record struct ReadyReading(string Pool, long Ready);
+/// <param name="Hits">So many were wanted, and stood ready.</param>
+/// <param name="Misses">So many had to be dialed.</param>
+public readonly record struct ReadyReading(string Pool, long Ready, long Hits = 0, long Misses = 0);
 
 /// <summary>Open connections by the configuration that they began under.</summary>
 public readonly record struct GenerationReading(long Current, long Old);

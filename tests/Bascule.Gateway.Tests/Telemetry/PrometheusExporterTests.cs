@@ -174,8 +174,7 @@ public sealed class PrometheusExporterTests : IDisposable
         _bench.Slots.Add(new SlotReading("kb", "http://10.0.0.1:8001", 12, 6000));
         _bench.Queues.Add(new QueueReading("kb", 3));
         _bench.Nodes.Add(new NodeReading("kb", "http://10.0.0.1:8001", NodeCondition.Ejected));
-        _bench.Ready.Add(new ReadyReading("kb", 4));
-        _bench.Metrics.ReadyConnectionWanted("kb", hit: true);
+        _bench.Ready.Add(new ReadyReading("kb", 4, 1, 2));
         _bench.Metrics.HandshakeEnded("experience", EndReasons.QueueFull);
         foreach (var stage in Enum.GetValues<Stage>())
             _bench.Metrics.StageTook(stage, TimeSpan.FromMilliseconds(1));
