@@ -122,7 +122,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogs(logs));
         // The program handles signals itself: a stop is a procedure here, not an abort.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddMetrics();
