@@ -1,4 +1,3 @@
-using System.Net;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
@@ -123,26 +122,26 @@ public sealed class Http2Dialer(NodeConnector connector, BackendDialer http1, Di
             return connecting.Failure is null ? connecting.Message : null;
         if (failure is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported })
             return "its HTTP/2 takes no WebSockets (SETTINGS_ENABLE_CONNECT_PROTOCOL is not set)";
-        if (Find<HttpProtocolException>(failure) is { ErrorCode: Http11Required })
-            return "it asked for HTTP/1.1 (HTTP_1_1_REQUIRED)";
-        return node.Speaks ? null : $"it did not answer in HTTP/2: {NodeConnector.Words(failure)}";
+        if (!node.Speaks)
+            return $"it did not answer in HTTP/2: {NodeConnector.Words(failure)}";
+        return Find<HttpProtocolException>(failure) is { ErrorCode: Http11Required } ? "it asked for HTTP/1.1 (HTTP_1_1_REQUIRED)" : null;
     }
 
     private static DialResult FailureOf(Exception failure, DialTarget target)
     {
         if (Find<Http2ConnectException>(failure)?.Failure is { } unreached)
             return DialResult.Failed(unreached, mayTryAnother: true);
-        return failure is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
-            ? DialResult.Failed(EndReasons.BackendGarbage, $"{target.At}: {failure.Message}")
-            : DialResult.Failed(EndReasons.BackendClosedEarly, $"{target.At}: {NodeConnector.Words(failure)} instead of an answer over HTTP/2", mayTryAnother: true);
+        if (Find<HttpRequestException>(failure, static e => e.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded) is { } garbage)
+            return DialResult.Failed(EndReasons.BackendGarbage, $"{target.At}: {garbage.Message}");
+        return DialResult.Failed(EndReasons.BackendClosedEarly, $"{target.At}: {NodeConnector.Words(failure)} instead of an answer over HTTP/2", mayTryAnother: true);
     }
 
-    private static T? Find<T>(Exception failure)
+    private static T? Find<T>(Exception failure, Predicate<T>? which = null)
         where T : Exception
     {
         for (Exception? e = failure; e is not null; e = e.InnerException)
         {
-            if (e is T found)
+            if (e is T found && which?.Invoke(found) != false)
                 return found;
         }
 

@@ -8,6 +8,8 @@ namespace Bascule.Relay;
 /// <param name="closed">Called once, when it is let go.</param>
 internal sealed class Http2Duplex(Stream inner, HttpResponseMessage response, Action closed) : Stream
 {
+    // Has no timer and no links, so that it needs no disposal.
+    private readonly CancellationTokenSource _cut = new();
     private int _disposed;
 
     public override bool CanRead => true;
@@ -33,17 +35,18 @@ internal sealed class Http2Duplex(Stream inner, HttpResponseMessage response, Ac
         }
         catch
         {
-            // The node reset the stream. A write that waits for its window does not notice, but for this.
+            // The node reset the stream.
             Dispose();
             throw;
         }
     }
 
+    /// <summary>Also ends when the stream does: a write that waits for its window would not notice by itself.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await inner.WriteAsync(buffer, cancellationToken);
-        await inner.FlushAsync(cancellationToken);
+        await inner.WriteAsync(buffer, _cut.Token);
+        await inner.FlushAsync(_cut.Token);
     }
 
     /// <summary>Every write is flushed.</summary>
@@ -66,6 +69,7 @@ internal sealed class Http2Duplex(Stream inner, HttpResponseMessage response, Ac
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
         response.Dispose();
+        _cut.Cancel();
         closed();
         base.Dispose(disposing);
     }

@@ -67,11 +67,12 @@ internal sealed class Http2Node : IDisposable
         ConnectCallback = (_, cancellation) => ConnectAsync(cancellation),
         // A server takes a limited number of streams on one connection, Kestrel 100: more WebSockets open another one instead of waiting for one to end.
         EnableMultipleHttp2Connections = true,
+        // A name that moved is followed: new WebSockets go to a new connection after this time, those on the old one stay.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // New WebSockets must not go on with a connection that died in silence. By the clock of the system, the only one that it knows.
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
         KeepAlivePingDelay = TimeSpan.FromSeconds(15),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-        MaxResponseHeadersLength = UpgradeExchange.MaxAnswerBytes / 1024,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         // Fields pass as they are; nothing is added or followed.

@@ -45,7 +45,7 @@ public sealed class ReadyConnections : IAsyncDisposable
             if (count > 0)
                 _nodes.GetOrAdd(node, static (address, own) => new ReadyNode(own._connector, address, own._connectLimit, own._time), this).Want(count);
             else if (_nodes.TryRemove(node, out var unwanted))
-                _leaving.Add(unwanted.StopAsync());
+                _leaving.Add(unwanted.DisposeAsync().AsTask());
             _leaving.RemoveAll(static task => task.IsCompletedSuccessfully);
             var pause = _nodes.IsEmpty ? Timeout.InfiniteTimeSpan : Tick;
             _sweep.Change(pause, pause);
@@ -61,7 +61,7 @@ public sealed class ReadyConnections : IAsyncDisposable
         lock (_gate)
         {
             _disposed = true;
-            leaving = [.. _leaving, .. _nodes.Values.Select(static node => node.StopAsync())];
+            leaving = [.. _leaving, .. _nodes.Values.Select(static node => node.DisposeAsync().AsTask())];
             _nodes.Clear();
         }
 

@@ -3,7 +3,7 @@ using Bascule.Model;
 namespace Bascule.Relay;
 
 /// <summary>The ready connections of one node. Each has a task that opens it, watches it and ends when it is taken or closed.</summary>
-internal sealed class ReadyNode(NodeConnector connector, NodeAddress address, TimeSpan connectLimit, TimeProvider time)
+internal sealed class ReadyNode(NodeConnector connector, NodeAddress address, TimeSpan connectLimit, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Opened at once: a node that comes back is not met by a storm of handshakes. One only after a failure.</summary>
     private const int MaxOpening = 4;
@@ -107,7 +107,8 @@ internal sealed class ReadyNode(NodeConnector connector, NodeAddress address, Ti
         Fill();
     }
 
-    internal async Task StopAsync()
+    /// <summary>Closes what waits and ends what is being opened.</summary>
+    public async ValueTask DisposeAsync()
     {
         List<Waiting> left;
         Task[] tasks;

@@ -67,6 +67,14 @@ internal sealed class Http2Backend : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    /// <summary>Waits until the gateway lets go of the request.</summary>
+    internal static Task AbortedAsync(HttpContext context)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.RequestAborted.UnsafeRegister(static aborted => ((TaskCompletionSource)aborted!).SetResult(), aborted);
+        return aborted.Task;
+    }
+
     internal async Task EchoAsync(HttpContext context)
     {
         var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,7 +115,7 @@ internal sealed class Http2Backend : IAsyncDisposable
                     await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "enough", CancellationToken.None);
                     return $"closed {(int?)socket.CloseStatus}";
                 case "deaf":
-                    await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+                    await AbortedAsync(context);
                     return "deaf to the end";
                 default:
                     await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, CancellationToken.None);

@@ -84,6 +84,23 @@ public sealed class Http2Tests : IDisposable
     }
 
     [Fact]
+    public async Task A_WebSocket_that_ended_makes_room_for_another()
+    {
+        await using var backend = await Http2Backend.StartAsync(maxStreams: 1);
+        for (var i = 0; i < 5; i++)
+        {
+            using var client = await RelayTo((await Dial(backend).Soon()).Link!);
+            await client.Peer.SendCloseAsync(1000);
+            await client.Peer.ReceiveCloseAsync();
+            await client.Peer.LeaveAsync();
+            await client.Outcome.Soon();
+            Assert.Equal("closed 1000", await (await backend.SeenAsync()).Ended.Soon());
+        }
+
+        Assert.Equal(1, backend.Connections);
+    }
+
+    [Fact]
     public async Task Path_fields_and_offers_arrive_as_they_are()
     {
         await using var backend = await Http2Backend.StartAsync();

@@ -71,6 +71,7 @@ public sealed class ReachTests
     [InlineData("", false, true)]
     [InlineData("", true, true)]
     [InlineData("HTTP/1.1 101", false, false)]
+    [InlineData("HTTP/1.1 101", true, false)]
     [InlineData("HTTP/1.1 103 Early Hints\r\n\r\n", false, false)]
     public async Task A_back_end_that_closes_instead_of_answering_is_named(string sent, bool byReset, bool mayTryAnother)
     {
@@ -99,6 +100,47 @@ public sealed class ReachTests
         backend.Cut();
 
         AssertFailed(await dialing.Soon(), EndReasons.BackendClosedEarly, mayTryAnother: false, "ConnectionReset");
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 503 Service Unavailable\r\n\r\n", "backend_failed", true)]
+    [InlineData("HTTP/1.1 403 Forbidden\r\n\r\n", "backend_denied", false)]
+    [InlineData("HTTP/1.1 40", "backend_closed_early", false)]
+    public async Task An_answer_that_came_before_the_request_counts_although_the_request_broke(string sent, string label, bool mayTryAnother)
+    {
+        using var backend = new ScriptedBackend();
+        var dialing = Dial(backend.Address);
+        await backend.TakeAsync();
+        await backend.SendAsync(sent);
+        // It never reads the request: that is answered with a reset.
+        backend.Connection.Close();
+
+        var result = await dialing.Soon();
+        Assert.Equal((label, mayTryAnother), (result.Ending!.Value.Reason.Label, result.MayTryAnother));
+    }
+
+    [Theory]
+    [InlineData("", false, true)]
+    [InlineData("", true, true)]
+    [InlineData("HTTP/1.1 101", false, false)]
+    [InlineData("HTTP/1.1 101", true, false)]
+    public async Task With_TLS_too_another_is_tried_only_while_no_byte_of_an_answer_came(string sent, bool byReset, bool mayTryAnother)
+    {
+        using var certificate = SelfSigned();
+        using var backend = new ScriptedBackend();
+        var node = new UriBuilder(backend.Address) { Scheme = "https" }.Uri;
+        var dialing = new BackendDialer(Limits, _time).DialAsync(ScriptedBackend.To(node, insecureTls: true), TestContext.Current.CancellationToken);
+        await backend.TakeAsync();
+        await using var tls = new SslStream(new NetworkStream(backend.Connection));
+        await tls.AuthenticateAsServerAsync(certificate).Soon();
+        await WaitingBackend.ReadAsync(tls);
+        await tls.WriteAsync(System.Text.Encoding.ASCII.GetBytes(sent));
+        if (byReset)
+            backend.Cut();
+        else
+            backend.Finish();
+
+        AssertFailed(await dialing.Soon(), EndReasons.BackendClosedEarly, mayTryAnother, $"{(byReset ? "ConnectionReset" : "closed")}");
     }
 
     [Theory]

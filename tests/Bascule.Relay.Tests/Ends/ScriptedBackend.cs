@@ -39,7 +39,13 @@ internal sealed class ScriptedBackend : IDisposable
 
     internal string Field(string name) => Request.Split("\r\n").Single(line => line.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
 
-    internal async Task<Socket> TakeAsync() => _connection = await _listener.AcceptAsync().Soon();
+    internal async Task<Socket> TakeAsync()
+    {
+        _connection = await _listener.AcceptAsync().Soon();
+        // What is sent is on its way before a reset destroys what is not.
+        _connection.NoDelay = true;
+        return _connection;
+    }
 
     internal async Task TakeRequestAsync()
     {
