@@ -47,8 +47,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
         Cluster = new ClusterLink(_store, counts, Connections, Pools, Revocations, logs, time);
         var ownTickets = new MemoryTicketStore(settings.Auth.Tickets.Outstanding, time);
-        var tickets = new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, ownTickets, settings.Auth.Tickets.Outstanding) : ownTickets, settings.Auth.Tickets, time);
-        Credentials = new Credentials(tickets, Revocations, metrics);
+        ITicketStore tickets = _store is { IsShared: true } ? new ClusterTickets(_store, ownTickets, settings.Auth.Tickets.Outstanding) : ownTickets;
+        Credentials = new Credentials(() => new Tickets(tickets, Configuration.Current.Settings.Auth.Tickets, time), Revocations, metrics);
         var rates = new RateTable(time);
         _overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
         var admission = new AdmissionStage(_overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
@@ -73,12 +73,12 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);
         var tokens = new TokenEndpoints(Configuration, desk, admission, Credentials, Connections, httpClosing);
-        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(settings.Journal, time)), tokens, http);
+        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
-        Stop = new GracefulStop(settings.Stop, State, Sweep, Requests, Journal, time);
+        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Sweep, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
         _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(time)), new DnsClient(ResolverSettings.OfSystem, time), time);
         var nodes = new NodeNewsDesk(Pools, Cluster, Events, logs.CreateLogger<PoolTable>());
