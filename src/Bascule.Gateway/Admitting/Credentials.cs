@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>Finds out who asks: by a ticket, or by a token; and whether that was revoked.</summary>
-public sealed class Credentials(Tickets tickets, RevocationList revocations, GatewayMetrics metrics)
+public sealed class Credentials(Func<Tickets> tickets, RevocationList revocations, GatewayMetrics metrics)
 {
     /// <summary>Sets the identity of the passage, as far as the policy of its route asks for one.</summary>
     public async ValueTask<Ending?> CheckAsync(Passage passage, CancellationToken cancellation)
@@ -38,14 +38,14 @@ public sealed class Credentials(Tickets tickets, RevocationList revocations, Gat
     /// <returns>Null when the token of this identity is over.</returns>
     public async ValueTask<IssuedTicket?> IssueTicketAsync(Identity identity, string? route, string? origin, CancellationToken cancellation)
     {
-        var issued = await tickets.IssueAsync(identity, route, origin, cancellation);
+        var issued = await tickets().IssueAsync(identity, route, origin, cancellation);
         metrics.TicketEnded(issued is null ? TicketResult.Refused : TicketResult.Issued);
         return issued;
     }
 
     private async ValueTask<TokenResult> RedeemAsync(FoundToken ticket, Passage passage, CancellationToken cancellation)
     {
-        var result = await tickets.RedeemAsync(ticket.Token, passage.Match.Nearest?.Name, passage.Head.Headers.First("Origin"), cancellation);
+        var result = await tickets().RedeemAsync(ticket.Token, passage.Match.Nearest?.Name, passage.Head.Headers.First("Origin"), cancellation);
         metrics.TicketEnded(result.Accepted ? TicketResult.Used : result.Refusal.Reason == EndReasons.TicketMisused ? TicketResult.Misused : TicketResult.Invalid);
         return result;
     }

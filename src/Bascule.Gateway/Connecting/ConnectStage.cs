@@ -62,9 +62,12 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialer
         var offer = passage.Offer!;
         // Whichever place the checked token came from: a copy in a subprotocol stays here too.
         if (passage.TokenTaken)
-            offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => !s.StartsWith(TokenSource.SubprotocolPrefix, StringComparison.Ordinal))] };
+            offer = offer with { Subprotocols = [.. offer.Subprotocols.Where(s => !IsCredential(s))] };
         return new DialTarget(node.Url, node.InsecureTls, BackendFields.PathAndQuery(passage), passage.Rules.Fields.ForUpgrade(passage), offer) { Address = node.Address };
     }
+
+    private static bool IsCredential(string subprotocol) =>
+        subprotocol.StartsWith(TokenSource.SubprotocolPrefix, StringComparison.Ordinal) || subprotocol.StartsWith(TicketSource.SubprotocolPrefix, StringComparison.Ordinal);
 
     private static void NoteAnswer(Attempt attempt, DialResult result)
     {

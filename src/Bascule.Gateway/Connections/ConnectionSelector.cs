@@ -1,3 +1,4 @@
+using System.Net;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
@@ -49,11 +50,11 @@ public sealed record ConnectionSelector(
 
     private static bool Fits(string? wanted, string? seen) => wanted is null || string.Equals(wanted, seen, StringComparison.Ordinal);
 
-    /// <summary>The attempt knows <c>address:port</c>, with brackets around IPv6 or without.</summary>
+    /// <summary>The attempt knows <c>address:port</c>, or what a trusted proxy said, which has no port.</summary>
     private static string? AddressOf(OpenConnection connection)
     {
-        var text = connection.Attempt.ClientAddress;
-        var colon = text?.LastIndexOf(':') ?? -1;
-        return colon < 0 ? text : text![..colon].Trim('[', ']');
+        if (!IPEndPoint.TryParse(connection.Attempt.ClientAddress ?? "", out var client))
+            return connection.Attempt.ClientAddress;
+        return (client.Address.IsIPv4MappedToIPv6 ? client.Address.MapToIPv4() : client.Address).ToString();
     }
 }

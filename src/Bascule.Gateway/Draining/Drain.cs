@@ -15,7 +15,7 @@ public sealed class Drain
     private readonly TimeProvider _time;
     private readonly Pace _pace;
     private readonly long _startedAt;
-    private volatile bool _cancelled;
+    private readonly CancellationTokenSource _cancelled = new();
     private int _told;
     private int _remaining;
     private DrainState _state = DrainState.Moving;
@@ -45,12 +45,12 @@ public sealed class Drain
     public DrainProgress Progress => new(
         Id, _order.What, _order.Reason.Label, _order.By, _order.Why, StartedAt, _order.PerSecond, _state, _told, Volatile.Read(ref _remaining), Estimate());
 
-    /// <summary>Takes effect with the next step.</summary>
-    public void Cancel() => _cancelled = true;
+    /// <summary>Ends it where it is; what was told is told. Twice is once.</summary>
+    public void Cancel() => _cancelled.Cancel();
 
     internal async Task RunAsync()
     {
-        while (!_cancelled)
+        while (!_cancelled.IsCancellationRequested)
         {
             var fitting = Fitting();
             Volatile.Write(ref _remaining, fitting.Count);
@@ -63,7 +63,7 @@ public sealed class Drain
             }
 
             _state = left.Count == 0 || enough ? DrainState.Leaving : Tell(left) ? DrainState.Moving : DrainState.WaitingForRoom;
-            await Task.Delay(Step, _time);
+            await Task.Delay(Step, _time, _cancelled.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _state = DrainState.Cancelled;

@@ -20,6 +20,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
             await (path switch
             {
                 // Probes of platforms cannot carry a token, and these two tell nothing but yes or no.
+                "/livez" or "/readyz" when !IsRead(context) => throw NotAllowed(context, path, ["GET", "HEAD"]),
                 "/livez" => AdminCall.SayAsync(context, StatusCodes.Status200OK, "alive"),
                 "/readyz" => ReadyAsync(context),
                 _ when tokens.Find(context) is { } who => AnswerAsync(context, path, who),
@@ -53,10 +54,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
 
         var (route, values, allowed) = _table.Find(method, path);
         if (route is null && allowed.Count > 0)
-        {
-            context.Response.Headers.Allow = string.Join(", ", allowed);
-            throw new AdminRefusal(405, "Method not allowed", $"{path} takes {string.Join(" and ", allowed)}.");
-        }
+            throw NotAllowed(context, path, allowed);
 
         if (route is null)
             throw new AdminRefusal(404, "Not found", "GET /api/openapi.json lists what there is.");
@@ -92,6 +90,14 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
             Outcome = call.Outcome ?? "done",
             DryRun = call.DryRun,
         };
+    }
+
+    private static bool IsRead(HttpContext context) => HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+
+    private static AdminRefusal NotAllowed(HttpContext context, string path, IReadOnlyList<string> allowed)
+    {
+        context.Response.Headers.Allow = string.Join(", ", allowed);
+        return new AdminRefusal(405, "Method not allowed", $"{path} takes {string.Join(" and ", allowed)}.");
     }
 
     private static Task Unauthorized(HttpContext context)

@@ -4,7 +4,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>So many explanations a minute for one address. Fixed windows: it guards against guessing and floods, not to the second.</summary>
-public sealed class LookupLimit(JournalSettings settings, TimeProvider time)
+public sealed class LookupLimit(Func<JournalSettings> settings, TimeProvider time)
 {
     /// <summary>Addresses counted in one window; when there are more, all others share one count.</summary>
     private const int MaxAddresses = 10_000;
@@ -31,7 +31,7 @@ public sealed class LookupLimit(JournalSettings settings, TimeProvider time)
             retryAfterSeconds = (int)Math.Ceiling((Window - elapsed).TotalSeconds);
             var key = address is null || (_counts.Count >= MaxAddresses && !_counts.ContainsKey(address)) ? IPAddress.None : address;
             var count = _counts.GetValueOrDefault(key);
-            if (count >= settings.LookupsPerMinute)
+            if (count >= settings().LookupsPerMinute)
                 return false;
             _counts[key] = count + 1;
             return true;

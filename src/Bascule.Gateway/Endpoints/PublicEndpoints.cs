@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bascule.Model;
@@ -18,7 +19,7 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
     {
         if (head.Path.StartsWith(ExplainPrefix, StringComparison.Ordinal))
         {
-            await ExplainAsync(context, head.Path[ExplainPrefix.Length..]);
+            await ExplainAsync(context, head);
             return true;
         }
 
@@ -60,18 +61,20 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
     private static string AuthName(AuthPolicy policy) => policy switch { AuthPolicy.Required => "required", AuthPolicy.Optional => "optional", _ => "none" };
 
     /// <summary>The id is unguessable and known to the client alone, so whoever has it may read; addresses of nodes stay inside.</summary>
-    private async Task ExplainAsync(HttpContext context, string text)
+    private async Task ExplainAsync(HttpContext context, RequestHead head)
     {
         context.Response.Headers.AccessControlAllowOrigin = "*";
         context.Response.Headers.CacheControl = "no-store";
-        if (!AttemptId.TryParse(text, out var id))
+        if (!AttemptId.TryParse(head.Path[ExplainPrefix.Length..], out var id))
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync("An attempt id has 32 hexadecimal digits, or is a UUID.\n", context.RequestAborted);
             return;
         }
 
-        if (!lookups.TryTake(context.Connection.RemoteIpAddress, out var retryAfter))
+        // Behind a trusted proxy, each client has its own count.
+        var remote = context.Connection.RemoteIpAddress is { } peer ? new IPEndPoint(peer, context.Connection.RemotePort) : null;
+        if (!lookups.TryTake(configuration.Current.Admission.Proxies.Resolve(head, remote).Address, out var retryAfter))
         {
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             context.Response.Headers.RetryAfter = retryAfter.ToString(CultureInfo.InvariantCulture);

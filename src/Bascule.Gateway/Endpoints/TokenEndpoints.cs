@@ -64,9 +64,14 @@ public sealed class TokenEndpoints(LiveConfiguration configuration, AttemptDesk 
             return stranger;
         if (passage.Head.Headers.First("Origin") is { } origin)
         {
-            context.Response.Headers.AccessControlAllowOrigin = origin;
-            context.Response.Headers.Vary = "Origin";
-            context.Response.Headers.AccessControlExposeHeaders = "X-Bascule-Attempt";
+            // At the very end: a refusal begins its answer anew, and without these the page could not read why.
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.AccessControlAllowOrigin = origin;
+                context.Response.Headers.Vary = "Origin";
+                context.Response.Headers.AccessControlExposeHeaders = "X-Bascule-Attempt, Retry-After";
+                return Task.CompletedTask;
+            });
         }
 
         return null;

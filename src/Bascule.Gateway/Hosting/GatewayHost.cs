@@ -61,7 +61,7 @@ public sealed class GatewayHost : IAsyncDisposable
         if (settings.Listen.Admin != "off")
         {
             admin = Build(settings, logs, kestrel => KestrelListeners.AddAdmin(kestrel, settings.Listen.Admin), _ => { });
-            var tokens = new AdminTokens(adminToken, settings.Listen.AdminTokens, source?.WorkingDirectory ?? Environment.CurrentDirectory);
+            var tokens = new AdminTokens(adminToken, () => rooms.Configuration.Current.Settings.Listen, source?.WorkingDirectory ?? Environment.CurrentDirectory);
             admin.Run(new AdminEndpoints(rooms, tokens).HandleAsync);
         }
 

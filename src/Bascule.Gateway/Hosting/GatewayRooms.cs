@@ -50,7 +50,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
-        Credentials = new Credentials(MakeTickets(settings.Auth.Tickets), Revocations, metrics);
+        Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
         var rates = new RateTable(time);
         _overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
         var admission = new AdmissionStage(_overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
@@ -75,12 +75,12 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);
         var tokens = new TokenEndpoints(Configuration, desk, admission, Credentials, Connections, httpClosing);
-        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(settings.Journal, time)), tokens, http);
+        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
-        Stop = new GracefulStop(settings.Stop, State, Sweep, Requests, Journal, time);
+        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Sweep, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
         _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time)), new DnsClient(ResolverSettings.OfSystem, time), time);
         new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
@@ -182,10 +182,11 @@ public sealed class GatewayRooms : IAsyncDisposable
         Audit.Write(AuditEntries.Reloaded(result.At, result.Applied, detail));
     }
 
-    private Tickets MakeTickets(TicketSettings settings)
+    private Func<Tickets> MakeTickets(int outstanding)
     {
-        var own = new MemoryTicketStore(settings.Outstanding, Time);
-        return new Tickets(_store is { IsShared: true } ? new ClusterTickets(_store, own, settings.Outstanding) : own, settings, Time);
+        var own = new MemoryTicketStore(outstanding, Time);
+        ITicketStore tickets = _store is { IsShared: true } ? new ClusterTickets(_store, own, outstanding) : own;
+        return () => new Tickets(tickets, Configuration.Current.Settings.Auth.Tickets, Time);
     }
 
     private GatewayReadings Readings() => new(

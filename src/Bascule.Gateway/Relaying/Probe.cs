@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bascule.Admission;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
@@ -32,9 +33,9 @@ public sealed class Probe(BuildVersion build)
         var shown = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in ShownHeaders)
         {
-            // A token in the subprotocol is not echoed.
+            // A token or a ticket in the subprotocol is not echoed.
             if (head.Headers.Joined(name) is { } value)
-                shown[name] = name == "Sec-WebSocket-Protocol" && value.Contains("bearer.", StringComparison.Ordinal) ? "***" : value;
+                shown[name] = name == "Sec-WebSocket-Protocol" && (value.Contains(TokenSource.SubprotocolPrefix, StringComparison.Ordinal) || value.Contains(TicketSource.SubprotocolPrefix, StringComparison.Ordinal)) ? "***" : value;
         }
 
         var protocol = head.Kind == HttpKind.Http2 ? "HTTP/2" : "HTTP/1.1";

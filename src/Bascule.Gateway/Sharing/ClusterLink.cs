@@ -34,6 +34,7 @@ public sealed class ClusterLink : IAsyncDisposable
         _revocations = revocations;
         _log = logs.CreateLogger<ClusterLink>();
         _time = time;
+        open.Changed += EndIfRevoked;
         if (store is null)
             return;
         Instance = $"{Environment.MachineName}:{Environment.ProcessId}";
@@ -79,6 +80,7 @@ public sealed class ClusterLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _open.Changed -= EndIfRevoked;
         _open.Changed -= TellDirectory;
         await _over.CancelAsync();
         await _running;
@@ -129,9 +131,16 @@ public sealed class ClusterLink : IAsyncDisposable
     {
         foreach (var connection in _open.All())
         {
-            if (connection.Identity is { } identity && revocation.Matches(identity) && _revocations.Check(identity) is { } ending)
-                connection.TryTell(new Ending(EndReasons.TokenRevoked, ending.Detail), TimeSpan.Zero);
+            if (connection.Identity is { } identity && revocation.Matches(identity))
+                EndIfRevoked(connection, opened: true);
         }
+    }
+
+    /// <summary>For a connection that opens, too: its token may have been revoked after it was checked, while the attempt waited for a slot.</summary>
+    private void EndIfRevoked(OpenConnection connection, bool opened)
+    {
+        if (opened && connection.Identity is { } identity && _revocations.Check(identity) is { } ending)
+            connection.TryTell(new Ending(EndReasons.TokenRevoked, ending.Detail), TimeSpan.Zero);
     }
 
     private void TellDirectory(OpenConnection connection, bool opened)

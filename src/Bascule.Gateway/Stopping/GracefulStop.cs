@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
-public sealed class GracefulStop(StopSettings settings, GatewayState state, HeartbeatSweep sweep, OpenRequests requests, AttemptJournal journal, TimeProvider time)
+public sealed class GracefulStop(Func<StopSettings> current, GatewayState state, HeartbeatSweep sweep, OpenRequests requests, AttemptJournal journal, TimeProvider time)
 {
     /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
     private const int StepsPerSecond = 10;
@@ -18,8 +18,8 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
     {
         // 1. Load balancers look away; who still comes is served.
         state.LeaveReadiness();
-        using var deadline = new CancellationTokenSource(settings.Deadline, time);
-        await PauseAsync(settings.Pause, deadline.Token);
+        using var deadline = new CancellationTokenSource(current().Deadline, time);
+        await PauseAsync(current().Pause, deadline.Token);
 
         // 2. Nobody new, and the others are asked to go, spread over time so that they do not come back all at once.
         await state.RefuseNewAsync();
@@ -43,7 +43,7 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
     private async Task DealOutAsync(CancellationToken deadline)
     {
         var open = ToEnd();
-        var steps = Math.Max(1, (int)(settings.Spread.TotalSeconds * StepsPerSecond));
+        var steps = Math.Max(1, (int)(current().Spread.TotalSeconds * StepsPerSecond));
         var lot = (open.Count + steps - 1) / steps;
         for (int step = 0, told = 0; told < open.Count; step++)
         {
@@ -51,7 +51,7 @@ public sealed class GracefulStop(StopSettings settings, GatewayState state, Hear
                 open[told]();
             // At the deadline the rest hears it at once.
             if (told < open.Count && !deadline.IsCancellationRequested)
-                await PauseAsync(settings.Spread / steps, deadline);
+                await PauseAsync(current().Spread / steps, deadline);
         }
     }
 

@@ -21,8 +21,11 @@ internal sealed record Ask(string Target)
     /// <summary>Further fields, one per line.</summary>
     internal IReadOnlyList<string> Fields { get; init; } = [];
 
+    /// <summary>The page that the gateway itself could have served: it may connect without being named.</summary>
+    internal const string OwnPage = "http://gateway.test";
+
     /// <summary>What every browser sends along.</summary>
-    internal static IReadOnlyList<string> BrowserFields { get; } = ["Origin: https://page.test", "Sec-Fetch-Mode: websocket", "Sec-Fetch-Site: cross-site"];
+    internal static IReadOnlyList<string> BrowserFields { get; } = [$"Origin: {OwnPage}", "Sec-Fetch-Mode: websocket", "Sec-Fetch-Site: same-origin"];
 
     internal static IReadOnlyDictionary<string, string?> Proper { get; } = new Dictionary<string, string?>(StringComparer.Ordinal)
     {
@@ -41,6 +44,11 @@ internal sealed record Ask(string Target)
 
     /// <summary>Too large a head for the gateway's own listener, which looks at 8 KiB at most.</summary>
     internal Ask ForKestrel() => With($"X-Padding: {new string('x', 9000)}");
+
+    /// <summary>From a page of this origin, and of no other.</summary>
+    internal Ask From(string origin) => this with { Fields = [.. Fields.Where(f => !f.StartsWith("Origin:", StringComparison.Ordinal)), $"Origin: {origin}"] };
+
+    internal Ask WithToken(string token) => With($"Authorization: Bearer {token}");
 
     internal Ask AsBrowser() => this with { Fields = [.. Fields, .. BrowserFields] };
 

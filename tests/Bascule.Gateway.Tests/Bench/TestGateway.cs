@@ -41,12 +41,12 @@ internal sealed class TestGateway : IAsyncDisposable
     internal int Waiting => Rooms.Pools.All.Sum(p => p.Waiting);
 
     /// <summary>With <paramref name="time"/> null, on a clock that only the test moves.</summary>
-    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null, ILoggerProvider? also = null)
+    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null, ILoggerProvider? also = null, ConfigSource? source = null)
     {
         time ??= new ManualTime();
         var log = new CapturedLog();
         var logs = LoggerFactory.Create(builder => (also is null ? builder : builder.AddProvider(also)).AddProvider(log).SetMinimumLevel(LogLevel.Debug));
-        var host = await GatewayHost.StartAsync(settings, AdminToken, logs, time, CancellationToken.None).Soon();
+        var host = await GatewayHost.StartAsync(settings, source, AdminToken, logs, time, CancellationToken.None).Soon();
         return new TestGateway(host, log, logs, time);
     }
 
@@ -90,9 +90,20 @@ internal sealed class TestGateway : IAsyncDisposable
         return body;
     }
 
-    internal async Task<(HttpResponseMessage Answer, string Body)> GetAsync(Uri listener, string pathAndQuery, params string[] fields)
+    /// <summary>An order of the operator, which must be good.</summary>
+    internal async Task<string> OrderAsync(string pathAndQuery)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(listener, pathAndQuery));
+        var (answer, body) = await SendAsync(HttpMethod.Post, AdminUrl, pathAndQuery, $"Authorization: Bearer {AdminToken}");
+        Assert.True(answer.IsSuccessStatusCode, $"{pathAndQuery}: {(int)answer.StatusCode} {body}");
+        return body;
+    }
+
+    internal Task<(HttpResponseMessage Answer, string Body)> GetAsync(Uri listener, string pathAndQuery, params string[] fields) =>
+        SendAsync(HttpMethod.Get, listener, pathAndQuery, fields);
+
+    internal async Task<(HttpResponseMessage Answer, string Body)> SendAsync(HttpMethod method, Uri listener, string pathAndQuery, params string[] fields)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(listener, pathAndQuery));
         foreach (var field in fields)
             request.Headers.TryAddWithoutValidation(field.Split(':')[0], field[(field.IndexOf(':') + 1)..].Trim());
         var answer = await _http.SendAsync(request).Soon();

@@ -62,7 +62,8 @@ public sealed class CatalogueTests
         }
         else if (manner.TellsByClose(scenario.Told))
         {
-            Assert.Equal((reason.Code, $"{reason.Label}; retry={reason.RetryText}; attempt={run.Attempt}"), (run.Close!.CloseCode, run.Close.CloseReason));
+            var facts = scenario.Facts is { } said ? $"{said}; " : "";
+            Assert.Equal((reason.Code, $"{reason.Label}; {facts}retry={reason.RetryText}; attempt={run.Attempt}"), (run.Close!.CloseCode, run.Close.CloseReason));
             if (run.Answer is not null)
                 Assert.Equal((101, run.Attempt), (run.Answer.Status, run.Answer.Field("X-Bascule-Attempt")));
         }

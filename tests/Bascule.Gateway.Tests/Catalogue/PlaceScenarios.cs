@@ -30,6 +30,12 @@ internal static class PlaceScenarios
             run.Time.Advance(TimeSpan.FromSeconds(10));
             await run.ReadRefusalAsync(client);
         }),
+        new(EndReasons.NoUsableNode, Told.ByMode, async run =>
+        {
+            await run.StartAsync();
+            await run.Gateway.OrderAsync("/api/pools/pool:drain");
+            await run.RefusedAsync(run.Ask());
+        }),
         new(EndReasons.GatewayStopping, Told.ByMode, GatewayStoppingAsync),
     ];
 

@@ -26,11 +26,13 @@ internal enum Told
 }
 
 /// <summary>One way to bring an ending about, from outside.</summary>
-internal sealed record Scenario(EndReason Reason, Told Told, Func<ScenarioRun, Task> DriveAsync)
+/// <param name="Facts">What the close text has after the label, where it has anything.</param>
+internal sealed record Scenario(EndReason Reason, Told Told, Func<ScenarioRun, Task> DriveAsync, string? Facts = null)
 {
     /// <summary>By label, so that a row without one is noticed.</summary>
     internal static IReadOnlyDictionary<string, Scenario> All { get; } =
-        HandshakeScenarios.All.Concat(TokenScenarios.All).Concat(PlaceScenarios.All).Concat(BackendScenarios.All).Concat(LifeScenarios.All)
+        HandshakeScenarios.All.Concat(TokenScenarios.All).Concat(AdmissionScenarios.All).Concat(PlaceScenarios.All).Concat(BackendScenarios.All)
+            .Concat(LifeScenarios.All).Concat(OrderScenarios.All)
             .ToDictionary(s => s.Reason.Label, StringComparer.Ordinal);
 }
 

@@ -28,10 +28,10 @@ internal sealed class ScenarioRun(Manner manner) : IAsyncDisposable
     /// <summary>The usual settings, with the run's own back end.</summary>
     internal BasculeSettings Settings => Configured.For(Backend.Url);
 
-    internal async Task StartAsync(BasculeSettings? settings = null)
+    internal async Task StartAsync(BasculeSettings? settings = null, ConfigSource? source = null)
     {
         settings ??= Settings;
-        _gateway = await TestGateway.StartAsync(settings with { Routes = [.. settings.Routes.Select(r => r with { Refusal = manner.Mode })] });
+        _gateway = await TestGateway.StartAsync(settings with { Routes = [.. settings.Routes.Select(r => r with { Refusal = manner.Mode })] }, source: source);
     }
 
     /// <summary>A request under the run's attempt id.</summary>
@@ -63,8 +63,11 @@ internal sealed class ScenarioRun(Manner manner) : IAsyncDisposable
     }
 
     /// <summary>The attempt becomes a connection.</summary>
-    internal Task<(Wire Client, Wire Backend)> JoinAsync(string? subprotocol = null) =>
-        Gateway.JoinAsync(Backend, subprotocol is null ? Ask() : Ask().With($"Sec-WebSocket-Protocol: {subprotocol}"), subprotocol);
+    internal Task<(Wire Client, Wire Backend)> JoinAsync(string? subprotocol = null, Ask? ask = null)
+    {
+        ask ??= Ask();
+        return Gateway.JoinAsync(Backend, subprotocol is null ? ask : ask.With($"Sec-WebSocket-Protocol: {subprotocol}"), subprotocol);
+    }
 
     /// <summary>Takes care of something that the scenario started.</summary>
     internal T Owned<T>(T thing)

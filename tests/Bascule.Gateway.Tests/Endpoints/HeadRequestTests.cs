@@ -8,6 +8,7 @@ public sealed class HeadRequestTests : GatewayTest
     [InlineData("/readyz")]
     [InlineData("/metrics")]
     [InlineData("/nothing")]
+    [InlineData("/api/pools")]
     public async Task Head_says_what_get_says_but_for_the_body(string path)
     {
         await StartAsync();
@@ -32,5 +33,6 @@ public sealed class HeadRequestTests : GatewayTest
         using var answer = await client.PostAsync(new Uri(Gateway.AdminUrl, "/livez"), null);
 
         Assert.Equal((405, "GET, HEAD"), ((int)answer.StatusCode, string.Join(", ", answer.Content.Headers.Allow)));
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
     }
 }
