@@ -2,7 +2,6 @@ using System.Globalization;
 using Bascule.Admission;
 using Bascule.Backends;
 using Bascule.Model;
-using Bascule.Protocol;
 using Bascule.Relay;
 
 namespace Bascule.Gateway;

@@ -1,5 +1,4 @@
 using Bascule.Backends;
-using Bascule.Model;
 using Bascule.Relay;
 using Bascule.Settings;
 

@@ -15,7 +15,7 @@ public sealed class Drain
     private readonly TimeProvider _time;
     private readonly Pace _pace;
     private readonly long _startedAt;
-    private readonly CancellationTokenSource _cancelled = new();
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _told;
     private int _remaining;
     private DrainState _state = DrainState.Moving;
@@ -46,11 +46,11 @@ public sealed class Drain
         Id, _order.What, _order.Reason.Label, _order.By, _order.Why, StartedAt, _order.PerSecond, _state, _told, Volatile.Read(ref _remaining), Estimate());
 
     /// <summary>Ends it where it is; what was told is told. Twice is once.</summary>
-    public void Cancel() => _cancelled.Cancel();
+    public void Cancel() => _cancelled.TrySetResult();
 
     internal async Task RunAsync()
     {
-        while (!_cancelled.IsCancellationRequested)
+        while (!_cancelled.Task.IsCompleted)
         {
             var fitting = Fitting();
             Volatile.Write(ref _remaining, fitting.Count);
@@ -63,7 +63,7 @@ public sealed class Drain
             }
 
             _state = left.Count == 0 || enough ? DrainState.Leaving : Tell(left) ? DrainState.Moving : DrainState.WaitingForRoom;
-            await Task.Delay(Step, _time, _cancelled.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(Step, _time), _cancelled.Task);
         }
 
         _state = DrainState.Cancelled;

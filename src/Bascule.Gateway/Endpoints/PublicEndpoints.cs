@@ -65,7 +65,7 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
     {
         context.Response.Headers.AccessControlAllowOrigin = "*";
         context.Response.Headers.CacheControl = "no-store";
-        if (!AttemptId.TryParse(head.Path[ExplainPrefix.Length..], out var id))
+        if (!AttemptId.TryParse(head.Path.AsSpan(ExplainPrefix.Length), out var id))
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync("An attempt id has 32 hexadecimal digits, or is a UUID.\n", context.RequestAborted);
