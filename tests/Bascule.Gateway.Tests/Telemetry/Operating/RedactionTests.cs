@@ -89,7 +89,7 @@ public sealed class RedactionTests : IAsyncLifetime
     private async Task<string> TalkAsync()
     {
         var good = Tokens.Good(_gateway.Clock);
-        var client = await _gateway.SendAsync(new Ask($"/guarded?token={good}&ticket={Mark}-ticket").With($"Cookie: session={Mark}-cookie"));
+        var client = await _gateway.SendAsync(new Ask($"/guarded?token={good}&api_key={Mark}-ticket").With($"Cookie: session={Mark}-cookie"));
         var backend = _gateway.Keep(await _backend.UpgradeAsync());
         var attempt = (await client.ReadAnswerAsync()).Field("X-Bascule-Attempt")!;
         await client.SendTextAsync($"{Mark}-message", masked: true);
