@@ -82,9 +82,28 @@ internal static class OpenApiDocument
         foreach (var type in types)
         {
             var options = type == typeof(ExplainDocument) ? ReadableJson.Explain.Options : ReadableJson.Admin.Options;
-            schemas[type.Name] = options.GetTypeInfo(type).GetJsonSchemaAsNode();
+            var schema = options.GetTypeInfo(type).GetJsonSchemaAsNode();
+            Root(schema, $"#/components/schemas/{type.Name}");
+            schemas[type.Name] = schema;
         }
 
         return schemas;
+    }
+
+    /// <summary>The exporter writes references from the root of each schema; here the root is the document.</summary>
+    private static void Root(JsonNode? node, string place)
+    {
+        if (node is JsonArray items)
+        {
+            foreach (var item in items)
+                Root(item, place);
+        }
+
+        if (node is not JsonObject schema)
+            return;
+        if (schema["$ref"] is JsonValue reference)
+            schema["$ref"] = place + reference.GetValue<string>().TrimStart('#');
+        foreach (var (_, child) in schema)
+            Root(child, place);
     }
 }
