@@ -16,7 +16,7 @@ public sealed class OpenApiTests : GatewayTest
 
         var written = await File.ReadAllTextAsync(ContractFile(), TestContext.Current.CancellationToken);
 
-        Assert.True(written == answered, "contract/openapi.json is not what the gateway answers. Write it anew: BASCULE_UPDATE=1 dotnet run --project tests/Bascule.Gateway.Tests -- -class '*OpenApiTests'");
+        Assert.True(written == answered, "contract/openapi.json is not what the gateway answers. Write it anew: BASCULE_UPDATE=1 dotnet run --project tests/Bascule.Gateway.Tests -- --filter-class '*OpenApiTests'");
     }
 
     [Fact]
