@@ -42,6 +42,20 @@ public sealed class OpenApiTests : GatewayTest
         Assert.Equal(["moving", "waitingForRoom", "leaving", "done", "cancelled"], states.Select(state => state!.GetValue<string>()));
     }
 
+    [Fact]
+    public async Task What_may_be_left_out_is_not_required()
+    {
+        await StartAsync();
+        var document = JsonNode.Parse(await Gateway.AdminAsync("/api/openapi.json"))!;
+        var node = document["components"]!["schemas"]!["NodeDocument"]!;
+
+        var sent = JsonNode.Parse(await Gateway.AdminAsync("/api/pools"))!["pools"]![0]!["nodes"]![0]!.AsObject();
+
+        Assert.Null(sent["why"]);
+        Assert.All(node["required"]!.AsArray(), name => Assert.NotNull(sent[name!.GetValue<string>()]));
+        Assert.Equal("object", node["type"]!.GetValue<string>());
+    }
+
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
         JsonObject schema => schema.SelectMany(p => p is { Key: "$ref", Value: JsonValue reference } ? [reference.GetValue<string>()] : References(p.Value)),
