@@ -42,6 +42,19 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
         Terminal().Write(table);
     }
 
+    /// <summary>A table on a terminal that is wide enough, else a line for each row: <c>heading=value</c>, without what is empty.</summary>
+    /// <param name="headings">Single words.</param>
+    public void Rows(IReadOnlyList<string> headings, IReadOnlyCollection<IReadOnlyList<string>> rows)
+    {
+        // A table that is too wide would break ids in two, and nobody could copy them.
+        var width = headings.Select((heading, i) => rows.Select(row => row[i].Length).Append(heading.Length).Max() + 3).Sum();
+        if (IsTerminal && rows.Count > 0 && width <= Terminal().Profile.Width)
+            Table(headings, rows);
+        else
+            foreach (var row in rows)
+                Line(string.Join(' ', row.Select((cell, i) => cell.Length == 0 ? "" : $"{headings[i]}={(cell.Contains(' ') ? $"\"{cell}\"" : cell)}").Where(part => part.Length > 0)));
+    }
+
     /// <summary>The terminal, for live views and colour.</summary>
     public IAnsiConsole Terminal() => AnsiConsole.Create(new AnsiConsoleSettings
     {

@@ -24,10 +24,17 @@ public static class Program
 
     public static RootCommand CreateRoot(Surroundings surroundings) => new("Bascule: a WebSocket gateway that says why.")
     {
+        AuditCommand.Create(surroundings),
+        ClusterCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
+        ConnectionsCommand.Create(surroundings),
         DemoCommand.Create(surroundings),
+        DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
+        PoolsCommand.Create(surroundings),
+        QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
         VersionCommand.Create(surroundings),
     };

@@ -6,11 +6,14 @@ namespace Bascule.Cli;
 /// <param name="WorkingDirectory">Where relative paths start.</param>
 public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory)
 {
+    /// <summary>What is piped in.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     public static Surroundings OfProcess()
     {
         var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
         var isColored = string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
-        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory);
+        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory) { Input = Console.In };
     }
 }

@@ -5,15 +5,20 @@ namespace Bascule.Cli.Tests;
 /// <summary>Runs command lines in this process, in a directory of their own, and keeps what they write.</summary>
 internal sealed class Terminal : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bascule-cli-");
+    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("bascule-cli-");
 
     internal Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether the command believes that a person reads along.</summary>
     internal bool IsTerminal { get; init; }
 
+    internal string Directory => _directory.FullName;
+
+    /// <summary>What is piped in.</summary>
+    internal string Input { get; set; } = "";
+
     /// <summary>All that lies in the directory.</summary>
-    internal string[] Files => Directory.GetFileSystemEntries(_directory.FullName);
+    internal string[] Files => System.IO.Directory.GetFileSystemEntries(_directory.FullName);
 
     internal Terminal With(string file, string text)
     {
@@ -27,7 +32,7 @@ internal sealed class Terminal : IDisposable
     {
         using var standard = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var surroundings = new Surroundings(new Output(standard, error, IsTerminal, isColored: false), Environment, _directory.FullName);
+        var surroundings = new Surroundings(new Output(standard, error, IsTerminal, isColored: false), Environment, _directory.FullName) { Input = new StringReader(Input) };
         var code = await CommandRunner.RunAsync(createRoot(surroundings), args, surroundings, interruption);
         return new Ran(code, standard.ToString(), error.ToString());
     }

@@ -3,45 +3,58 @@ using Bascule.Settings;
 
 namespace Bascule.Cli;
 
-/// <summary><c>bascule config</c>: check, explain, compare and describe the configuration.</summary>
+/// <summary><c>bascule config</c>: check, explain, compare and describe the configuration, and have it read again.</summary>
 public static class ConfigCommand
 {
-    public static Command Create(Surroundings surroundings) => new ExampleCommand("config", "Check, explain, compare and describe the configuration.", "bascule config check")
+    public static Command Create(Surroundings surroundings) => new ExampleCommand("config", "Check, explain, compare, describe and reload the configuration.", "bascule config check")
     {
         Check(surroundings),
         Explain(surroundings),
         Diff(surroundings),
         Schema(surroundings),
+        ConfigReloadCommand.Create(surroundings),
     };
 
     private static ExampleCommand Check(Surroundings surroundings)
     {
         var options = new ConfigOptions(surroundings);
-        var json = new JsonOption("{ good, routes, pools, files: [path], notices: [text], faults: [{ path, origin, seen, problem, remedy }] }");
-        var command = new ExampleCommand("check", "Say whether the configuration is good, or all that is wrong with it. Exit code 0 or 1.",
-            "bascule config check", "bascule config check --config /etc/bascule/bascule.json --set stop.pause=5s", "bascule config check --json") { json };
+        var offline = new Option<bool>("--offline") { Description = "Do not try the storage." };
+        var json = new JsonOption("{ good, routes, pools, files: [path], notices: [text], storage: { name, problem, isGood }, faults: [{ path, origin, seen, problem, remedy }] }");
+        var command = new ExampleCommand("check", "Say whether the configuration is good, or all that is wrong with it. A storage other than memory is opened, as `serve` would. Exit code 0 or 1.",
+            "bascule config check", "bascule config check --config /etc/bascule/bascule.json --set stop.pause=5s", "bascule config check --offline --json") { offline, json };
         options.AddTo(command);
-        command.SetAction(parse => WriteCheck(surroundings.Output, options.Load(parse), parse.GetValue(json)));
+        command.SetAction(async (parse, interruption) =>
+        {
+            var result = options.Load(parse);
+            var storage = result.IsGood && !parse.GetValue(offline) ? await StorageCheck.RunAsync(result.Loaded.Settings, surroundings.WorkingDirectory, interruption) : null;
+            return WriteCheck(surroundings.Output, result, storage, parse.GetValue(json));
+        });
         return command;
     }
 
-    private static int WriteCheck(Output output, SettingsResult result, bool asJson)
+    /// <param name="storage">Null when it was not tried.</param>
+    private static int WriteCheck(Output output, SettingsResult result, StorageCheck? storage, bool asJson)
     {
         var loaded = result.Loaded;
         var (routes, pools) = (loaded?.Settings.Routes.Count ?? 0, loaded?.Settings.Pools.Count ?? 0);
+        var isGood = result.IsGood && storage is null or { Problem: null };
         if (asJson)
-            output.Json(new { Good = result.IsGood, Routes = routes, Pools = pools, Files = loaded?.Files ?? [], Notices = loaded?.Notices ?? [], result.Faults });
+            output.Json(new { Good = isGood, Routes = routes, Pools = pools, Files = loaded?.Files ?? [], Notices = loaded?.Notices ?? [], Storage = storage, result.Faults });
         else if (loaded is null)
             return FaultReport.Write(output, result.Faults);
         else
         {
-            output.Line($"good: {Count(routes, "route")}, {Count(pools, "pool")}; read: {(loaded.Files.Count == 0 ? "no file" : string.Join(", ", loaded.Files))}");
+            output.Line($"{(isGood ? "good" : "good in itself")}: {Readable.Count(routes, "route")}, {Readable.Count(pools, "pool")}; read: {(loaded.Files.Count == 0 ? "no file" : string.Join(", ", loaded.Files))}");
             WriteNotices(output, loaded.Notices);
             if (routes == 0)
                 output.Line("note: no route is configured, so `bascule serve` will not start.");
+            if (storage is { Problem: { } problem })
+                output.ErrorLine($"storage: {problem}");
+            else if (storage?.Name is { } name)
+                output.Line($"storage: {name} answers");
         }
 
-        return result.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;
+        return isGood ? ExitCodes.Good : ExitCodes.FoundFault;
     }
 
     private static ExampleCommand Explain(Surroundings surroundings)
@@ -128,14 +141,10 @@ public static class ConfigCommand
 
     private static void WriteChanges(Output output, IReadOnlyList<SettingChange> changes)
     {
-        if (output.IsTerminal)
-            output.Table(["setting", "before", "after", "holds"], changes.Select(c => (string[])[c.Path, c.Before ?? "", c.After ?? "", c.Applies.Text()]));
-        else
-            foreach (var change in changes)
-                output.Line($"{change.Path}: {change.Before ?? "(none)"} -> {change.After ?? "(removed)"}  ({change.Applies.Text()})");
+        ChangeReport.Write(output, changes);
         var later = changes.Count(c => c.Applies == Applies.Restart);
         var verb = changes.Count == 1 ? "differs" : "differ";
-        output.Line($"{Count(changes.Count, "setting")} {verb}; {(later == 0 ? "a reload is enough" : $"{later} only at the next start")}");
+        output.Line($"{Readable.Count(changes.Count, "setting")} {verb}; {(later == 0 ? "a reload is enough" : $"{later} only at the next start")}");
     }
 
     private static ExampleCommand Schema(Surroundings surroundings)
@@ -154,6 +163,4 @@ public static class ConfigCommand
         foreach (var notice in notices)
             output.Line($"note: {notice}");
     }
-
-    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

@@ -8,14 +8,15 @@ using Bascule.Settings;
 
 namespace Bascule.Cli;
 
-/// <summary><c>bascule token issue</c> and <c>bascule token inspect</c>.</summary>
+/// <summary><c>bascule token issue</c> and <c>inspect</c>; <c>revoke</c> has a file of its own.</summary>
 public static class TokenCommand
 {
     public static Command Create(Surroundings surroundings) => new ExampleCommand(
-        "token", "Make and read JSON Web Tokens.", "bascule token issue --subject alice", "bascule token inspect -")
+        "token", "Make, read and revoke JSON Web Tokens.", "bascule token issue --subject alice", "bascule token inspect -")
     {
         new Issue(surroundings).Create(),
         new Inspect(surroundings).Create(),
+        TokenRevokeCommand.Create(surroundings),
     };
 
     /// <summary>Prints a signed token and nothing else, so that it fits into <c>$(…)</c>.</summary>
@@ -210,7 +211,7 @@ public static class TokenCommand
             var key = secret is not null ? "secret:" + secret : file is not null ? "file:" + Path.GetFullPath(file, surroundings.WorkingDirectory) : null;
             var token = parse.GetValue(_token)!;
             if (token == "-")
-                token = await Console.In.ReadToEndAsync(interruption);
+                token = await surroundings.Input.ReadToEndAsync(interruption);
 
             var setting = key is null ? null : new KeySettings { Value = key };
             var (inspection, fault) = await TokenInspector.InspectAsync(token.Trim(), setting, TimeProvider.System, interruption);

@@ -24,11 +24,11 @@ internal static class AdminToken
     }
 
     /// <summary>The token as a client of a running gateway finds it; null when there is none to be found.</summary>
-    internal static string? Find(BasculeSettings settings)
+    internal static string? Find(BasculeSettings settings, string workingDirectory)
     {
         if (settings.Listen.AdminToken is { Length: > 0 } configured)
             return configured;
-        var path = PathIn(settings.Data);
+        var path = Path.GetFullPath(PathIn(settings.Data), workingDirectory);
         return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bascule.Admission;
 using Bascule.Settings;
@@ -76,7 +77,11 @@ public sealed record ClusterConnectionDocument(
 /// <param name="Type"><c>about:blank</c>: the status says it all, the detail what to do.</param>
 public sealed record AdminProblem(string Type, string Title, int Status, string Detail);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>Words of enums look like all other words of the documents: <c>waitingForRoom</c>.</summary>
+internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase)
+    where T : struct, Enum;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCaseWord<DrainState>), typeof(CamelCaseWord<RevocationKind>), typeof(CamelCaseWord<Applies>)])]
 [JsonSerializable(typeof(ConnectionDocument))]
 [JsonSerializable(typeof(ConnectionsDocument))]
 [JsonSerializable(typeof(AttemptsDocument))]

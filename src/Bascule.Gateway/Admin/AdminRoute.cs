@@ -16,6 +16,9 @@ internal sealed record AdminRoute(string Method, string Pattern, AdminRole Role,
     /// <summary>What is answered, or null for text.</summary>
     internal Type? Answer { get; init; }
 
+    /// <summary>What is answered with 422, where that is no problem document.</summary>
+    internal Type? Faulty { get; init; }
+
     /// <summary>Parameters of the path, when it fits.</summary>
     internal Dictionary<string, string>? Match(string path)
     {

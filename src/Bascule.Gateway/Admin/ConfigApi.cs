@@ -13,6 +13,7 @@ internal sealed class ConfigApi(LiveConfiguration configuration, OpenConnections
         {
             Query = [("why", "For the audit log.")],
             Answer = typeof(ReloadResult),
+            Faulty = typeof(ReloadResult),
         },
     ];
 

@@ -24,7 +24,7 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         Order("/api/node:drain", "Takes this gateway out of readiness and asks its connections to go to another one.", GatewayAsync),
         Back("/api/pools/{pool}/nodes/{node}:undrain", "Gives a node connections again.", call => Undrain(call, [NodeOf(call)])),
         Back("/api/pools/{pool}:undrain", "Gives all nodes of a pool connections again.", call => Undrain(call, PoolOf(call).Nodes)),
-        Back("/api/node:undrain", "Makes this gateway ready again.", GatewayBackAsync),
+        Back("/api/node:undrain", "Makes this gateway ready again.", GatewayBackAsync) with { Answer = null },
     ];
 
     internal static Pool PoolOf(AdminCall call, PoolTable pools) => pools.Find(call["pool"])

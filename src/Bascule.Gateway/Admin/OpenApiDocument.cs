@@ -8,6 +8,8 @@ namespace Bascule.Gateway;
 /// <summary>The OpenAPI document of the admin listener, made from the table that answers.</summary>
 internal static class OpenApiDocument
 {
+    private static readonly JsonSchemaExporterOptions NotNull = new() { TreatNullObliviousAsNonNullable = true };
+
     internal static string Make(IReadOnlyList<AdminRoute> routes)
     {
         var paths = new JsonObject();
@@ -49,16 +51,16 @@ internal static class OpenApiDocument
         var good = new JsonObject { ["description"] = "Good." };
         if (route.Answer is { } answer)
             good["content"] = Content("application/json", answer);
+        var responses = new JsonObject { [route.Method == "GET" ? "200" : "2XX"] = good };
+        if (route.Faulty is { } faulty)
+            responses["422"] = new JsonObject { ["description"] = "Not done; the answer says why.", ["content"] = Content("application/json", faulty) };
+        responses["4XX"] = new JsonObject { ["description"] = "Refused; the detail says what to do.", ["content"] = Content("application/problem+json", typeof(AdminProblem)) };
         return new JsonObject
         {
             ["summary"] = route.Summary,
             ["x-role"] = route.Role == AdminRole.Act ? "act" : "read",
             ["parameters"] = parameters,
-            ["responses"] = new JsonObject
-            {
-                [route.Method == "GET" ? "200" : "2XX"] = good,
-                ["4XX"] = new JsonObject { ["description"] = "Refused; the detail says what to do.", ["content"] = Content("application/problem+json", typeof(AdminProblem)) },
-            },
+            ["responses"] = responses,
         };
     }
 
@@ -82,9 +84,30 @@ internal static class OpenApiDocument
         foreach (var type in types)
         {
             var options = type == typeof(ExplainDocument) ? ReadableJson.Explain.Options : ReadableJson.Admin.Options;
-            schemas[type.Name] = options.GetTypeInfo(type).GetJsonSchemaAsNode();
+            var schema = options.GetTypeInfo(type).GetJsonSchemaAsNode(NotNull);
+            Fit(schema, $"#/components/schemas/{type.Name}");
+            schemas[type.Name] = schema;
         }
 
         return schemas;
+    }
+
+    /// <summary>Makes of what the exporter wrote a part of this document: its references start at the root of the schema, and it requires properties that are left out when they are null.</summary>
+    private static void Fit(JsonNode? node, string place)
+    {
+        if (node is JsonArray items)
+        {
+            foreach (var item in items)
+                Fit(item, place);
+        }
+
+        if (node is not JsonObject schema)
+            return;
+        if (schema["$ref"] is JsonValue reference)
+            schema["$ref"] = place + reference.GetValue<string>().TrimStart('#');
+        if (schema["required"] is JsonArray required && schema["properties"] is JsonObject properties)
+            required.RemoveAll(name => properties[name!.GetValue<string>()]?["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "null"));
+        foreach (var (_, child) in schema)
+            Fit(child, place);
     }
 }

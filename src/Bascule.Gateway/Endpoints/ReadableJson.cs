@@ -11,7 +11,7 @@ internal static class ReadableJson
 
     internal static EndpointJson Endpoints { get; } = new(Like(EndpointJson.Default));
 
-    internal static AdminJson Admin { get; } = new(WithWords(Like(AdminJson.Default)));
+    internal static AdminJson Admin { get; } = new(Like(AdminJson.Default));
 
     internal static TokenJson Tokens { get; } = new(Like(TokenJson.Default));
 
@@ -20,13 +20,6 @@ internal static class ReadableJson
     internal static ProbeJson Probe { get; } = new(Like(ProbeJson.Default));
 
     internal static ProblemJson Problems { get; } = new(Like(ProblemJson.Default));
-
-    /// <summary>Values of our tables as words: <c>waitingForRoom</c>.</summary>
-    private static JsonSerializerOptions WithWords(JsonSerializerOptions options)
-    {
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
-        return options;
-    }
 
     private static JsonSerializerOptions Like(JsonSerializerContext context) => new(context.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }
