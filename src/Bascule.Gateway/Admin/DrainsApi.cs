@@ -57,17 +57,19 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
     {
         var pool = PoolOf(call);
         var node = NodeOf(call, pool);
+        var perSecond = PaceOf(call);
         if (!call.DryRun)
             pool.Drain(node, true);
-        return StartAsync(call, $"node {node.Name} of pool {pool.Name}", new ConnectionSelector(Pool: pool.Name, Node: node.Name), pool.Name, newcomers: true);
+        return StartAsync(call, perSecond, $"node {node.Name} of pool {pool.Name}", new ConnectionSelector(Pool: pool.Name, Node: node.Name), pool.Name, newcomers: true);
     }
 
     private Task PoolAsync(AdminCall call)
     {
         var pool = PoolOf(call);
+        var perSecond = PaceOf(call);
         foreach (var node in call.DryRun ? [] : pool.Nodes)
             pool.Drain(node, true);
-        return StartAsync(call, $"pool {pool.Name}", new ConnectionSelector(Pool: pool.Name), roomIn: null, newcomers: true);
+        return StartAsync(call, perSecond, $"pool {pool.Name}", new ConnectionSelector(Pool: pool.Name), roomIn: null, newcomers: true);
     }
 
     private Task RouteAsync(AdminCall call)
@@ -78,14 +80,15 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         // Connections may be open on a route that a reload removed.
         if (!routes.Any(r => r.Name == name) && open.Select(selector).Count == 0)
             throw new AdminRefusal(404, "No such route", $"There is no route `{name}`; there are: {string.Join(", ", routes.Select(r => r.Name))}.");
-        return StartAsync(call, $"route {name}", selector, roomIn: null, newcomers: false);
+        return StartAsync(call, PaceOf(call), $"route {name}", selector, roomIn: null, newcomers: false);
     }
 
     private Task GatewayAsync(AdminCall call)
     {
+        var perSecond = PaceOf(call);
         if (!call.DryRun)
             state.LeaveReadiness();
-        return StartAsync(call, "this gateway", new ConnectionSelector(), roomIn: null, newcomers: false);
+        return StartAsync(call, perSecond, "this gateway", new ConnectionSelector(), roomIn: null, newcomers: false);
     }
 
     private Task GatewayBackAsync(AdminCall call)
@@ -97,9 +100,11 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         return call.SayAsync(StatusCodes.Status200OK, "ready");
     }
 
-    private Task StartAsync(AdminCall call, string what, ConnectionSelector selector, string? roomIn, bool newcomers)
+    /// <summary>Asked before anything is changed: an order that is refused must leave everything as it was.</summary>
+    private int PaceOf(AdminCall call) => call.Number("perSecond", 1, 100_000) ?? configuration.Current.Settings.Drain.PerSecond;
+
+    private Task StartAsync(AdminCall call, int perSecond, string what, ConnectionSelector selector, string? roomIn, bool newcomers)
     {
-        var perSecond = call.Number("perSecond", 1, 100_000) ?? configuration.Current.Settings.Drain.PerSecond;
         var matching = open.Select(selector).Count;
         call.Outcome = call.DryRun ? $"would drain {what}: {matching} connections" : $"drains {what}: {matching} connections, {perSecond} a second";
         if (call.DryRun)
