@@ -9,7 +9,7 @@ public sealed class BreakerTests
 
     /// <summary>A short ejection, and little patience with a connection that tries the node.</summary>
     private const string Breaker = """
-        "breaker": { "failures": 3, "failurePercent": 40, "sample": 10, "earlyDeath": "5s", "ejection": "1s", "longestEjection": "2s" }
+        "breaker": { "failures": 3, "failurePercent": 40, "sample": 10, "earlyDeath": "1s", "ejection": "1s", "longestEjection": "2s" }
         """;
 
     [Fact]
@@ -45,16 +45,19 @@ public sealed class BreakerTests
         var onGood = clients.Except(onFrozen).ToList();
         Assert.Equal((Clients, Clients), (onFrozen.Count, onGood.Count));
 
+        // They talk all the time: who is not read answers no ping, and would be given up.
+        await using var traffic = new Traffic(onGood);
         var frozenAt = Figures.Now;
         frozen.Process.Signal("STOP");
         foreach (var (client, close) in onFrozen.Zip(await Task.WhenAll(onFrozen.Select(c => c.ReceiveCloseAsync()))))
             Assert.Equal((4504, EndReasons.BackendHeartbeatLost.CloseText(client.Attempt)), close);
         Figures.Tell("a frozen back end was found (heartbeat 1 s, timeout 2 s)", frozenAt);
         await Waiting.UntilAsync(() => StateAsync(gateway, frozen.Url), state => state == "ejected" || state == "trying", gateway.Process.Report);
-        await Crowd.ForEachAsync(onGood, client => client.EchoAsync("not touched"), gateway.Process.Report);
+        await traffic.ComesThroughAsync();
 
         frozen.Process.Signal("CONT");
         await DriveUntilAsync(gateway, frozen.Url, "up");
+        await traffic.StopAsync();
         await Crowd.CloseAsync(onGood);
         onFrozen.ForEach(client => client.Dispose());
     }
