@@ -14,19 +14,19 @@ internal static class SqlAudit
         ORDER BY at DESC, number DESC LIMIT @most
         """;
 
-    internal static Task<int> AppendAsync(DbConnection connection, SqlDialect dialect, IReadOnlyList<AuditRow> rows, CancellationToken cancellation)
+    internal static Task<int> AppendAsync(DbConnection connection, SqlDialect dialect, IReadOnlyList<AuditRow> rows)
     {
         // In columns of their own: an entry is text to the database, so nothing that it holds can be wrong JSON to it.
         var source = dialect.Rows("rows", ("at", "bigint"), ("kind", "text"), ("entry", "text"));
         var json = JsonSerializer.Serialize(rows.Select(row => new { at = row.At.ToUnixTimeMilliseconds(), kind = row.Kind, entry = row.Json }));
         return connection.ExecuteAsync(new CommandDefinition(
-            $"INSERT INTO bascule_audit (at, kind, entry) SELECT w.at, w.kind, w.entry FROM {source}", new { rows = json }, cancellationToken: cancellation));
+            $"INSERT INTO bascule_audit (at, kind, entry) SELECT w.at, w.kind, w.entry FROM {source}", new { rows = json }));
     }
 
-    internal static async Task<IReadOnlyList<AuditRow>> ReadAsync(DbConnection connection, AuditFilter filter, int most, CancellationToken cancellation)
+    internal static async Task<IReadOnlyList<AuditRow>> ReadAsync(DbConnection connection, AuditFilter filter, int most)
     {
         var parameters = new { kind = filter.Kind, from = filter.From?.ToUnixTimeMilliseconds(), before = filter.Before?.ToUnixTimeMilliseconds(), most };
-        var rows = await connection.QueryAsync<(long At, string Kind, string Entry)>(new CommandDefinition(Read, parameters, cancellationToken: cancellation));
+        var rows = await connection.QueryAsync<(long At, string Kind, string Entry)>(new CommandDefinition(Read, parameters));
         return [.. rows.Select(row => new AuditRow(DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Kind, row.Entry))];
     }
 }

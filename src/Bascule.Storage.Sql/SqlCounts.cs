@@ -58,7 +58,7 @@ internal sealed class SqlCounts
             async connection =>
             {
                 var rows = JsonSerializer.Serialize(claims.Select(claim => new { k = claim.Key, n = claim.Limit }));
-                var command = new CommandDefinition(_claim, new { epoch = epoch.ToString(), process = epoch.Process, rows }, cancellationToken: cancellation);
+                var command = new CommandDefinition(_claim, new { epoch = epoch.ToString(), process = epoch.Process, rows });
                 await using var results = await connection.QueryMultipleAsync(command);
                 await results.ReadAsync();
                 await results.ReadAsync();
@@ -81,7 +81,7 @@ internal sealed class SqlCounts
         _engine.AskAsync(
             "Counting at",
             async connection => (await connection.QueryAsync<long>(
-                new CommandDefinition(_countFromNow, new { epoch = epoch.ToString(), process = epoch.Process }, cancellationToken: cancellation))).Any(),
+                new CommandDefinition(_countFromNow, new { epoch = epoch.ToString(), process = epoch.Process }))).Any(),
             cancellation);
 
     private static string Write(SqlDialect dialect, string rows, string condition, string sum) => $"""
@@ -98,7 +98,7 @@ internal sealed class SqlCounts
             async connection =>
             {
                 var rows = JsonSerializer.Serialize(counts.Select(pair => new { k = pair.Key, n = pair.Value }));
-                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(text, new { epoch = epoch.ToString(), rows }, cancellationToken: cancellation));
+                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(text, new { epoch = epoch.ToString(), rows }));
                 await results.ReadAsync();
                 return await results.ReadSingleAsync<long>() > 0;
             },

@@ -21,6 +21,9 @@ internal sealed class SqlEngine(SqlDialect dialect) : IAsyncDisposable
         return AskAsync("Opening", connection => connection.ExecuteScalarAsync<long>("SELECT count(*) FROM bascule_migrations"), cancellation);
     }
 
+    /// <param name="command">Must not be cancelled: it runs to its end, or to the time limit of the engine.</param>
+    /// <param name="cancellation">Ends the wait for a connection, and nothing else. To cancel a command Npgsql holds a lock while it waits for a socket; where the
+    /// threads of the sockets run what waits for them, as in the gateway, one of them then waits for that lock, and all connections of the gateway stand still.</param>
     internal async Task<T> AskAsync<T>(string what, Func<DbConnection, Task<T>> command, CancellationToken cancellation)
     {
         try

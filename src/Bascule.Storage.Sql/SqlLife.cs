@@ -55,7 +55,7 @@ internal sealed class SqlLife
             "Keeping this gateway alive in",
             async connection =>
             {
-                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(_pulse, Parameters(pulse), cancellationToken: cancellation));
+                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(_pulse, Parameters(pulse)));
                 var wasAlive = await results.ReadSingleAsync<long>() > 0;
                 Bulletin[] bulletins = [.. (await results.ReadAsync<(long Number, string Kind, string Payload, long Ends)>())
                     .Select(row => new Bulletin(row.Kind, row.Payload, DateTimeOffset.FromUnixTimeMilliseconds(row.Ends)) { Number = row.Number })];
@@ -69,8 +69,7 @@ internal sealed class SqlLife
             "Leaving",
             connection => connection.ExecuteAsync(new CommandDefinition(
                 $"UPDATE bascule_epochs SET ends = {_engine.Dialect.Now} WHERE process = @process AND ends > {_engine.Dialect.Now}",
-                new { process },
-                cancellationToken: cancellation)),
+                new { process })),
             cancellation);
 
     internal Task<IReadOnlyList<OpenConnection>> FindAsync(DirectoryFilter filter, int most, CancellationToken cancellation) =>
@@ -80,10 +79,9 @@ internal sealed class SqlLife
             {
                 var command = new CommandDefinition(
                     _find,
-                    new { user = filter.User, route = filter.Route, pool = filter.Pool, node = filter.Node, instance = filter.Instance, most },
-                    cancellationToken: cancellation);
+                    new { user = filter.User, route = filter.Route, pool = filter.Pool, node = filter.Node, instance = filter.Instance, most });
                 await using var reader = await connection.ExecuteReaderAsync(command);
-                return await ReadAsync(reader, cancellation);
+                return await ReadAsync(reader);
             },
             cancellation);
 
@@ -92,7 +90,7 @@ internal sealed class SqlLife
             "Looking for gateways in",
             async connection =>
             {
-                var rows = await connection.QueryAsync<(string Name, string Process, long Since, long Connections)>(new CommandDefinition(_instances, cancellationToken: cancellation));
+                var rows = await connection.QueryAsync<(string Name, string Process, long Since, long Connections)>(new CommandDefinition(_instances));
                 return [.. rows.Select(row => new Instance(row.Name, row.Process, DateTimeOffset.FromUnixTimeMilliseconds(row.Since), (int)row.Connections))];
             },
             cancellation);
@@ -140,10 +138,10 @@ internal sealed class SqlLife
 
     private static string Fits(string column, string parameter) => $"(CAST(@{parameter} AS text) IS NULL OR {column} = @{parameter})";
 
-    private static async Task<IReadOnlyList<OpenConnection>> ReadAsync(DbDataReader reader, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<OpenConnection>> ReadAsync(DbDataReader reader)
     {
         List<OpenConnection> found = [];
-        while (await reader.ReadAsync(cancellation))
+        while (await reader.ReadAsync())
         {
             found.Add(new OpenConnection(reader.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)))
             {

@@ -90,16 +90,16 @@ public sealed class SqlStore : IClusterStore, IAuditStore
             "Taking a ticket from",
             async connection =>
             {
-                var rows = await connection.QueryAsync<(string Payload, long IsAlive)>(new CommandDefinition(_takeTicket, new { hash }, cancellationToken: cancellation));
+                var rows = await connection.QueryAsync<(string Payload, long IsAlive)>(new CommandDefinition(_takeTicket, new { hash }));
                 return rows.Where(row => row.IsAlive == 1).Select(row => row.Payload).SingleOrDefault();
             },
             cancellation);
 
     public Task AppendAsync(IReadOnlyList<AuditRow> rows, CancellationToken cancellation) =>
-        _engine.AskAsync("Writing the audit log to", connection => SqlAudit.AppendAsync(connection, _engine.Dialect, rows, cancellation), cancellation);
+        _engine.AskAsync("Writing the audit log to", connection => SqlAudit.AppendAsync(connection, _engine.Dialect, rows), cancellation);
 
     public Task<IReadOnlyList<AuditRow>> ReadAsync(AuditFilter filter, int most, CancellationToken cancellation) =>
-        _engine.AskAsync("Reading the audit log from", connection => SqlAudit.ReadAsync(connection, filter, most, cancellation), cancellation);
+        _engine.AskAsync("Reading the audit log from", connection => SqlAudit.ReadAsync(connection, filter, most), cancellation);
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
@@ -108,7 +108,7 @@ public sealed class SqlStore : IClusterStore, IAuditStore
             what,
             async connection =>
             {
-                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(text, parameters, cancellationToken: cancellation));
+                await using var results = await connection.QueryMultipleAsync(new CommandDefinition(text, parameters));
                 await results.ReadAsync();
                 return (await results.ReadAsync()).Any();
             },

@@ -14,7 +14,7 @@ internal sealed class DrainRoom(Pool pool, Func<Node, bool> leaving, TimeSpan ab
     {
         while (_absent.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > absence)
             _absentCount -= _absent.Dequeue().Count;
-        var free = pool.Nodes.Where(node => node.IsUsable && !leaving(node)).Sum(node => Math.Max(0, node.SlotLimit - node.SlotsInUse));
+        var free = pool.Nodes.Where(node => node.IsUsable && !leaving(node)).Sum(node => Math.Max(0, node.SlotLimit - node.SlotsInUse - node.UsedElsewhere));
         return Math.Max(0, free - pool.Waiting - _absentCount);
     }
 

@@ -75,10 +75,10 @@ internal sealed class PostgresDialect : SqlDialect
     internal override async Task RunAloneAsync(Func<DbConnection, Task> commands, CancellationToken cancellation)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockText, new { @lock = "bascule migrations" });
         await commands(connection);
-        await transaction.CommitAsync(cancellation);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     internal override string RemedyFor(Exception failure) => failure switch

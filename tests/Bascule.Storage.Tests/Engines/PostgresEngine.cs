@@ -15,11 +15,13 @@ public sealed class PostgresEngine : StoreEngine
 
     internal string Host => $"127.0.0.1:{_port}";
 
+    public override string Address => $"postgres://postgres:secret@{Host}/postgres";
+
     public override string Title => $"PostgreSQL 127.0.0.1:{_port}/postgres";
 
     private string Data => Path.Combine(Folder, "cluster");
 
-    public override IClusterStore NewStore() => SqlStore.Create(StorageAddress.Parse($"postgres://postgres:secret@127.0.0.1:{_port}/postgres", out _)!, Folder);
+    public override IClusterStore NewStore() => SqlStore.Create(StorageAddress.Parse(Address, out _)!, Folder);
 
     public override async Task<long> LeftoversAsync(Epoch epoch)
     {

@@ -16,7 +16,7 @@ public sealed class RedisEngine : StoreEngine
 
     internal string Host => $"127.0.0.1:{_port}";
 
-    internal string Address => $"redis://:{Uri.EscapeDataString(Password)}@{Host}";
+    public override string Address => $"redis://:{Uri.EscapeDataString(Password)}@{Host}";
 
     public override string Title => $"Redis 127.0.0.1:{_port}/0";
 

@@ -18,9 +18,11 @@ public sealed class SqliteEngine : StoreEngine
 
     public override string Title => "SQLite ";
 
+    public override string Address => $"sqlite:{File}";
+
     internal string File => Path.Combine(Folder, "sub", "bascule.db");
 
-    public override IClusterStore NewStore() => SqlStore.Create(StorageAddress.Parse("sqlite:sub/bascule.db", out _)!, Folder);
+    public override IClusterStore NewStore() => SqlStore.Create(StorageAddress.Parse(Address, out _)!, Folder);
 
     public override async Task<long> LeftoversAsync(Epoch epoch)
     {

@@ -15,6 +15,9 @@ public abstract class StoreEngine : IAsyncLifetime
     /// <summary>The first part of the name that the store must have.</summary>
     public abstract string Title { get; }
 
+    /// <summary>The engine as the setting <c>storage</c> names it.</summary>
+    public abstract string Address { get; }
+
     /// <summary>A store of its own connections. Who asks disposes it.</summary>
     public abstract IClusterStore NewStore();
 

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Bascule.System.Tests;
 
 /// <summary>As many connections as one process may hold (20,000 descriptors, two for each connection), opened as fast as the machine can.</summary>
@@ -7,9 +5,6 @@ namespace Bascule.System.Tests;
 public sealed class NineThousandTests
 {
     private const int Connections = 9000;
-
-    /// <summary>Attempts under way at a time: the listen backlog of the echo is 511, and what does not fit in there waits a second for TCP to ask again.</summary>
-    private const int AtOnce = 400;
 
     /// <summary>Two for each connection, and what the runtime itself has open.</summary>
     private const int DescriptorsNeeded = (2 * Connections) + 500;
@@ -35,42 +30,19 @@ public sealed class NineThousandTests
         await gateway.NoSlotStaysInUseAsync();
         var before = Descriptors(gateway);
 
-        var clients = new ConcurrentBag<RawClient>();
-        await ForEachAsync(Enumerable.Range(0, Connections), async _ => clients.Add(await RawClient.ConnectAsync(gateway.WebSocketUrl + "/echo")), gateway);
+        var clients = await Crowd.ConnectAsync(gateway, "/echo", Enumerable.Repeat<string?>(null, Connections));
         Assert.Equal(Connections, await gateway.SlotsInUseAsync());
         Assert.InRange(Descriptors(gateway) - before, (2 * Connections) - OtherDescriptors, (2 * Connections) + OtherDescriptors);
         Assert.Equal(Connections, await gateway.MetricAsync("bascule_connections"));
 
-        await ForEachAsync(clients, client => client.EchoAsync($"hello from {client.Attempt}"), gateway);
+        await Crowd.ForEachAsync(clients, client => client.EchoAsync($"hello from {client.Attempt}"), gateway.Process.Report);
         Assert.InRange(Threads(gateway), 1, MostThreads);
-        await ForEachAsync(clients, client => client.CloseAsync(), gateway);
-        foreach (var client in clients)
-            client.Dispose();
+        await Crowd.CloseAsync(clients);
 
         await gateway.NoSlotStaysInUseAsync();
         await Waiting.UntilAsync(() => gateway.MetricAsync("bascule_connections"), open => open == 0, () => "");
         await Waiting.UntilAsync(() => Task.FromResult(Descriptors(gateway)), open => open <= before + OtherDescriptors, () => $"Before there were {before}.");
-        Assert.Equal("ended", (string?)(await gateway.ExplainAsync(clients.First().Attempt))["outcome"]);
-    }
-
-    /// <summary>Does it for all, many at a time; all failures are told, by kind.</summary>
-    private static async Task ForEachAsync<T>(IEnumerable<T> items, Func<T, Task> act, GatewayProcess gateway)
-    {
-        var failures = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (item, _) =>
-        {
-            try
-            {
-                await act(item);
-            }
-            catch (Exception e)
-            {
-                failures.Add($"{e.GetType().Name}: {e.Message}");
-            }
-        });
-        var kinds = failures.GroupBy(f => f, StringComparer.Ordinal).Select(kind => $"{kind.Count()} times {kind.Key}").Take(10);
-        var warnings = gateway.Process.Output.Split('\n').Where(l => l.Contains(" warn ", StringComparison.Ordinal) || l.Contains(" error ", StringComparison.Ordinal)).Take(10);
-        Assert.True(failures.IsEmpty, $"{failures.Count} failed:\n{string.Join('\n', kinds.Concat(warnings))}");
+        Assert.Equal("ended", (string?)(await gateway.ExplainAsync(clients[0].Attempt))["outcome"]);
     }
 
     private static int Descriptors(GatewayProcess gateway) => Directory.GetFileSystemEntries($"/proc/{gateway.Process.Id}/fd").Length;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,13 +9,17 @@ namespace Bascule.System.Tests;
 /// <summary><c>bascule serve</c> as a process of its own, on ports that it chose.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
+    private const string ConfigName = "bascule.json";
+
     private readonly ChildProcess _process;
     private readonly TestFolder _folder;
     private readonly HttpClient _http;
+    private readonly string _listen;
 
-    private GatewayProcess(ChildProcess process, TestFolder folder, IReadOnlyList<string> publicUrls, string adminUrl)
+    private GatewayProcess(ChildProcess process, TestFolder folder, string listen, IReadOnlyList<string> publicUrls, string adminUrl)
     {
         _process = process;
+        _listen = listen;
         _folder = folder;
         PublicUrls = publicUrls;
         AdminUrl = adminUrl;
@@ -35,22 +40,18 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <param name="settings">Members of the configuration, without its braces; ports, admin and data are added.</param>
     /// <param name="listeners">The public listeners as JSON. Without it: one, without TLS.</param>
-    internal static async Task<GatewayProcess> StartAsync(string settings, string? listeners = null)
+    /// <param name="adminTokens">More tokens for the admin API, as JSON.</param>
+    internal static async Task<GatewayProcess> StartAsync(string settings, string? listeners = null, string adminTokens = "[]")
     {
         var folder = new TestFolder();
-        var config = folder.File("bascule.json");
-        await File.WriteAllTextAsync(config, $$"""
-            {
-              "listen": { "public": {{listeners ?? "[\"http://127.0.0.1:0\"]"}}, "admin": "http://127.0.0.1:0" },
-              "data": {{JsonSerializer.Serialize(folder.Path)}},
-              {{settings}}
-            }
-            """);
+        var config = folder.File(ConfigName);
+        var listen = $$"""{ "public": {{listeners ?? "[\"http://127.0.0.1:0\"]"}}, "admin": "http://127.0.0.1:0", "adminTokens": {{adminTokens}} }""";
+        await WriteAsync(folder, listen, settings);
         var process = ChildProcess.Start("dotnet", Repository.Program, "serve", "--config", config);
         try
         {
             var listening = await process.LineAsync("Listening public=\"?(?<public>http[^\"]*?)\"? admin=(?<admin>\\S+)");
-            return new GatewayProcess(process, folder, listening.Groups["public"].Value.Split(", "), listening.Groups["admin"].Value);
+            return new GatewayProcess(process, folder, listen, listening.Groups["public"].Value.Split(", "), listening.Groups["admin"].Value);
         }
         catch
         {
@@ -94,14 +95,51 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Puts another configuration in the place of the old one, as a whole: nobody reads half of it.</summary>
+    internal Task RewriteAsync(string settings) => WriteAsync(_folder, _listen, settings);
+
+    /// <summary>The text that a path of the admin listener answers.</summary>
+    internal Task<string> AdminTextAsync(string path) => GetAsync(AdminUrl + path);
+
+    internal async Task<JsonNode> AdminAsync(string path) => JsonNode.Parse(await AdminTextAsync(path))!;
+
+    /// <summary>An order to the admin API, whatever comes of it.</summary>
+    internal async Task<(HttpStatusCode Status, JsonNode Answer)> OrderAsync(string path, string method = "POST")
+    {
+        using var answer = await SendAsync(new HttpMethod(method), AdminUrl + path);
+        return (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
+    }
+
+    /// <summary>A node of a pool as /api/pools shows it.</summary>
+    internal async Task<JsonNode> NodeAsync(string pool, string url) =>
+        (await AdminAsync($"/api/pools/{pool}"))["nodes"]!.AsArray().Single(n => (string?)n!["name"] == new Uri(url).Authority)!;
+
+    private static async Task WriteAsync(TestFolder folder, string listen, string settings)
+    {
+        var draft = folder.File("bascule.draft");
+        await File.WriteAllTextAsync(draft, $$"""
+            {
+              "listen": {{listen}},
+              "data": {{JsonSerializer.Serialize(folder.Path)}},
+              {{settings}}
+            }
+            """);
+        File.Move(draft, folder.File(ConfigName), overwrite: true);
+    }
+
     private async Task<JsonNode> JsonAsync(string url) => JsonNode.Parse(await GetAsync(url))!;
 
     private async Task<string> GetAsync(string url)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var answer = await SendAsync(HttpMethod.Get, url);
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string url)
+    {
+        using var request = new HttpRequestMessage(method, url);
         if (url.StartsWith(AdminUrl, StringComparison.Ordinal))
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(_folder.File("admin-token"))).Trim());
-        using var answer = await _http.SendAsync(request).Soon(_process.Report);
-        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+        return await _http.SendAsync(request).Soon(_process.Report);
     }
 }

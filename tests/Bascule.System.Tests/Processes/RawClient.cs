@@ -27,15 +27,24 @@ internal sealed class RawClient : IDisposable
     internal AttemptId Attempt { get; private set; }
 
     /// <exception cref="InvalidOperationException">The answer was not 101; the message has it.</exception>
-    internal static async Task<RawClient> ConnectAsync(string webSocketUrl)
+    internal static async Task<RawClient> ConnectAsync(string webSocketUrl, string? token = null)
+    {
+        var (client, refusal) = await TryConnectAsync(webSocketUrl, token);
+        return client ?? throw new InvalidOperationException($"The answer was no 101: {refusal}");
+    }
+
+    /// <summary>The client, or the answer that refused it.</summary>
+    internal static async Task<(RawClient? Client, string Refusal)> TryConnectAsync(string webSocketUrl, string? token = null)
     {
         var url = new Uri(webSocketUrl);
         var client = new RawClient();
         try
         {
             await client._socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(url.Host), url.Port)).Soon();
-            await client.UpgradeAsync(url);
-            return client;
+            if (await client.UpgradeAsync(url, token) is not { } refusal)
+                return (client, "");
+            client.Dispose();
+            return (null, refusal);
         }
         catch
         {
@@ -137,11 +146,13 @@ internal sealed class RawClient : IDisposable
         await _socket.SendAsync(frame.AsMemory(0, length)).Soon();
     }
 
-    private async Task UpgradeAsync(Uri url)
+    /// <summary>Null when the answer was 101; else all of it.</summary>
+    private async Task<string?> UpgradeAsync(Uri url, string? token)
     {
         await _socket.SendAsync(Encoding.ASCII.GetBytes(
             $"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")).Soon();
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            + (token is null ? "\r\n" : $"Authorization: Bearer {token}\r\n\r\n"))).Soon();
         int end;
         while ((end = _buffer.AsSpan(0, _filled).IndexOf("\r\n\r\n"u8)) < 0)
         {
@@ -151,10 +162,19 @@ internal sealed class RawClient : IDisposable
 
         var head = Encoding.ASCII.GetString(_buffer, 0, end);
         if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
-            throw new InvalidOperationException($"The answer was no 101: {Encoding.UTF8.GetString(_buffer, 0, _filled)}");
+        {
+            var length = int.Parse(Regex.Match(head, "Content-Length: (?<n>[0-9]+)", RegexOptions.IgnoreCase).Groups["n"].Value);
+            while (_filled < end + 4 + length && await FillAsync())
+            {
+            }
+
+            return Encoding.UTF8.GetString(_buffer, 0, _filled);
+        }
+
         Assert.True(AttemptId.TryParse(Regex.Match(head, "X-Bascule-Attempt: (?<id>\\S+)", RegexOptions.IgnoreCase).Groups["id"].Value, out var attempt), head);
         Attempt = attempt;
         Drop(end + 4);
+        return null;
     }
 
     private async Task<bool> FillAsync()
