@@ -83,6 +83,22 @@ public sealed class Http2Tests : IDisposable
             link.Endpoint.Abort();
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task With_TLS_each_host_has_its_own_connection(bool tls, int connections)
+    {
+        await using var backend = await Http2Backend.StartAsync(tls);
+        foreach (var host in (string[])["a.example.org", "b.example.org"])
+        {
+            var headers = new HeaderList();
+            headers.Add("Host", host);
+            Assert.NotNull((await Dial(ScriptedBackend.To(backend.Url, insecureTls: true) with { Headers = headers }).Soon()).Link);
+        }
+
+        Assert.Equal(connections, backend.Connections);
+    }
+
     [Fact]
     public async Task A_WebSocket_that_ended_makes_room_for_another()
     {
