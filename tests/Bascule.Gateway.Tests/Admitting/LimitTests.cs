@@ -20,7 +20,9 @@ public sealed class LimitTests : GatewayTest
         var ask = new Ask("/guarded").WithToken(Tokens.Good(Gateway.Clock));
         var (client, backend) = await Gateway.JoinAsync(Backend, ask);
 
-        var refused = await Gateway.AnswerAsync(ask);
+        var second = await Gateway.SendAsync(ask);
+        var refused = await second.ReadAnswerAsync();
+        second.Finish();
 
         Assert.Equal((429, "10"), (refused.Status, refused.Field("Retry-After")));
         Assert.Contains($"1 connections {words} are open; 1 are allowed.", refused.Body, StringComparison.Ordinal);
