@@ -15,6 +15,8 @@ public abstract class GatewayTest : IAsyncDisposable
 
     internal async Task<TestGateway> StartAsync(BasculeSettings? settings = null, TimeProvider? time = null) => _gateway = await TestGateway.StartAsync(settings ?? Settings, time);
 
+    internal async Task<TestGateway> StartAsync(ConfigFolder config) => _gateway = await TestGateway.StartAsync(config.Settings, source: config.Source);
+
     /// <summary>Sends a request for a WebSocket, agrees to it at the back end, and tells what that was asked and what the client was answered.</summary>
     internal async Task<(MessageHead Asked, WireAnswer Answer)> PassAsync(Ask ask, string? subprotocol = null)
     {
