@@ -17,8 +17,8 @@ internal sealed record StorageCheck(string? Name, string? Problem)
         await using var store = Gateway.Storage.Make(settings, workingDirectory, TimeProvider.System);
         if (store is null)
             return new StorageCheck(null, null);
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        bound.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(interruption, patience.Token);
         try
         {
             await store.OpenAsync(bound.Token).WaitAsync(bound.Token);

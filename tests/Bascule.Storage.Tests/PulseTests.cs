@@ -37,7 +37,7 @@ public sealed class PulseTests(SqliteEngine engine) : IClassFixture<SqliteEngine
         await Eventually.IsTrueAsync(() => Count(west) == 2 && Count(east) == 2);
         Assert.Equal([$"1 {_test}", $"2 {_test}"], west);
         Assert.Equal(west, east);
-        Assert.True(second.IsConnected);
+        await Eventually.IsTrueAsync(() => second.IsConnected);
         Assert.Contains("BulletinFailed", second.Log.Events);
         Assert.DoesNotContain("BulletinFailed", first.Log.Events);
     }

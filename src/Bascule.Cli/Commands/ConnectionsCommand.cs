@@ -15,7 +15,7 @@ public static class ConnectionsCommand
     {
         List(surroundings),
         Show(surroundings),
-        Order(surroundings, "close", "Close connections with 4608, at a pace. Clients of our SDKs do not come back.",
+        Order(surroundings, "close", "Close connections with 4608, at a pace. They may come back later; to keep a user out: bascule token revoke.",
             "bascule connections close --user alice --why \"left the company\"", "bascule connections close --address 192.0.2.7 --dry-run"),
         Order(surroundings, "move", "Ask clients to come back at once (4601, or 1001), at a pace and only as far as the other nodes have room. "
             + "The node stays in use; to empty it for good: bascule drain node.",

@@ -13,7 +13,7 @@ public static class PoolsCommand
         "pools", "Pools of a running gateway: the state of their nodes, weight and slots. To empty a node: bascule drain.", "bascule pools list", "bascule pools weight kb 10.0.0.1:8001 10")
     {
         List(surroundings),
-        Change(surroundings, "weight", "0 to 1000; a node of weight 0 gets no new connections while others can take them.", "bascule pools weight kb 10.0.0.1:8001 10"),
+        Change(surroundings, "weight", "0 to 1000; a node of weight 0 gets no new connections.", "bascule pools weight kb 10.0.0.1:8001 10"),
         Change(surroundings, "slots", "Connections that the node takes at most, 1 to 1000000. Open ones stay.", "bascule pools slots kb 10.0.0.1:8001 500 --why \"less memory\""),
     };
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bascule.Model;
-using Bascule.Testing;
 
 namespace Bascule.Cli.Tests;
 

@@ -70,7 +70,7 @@ public sealed class DrainCommandTests
     [Theory]
     [InlineData("No such pool (404): There is no pool `none`; there are: kb.\n", "pools", "list", "none")]
     [InlineData("No such pool (404): There is no pool `none`; there are: kb.\n", "drain", "pool", "none")]
-    [InlineData("No such route (404): There is no route `none`; there are: game, ws-test.\n", "drain", "route", "none")]
+    [InlineData("No such route (404): There is no route `none`; there are: ws-test, game.\n", "drain", "route", "none")]
     [InlineData("No such drain (404): No drain has the id `9`; GET /api/drains lists them.\n", "drain", "cancel", "9")]
     [InlineData("Bad parameter (400): `weight` is `1001`; write a whole number from 0 to 1000.\n", "pools", "weight", "kb", "NODE", "1001")]
     public async Task What_the_gateway_refuses_is_one_sentence(string sentence, params string[] args)

@@ -92,7 +92,7 @@ public sealed class AdminApiTests : GatewayTest
         }
 
         await Eventually.HoldsAsync(() => Acts().Count == orders.Count);
-        Assert.Equal(orders, Acts().Select(line => AuditBench.Text(line, "act")));
+        Assert.Equal(orders, Acts().Select(line => AuditBench.Text(line, "what")));
         Assert.All(Acts(), line => Assert.Equal(("actor", "because"), (AuditBench.Text(line, "who"), AuditBench.Text(line, "why"))));
         var asked = await Gateway.AdminAsync("/api/audit?kind=admin_act&who=actor&limit=1000");
         Assert.Equal(orders.Count, asked.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

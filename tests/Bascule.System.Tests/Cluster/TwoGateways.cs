@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Bascule.Model;
 using Bascule.Storage.Tests;
-using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 

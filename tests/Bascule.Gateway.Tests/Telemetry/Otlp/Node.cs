@@ -37,11 +37,14 @@ internal sealed class Node
             if (line.EndsWith(" {", StringComparison.Ordinal))
                 node._children.Add((line[..^2], Read(lines)));
             else
-                node._values.Add((line[..line.IndexOf(':')], line[(line.IndexOf(':') + 1)..].Trim().Trim('"')));
+                node._values.Add((line[..line.IndexOf(':')], Bare(line[(line.IndexOf(':') + 1)..].Trim())));
         }
 
         return node;
     }
+
+    /// <summary>Without the quotes around it, and no others: the last byte may be one.</summary>
+    private static string Bare(string text) => text.Length > 1 && text[0] == '"' ? text[1..^1] : text;
 
     /// <summary>The text format writes bytes as C does: <c>\001</c>, <c>\n</c>, <c>\"</c>.</summary>
     private static byte[] Unescape(string text)
