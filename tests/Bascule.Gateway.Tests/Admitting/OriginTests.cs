@@ -1,5 +1,3 @@
-using Bascule.Settings;
-
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Which pages may connect.</summary>

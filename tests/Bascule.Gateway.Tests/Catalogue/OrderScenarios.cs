@@ -1,6 +1,5 @@
 using Bascule.Admission;
 using Bascule.Model;
-using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Gateway.Tests;

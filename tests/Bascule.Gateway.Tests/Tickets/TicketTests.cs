@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Bascule.Settings;
 
 namespace Bascule.Gateway.Tests;
 
