@@ -96,6 +96,8 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         if (state.Stopping)
             throw new AdminRefusal(409, "Stopping", "The gateway is stopping; it cannot become ready again.");
         state.Open();
+        foreach (var drain in drains.OfGateway())
+            drain.Cancel();
         call.Outcome = "ready again";
         return call.SayAsync(StatusCodes.Status200OK, "ready");
     }

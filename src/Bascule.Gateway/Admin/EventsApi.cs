@@ -24,11 +24,17 @@ internal sealed class EventsApi(EventFeed feed, TimeProvider time)
         try
         {
             await WriteAsync(response, ": listening\n\n", call.Cancellation);
+            var beat = Task.Delay(Heartbeat, time, call.Cancellation);
             while (true)
             {
                 var next = listener.NextAsync(call.Cancellation).AsTask();
-                while (await Task.WhenAny(next, Task.Delay(Heartbeat, time, call.Cancellation)) != next)
+                // One timer at a time, however many events come.
+                while (await Task.WhenAny(next, beat) != next)
+                {
                     await WriteAsync(response, ":\n\n", call.Cancellation);
+                    beat = Task.Delay(Heartbeat, time, call.Cancellation);
+                }
+
                 var (name, json) = await next;
                 await WriteAsync(response, $"event: {name}\ndata: {json}\n\n", call.Cancellation);
             }

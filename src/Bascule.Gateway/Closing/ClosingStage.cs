@@ -18,7 +18,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     public async Task RefuseAsync(Passage passage, IClientHandshake client, Ending ending)
     {
         var reason = ending.Reason;
-        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage) && TryBeginRefusalByClose();
+        var byClose = reason != EndReasons.ClientGaveUp && ByClose(passage, reason) && TryBeginRefusalByClose();
         var code = byClose ? reason.Code : 0;
         passage.Attempt.Finish(ending, code, byClose ? reason.CloseText(passage.Attempt.Id) : null);
         metrics.HandshakeEnded(passage.Match.Nearest?.Name, reason);
@@ -140,7 +140,7 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     }
 
     /// <summary>Browsers hide the status of a refused upgrade and show 1006, so they get the reason in a close frame.</summary>
-    private static bool ByClose(Passage passage)
+    private static bool ByClose(Passage passage, EndReason reason)
     {
         if (passage.Offer is null)
             return false;
@@ -148,7 +148,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
         {
             RefusalMode.Http => false,
             RefusalMode.Close => true,
-            _ => IsBrowser(passage.Head),
+            // The cheaper way, when there is too much to do already.
+            _ => reason != EndReasons.Overloaded && IsBrowser(passage.Head),
         };
     }
 

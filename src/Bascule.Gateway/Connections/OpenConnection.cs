@@ -50,7 +50,7 @@ public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Ide
     }
 
     /// <summary>A new token of the same user takes the place of the old one.</summary>
-    /// <returns>False when the new one does not last longer.</returns>
+    /// <returns>False when the new one is over already, or the connection is ending.</returns>
     internal bool Renew(Identity renewed)
     {
         if (!relay.RenewUntil(ExpiryOf(renewed, rules.Settings)))

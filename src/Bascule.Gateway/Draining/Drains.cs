@@ -65,6 +65,13 @@ public sealed class Drains(OpenConnections open, PoolTable pools, LiveConfigurat
             return [.. _all.Where(d => !d.Drain.IsOver).Select(d => new DrainReading(KindOf(d.Drain.Order.Selector), d.Drain.Progress.Remaining))];
     }
 
+    /// <summary>Those that still empty the whole gateway.</summary>
+    public IReadOnlyList<Drain> OfGateway()
+    {
+        lock (_gate)
+            return [.. _all.Select(d => d.Drain).Where(d => !d.IsOver && d.Order.Selector.IsEverything && d.Order.Reason == EndReasons.Draining)];
+    }
+
     /// <summary>Those that still empty this node.</summary>
     public IReadOnlyList<Drain> Running(string pool, string node)
     {

@@ -74,6 +74,11 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
             call.Outcome = $"refused: {refusal.Message}";
             throw;
         }
+        catch (Exception surprise)
+        {
+            call.Outcome = $"failed: {surprise.GetType().Name}";
+            throw;
+        }
         finally
         {
             if (route.Role == AdminRole.Act)

@@ -81,6 +81,6 @@ public sealed record TicketSettings
     [Setting("How long a ticket may be used. 30 s: a page needs it at once.", Min = "1s", Max = "10m")]
     public TimeSpan Life { get; init; } = TimeSpan.FromSeconds(30);
 
-    [Setting("Unused tickets that are remembered, on each gateway; with storage that is shared, by all together for each user.", Min = "1", Max = "10000000")]
+    [Setting("Unused tickets that are remembered, on each gateway; with storage that is shared, by all together for each user.", Min = "1", Max = "10000000", At = Applies.Restart)]
     public int Outstanding { get; init; } = 100_000;
 }

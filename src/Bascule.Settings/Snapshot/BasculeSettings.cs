@@ -21,7 +21,7 @@ public sealed record BasculeSettings
     [Setting("Limits of the users of a tier, by its name: the `tier` of the token, or one of its roles. Each value replaces that of the route and of the gateway; `connections` counts all users of the tier together.", At = Applies.NewConnections)]
     public IReadOnlyDictionary<string, LimitSettings> Tiers { get; init; } = new Dictionary<string, LimitSettings>(StringComparer.Ordinal);
 
-    [Setting("When the gateway refuses new attempts to protect those that it has.", At = Applies.AtOnce)]
+    [Setting("When the gateway refuses new attempts to protect those that it has.", At = Applies.Restart)]
     public OverloadSettings Overload { get; init; } = new();
 
     [Setting("When a silent side is pinged, and when its silence ends the connection.", At = Applies.NewConnections)]

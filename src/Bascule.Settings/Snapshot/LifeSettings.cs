@@ -8,7 +8,7 @@ public sealed record HeartbeatSettings
     [Setting("Silence of a side that ends the connection. More than the interval. Default 75 s, three pings: case D1.", Min = "2s", Max = "1h")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(75);
 
-    [Setting("How often connections are looked through for stale ones. Default 180 s: case D1.", Min = "1s", Max = "1h")]
+    [Setting("How often connections are looked through for stale ones. Default 180 s: case D1.", Min = "1s", Max = "1h", At = Applies.Restart)]
     public TimeSpan CleanupInterval { get; init; } = TimeSpan.FromSeconds(180);
 
     [Setting("No byte from either side for so long: the connection is stale and ended, whatever else holds. Default 900 s: case D1.", Min = "10s", Max = "1d", MayBeOff = true)]
@@ -26,19 +26,19 @@ public sealed record LifeSettings
 
 public sealed record DeadlineSettings
 {
-    [Setting("TLS handshake of a client.", Min = "1s", Max = "2m")]
+    [Setting("TLS handshake of a client.", Min = "1s", Max = "2m", At = Applies.Restart)]
     public TimeSpan Tls { get; init; } = TimeSpan.FromSeconds(10);
 
-    [Setting("From the first byte to the end of the request headers.", Min = "1s", Max = "2m")]
+    [Setting("From the first byte to the end of the request headers.", Min = "1s", Max = "2m", At = Applies.Restart)]
     public TimeSpan Headers { get; init; } = TimeSpan.FromSeconds(5);
 
     [Setting("The whole attempt, from the request to the 101, waiting for a slot included.", Min = "1s", Max = "5m")]
     public TimeSpan Handshake { get; init; } = TimeSpan.FromSeconds(30);
 
-    [Setting("Name lookup, TCP and TLS to one back end.", Min = "100ms", Max = "2m")]
+    [Setting("Name lookup, TCP and TLS to one back end.", Min = "100ms", Max = "2m", At = Applies.Restart)]
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
 
-    [Setting("From the upgrade request to the answer of the back end.", Min = "100ms", Max = "5m")]
+    [Setting("From the upgrade request to the answer of the back end.", Min = "100ms", Max = "5m", At = Applies.Restart)]
     public TimeSpan Upgrade { get; init; } = TimeSpan.FromSeconds(10);
 
     [Setting("How long a side may take to answer a close frame.", Min = "100ms", Max = "1m")]

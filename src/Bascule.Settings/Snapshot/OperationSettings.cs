@@ -23,7 +23,7 @@ public sealed record DrainSettings
 
 public sealed record ReloadSettings
 {
-    [Setting("Whether a change of the configuration files is noticed by itself. SIGHUP and `POST /api/config:reload` always work.")]
+    [Setting("Whether a change of the configuration files is noticed by itself. SIGHUP and `POST /api/config:reload` always work.", At = Applies.Restart)]
     public bool Watch { get; init; } = true;
 
     [Setting("What happens to open connections of a route that was changed or removed: `keep`, `drain` or `close`. Others are never touched.")]

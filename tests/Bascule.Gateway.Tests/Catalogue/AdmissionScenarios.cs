@@ -52,7 +52,7 @@ internal static class AdmissionScenarios
             await run.Gateway.JoinAsync(run.Backend);
             await run.RefusedAsync(run.Ask());
         }),
-        new(EndReasons.Overloaded, Told.ByMode, async run =>
+        new(EndReasons.Overloaded, Told.ByCheapestMode, async run =>
         {
             await run.StartAsync(run.Settings with { Overload = run.Settings.Overload with { HandshakesInFlight = 1 } });
             await run.Gateway.SendAsync(new Ask("/ws"));

@@ -12,6 +12,9 @@ internal enum Told
     /// <summary>As the route's refusal mode says.</summary>
     ByMode,
 
+    /// <summary>As the route's refusal mode says, but automatically always as plain HTTP.</summary>
+    ByCheapestMode,
+
     /// <summary>The same, but there is no route that has a mode.</summary>
     ByDefaultMode,
 
@@ -54,6 +57,7 @@ internal sealed record Manner(RefusalMode Mode, bool Browser, Listener Listener 
     internal bool TellsByClose(Told told) => told switch
     {
         Told.ByMode => Mode == RefusalMode.Close || (Mode == RefusalMode.Auto && Browser),
+        Told.ByCheapestMode => Mode == RefusalMode.Close,
         Told.ByDefaultMode => Browser,
         Told.ByClose => true,
         _ => false,
