@@ -39,6 +39,8 @@ internal sealed class OrderOptions(Surroundings surroundings)
         var asJson = parse.GetValue(_json);
         if (!asJson)
             Say(order);
+        if (order.Warning is { } warning)
+            surroundings.Output.ErrorLine(warning);
         if (order.Drain is not { } drain || parse.GetValue(_noWait))
         {
             if (asJson)

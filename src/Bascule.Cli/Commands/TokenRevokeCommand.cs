@@ -57,8 +57,14 @@ internal sealed class TokenRevokeCommand(Surroundings surroundings)
             if (parse.GetValue(_json))
                 surroundings.Output.Json(answer.Document);
             else
-                foreach (var revocation in answer.Read<RevocationsDocument>().Revocations)
+            {
+                var document = answer.Read<RevocationsDocument>();
+                foreach (var revocation in document.Revocations)
                     Say(revocation);
+                if (document.Note is { } note)
+                    surroundings.Output.ErrorLine(note);
+            }
+
             return ExitCodes.Good;
         });
     }

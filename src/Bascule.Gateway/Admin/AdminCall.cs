@@ -29,7 +29,8 @@ internal sealed class AdminCall(HttpContext context, AdminUser who, IReadOnlyDic
     internal string? Why => Query("why");
 
     /// <summary>Only say what would be done.</summary>
-    internal bool DryRun => Query("dryRun") is "true" or "1";
+    /// <exception cref="AdminRefusal">It is neither yes nor no: an order must not be carried out because of a slip.</exception>
+    internal bool DryRun => Flag("dryRun");
 
     /// <summary>What was done, for the audit log; the handler says it.</summary>
     internal string? Outcome { get; set; }
@@ -39,6 +40,32 @@ internal sealed class AdminCall(HttpContext context, AdminUser who, IReadOnlyDic
 
     /// <summary>A parameter of the query; null when it is missing or empty.</summary>
     internal string? Query(string name) => context.Request.Query.TryGetValue(name, out var values) && values[^1] is { Length: > 0 } value ? value : null;
+
+    /// <exception cref="AdminRefusal">It is there, but neither true nor false.</exception>
+    internal bool Flag(string name) => Query(name) switch
+    {
+        null or "false" or "0" => false,
+        "true" or "1" => true,
+        var other => throw new AdminRefusal(400, "Bad parameter", $"`{name}` is `{Shown(other)}`; write true or false."),
+    };
+
+    /// <exception cref="AdminRefusal">A parameter that this route does not know, or one given twice: what was meant would not be what is done.</exception>
+    internal void CheckQuery(AdminRoute route)
+    {
+        foreach (var (name, values) in context.Request.Query)
+        {
+            if (!route.Query.Any(q => q.Name == name))
+            {
+                var known = route.Query.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", route.Query.Select(q => q.Name))}";
+                throw new AdminRefusal(400, "Unknown parameter", $"{route.Method} {route.Pattern} has no parameter `{Shown(name)}`; {known}.");
+            }
+
+            if (values.Count > 1)
+                throw new AdminRefusal(400, "Parameter given twice", $"`{name}` is there {values.Count} times; give it once.");
+        }
+    }
+
+    private static string Shown(string text) => text.Length > 60 ? text[..60] + "…" : text;
 
     /// <exception cref="AdminRefusal">It is there, but no number in this range.</exception>
     internal int? Number(string name, int least, int most)

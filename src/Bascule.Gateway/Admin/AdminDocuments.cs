@@ -49,8 +49,9 @@ public sealed record DrainsDocument(IReadOnlyList<DrainProgress> Drains);
 
 /// <summary>What an order did, or would do.</summary>
 /// <param name="Matching">Connections that fit.</param>
+/// <param name="Warning">What the operator may not have meant; null when there is nothing.</param>
 /// <param name="Drain">How it goes on; null for a dry run, or when nothing fits.</param>
-public sealed record OrderDocument(string What, bool DryRun, int Matching, DrainProgress? Drain);
+public sealed record OrderDocument(string What, bool DryRun, int Matching, DrainProgress? Drain, string? Warning = null);
 
 /// <param name="ByGeneration">Open connections of each configuration that still has some.</param>
 public sealed record ConfigDocument(
@@ -58,7 +59,8 @@ public sealed record ConfigDocument(
 
 public sealed record GenerationDocument(int Generation, int Connections);
 
-public sealed record RevocationsDocument(IReadOnlyList<RevocationDocument> Revocations);
+/// <param name="Note">Where an order does not hold yet; null when it holds everywhere.</param>
+public sealed record RevocationsDocument(IReadOnlyList<RevocationDocument> Revocations, string? Note = null);
 
 public sealed record RevocationDocument(RevocationKind Kind, string Value, string? Issuer, DateTimeOffset RevokedAt, DateTimeOffset Until);
 

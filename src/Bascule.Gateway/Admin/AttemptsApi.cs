@@ -18,7 +18,7 @@ internal sealed class AttemptsApi(AttemptJournal journal)
 
     private Task ListAsync(AdminCall call)
     {
-        var latest = journal.Latest(call.Number("limit", 1, 1000) ?? 100, call.Query("refused") == "true");
+        var latest = journal.Latest(call.Number("limit", 1, 1000) ?? 100, call.Flag("refused"));
         return call.AnswerAsync(new AttemptsDocument([.. latest.Select(Document)]), ReadableJson.Admin.AttemptsDocument);
     }
 

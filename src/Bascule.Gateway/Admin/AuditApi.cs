@@ -27,9 +27,12 @@ internal sealed class AuditApi(AuditLog audit)
         AttemptId? attempt = null;
         if (call.Query("attempt") is { } text)
             attempt = AttemptId.TryParse(text, out var id) ? id : throw new AdminRefusal(400, "Bad parameter", "`attempt` is no attempt id: 32 hexadecimal digits, or a UUID.");
+        var kind = call.Query("kind");
+        if (kind is not null && !AuditKinds.All.Contains(kind))
+            throw new AdminRefusal(400, "Bad parameter", $"`kind` is none of {string.Join(", ", AuditKinds.All)}.");
         var filter = new AuditFilter
         {
-            Kind = call.Query("kind"),
+            Kind = kind,
             Attempt = attempt,
             Route = call.Query("route"),
             Subject = call.Query("user"),

@@ -66,7 +66,7 @@ internal sealed class ConnectionsApi(OpenConnections open, Drains drains, LiveCo
     private Task OrderAsync(AdminCall call, EndReason reason)
     {
         var selector = Selector(call);
-        if (selector.IsEverything && call.Query("all") != "true")
+        if (selector.IsEverything && !call.Flag("all"))
             throw new AdminRefusal(400, "Nothing named", "Name what is meant (user, route, pool, node, address, tier or attempt), or say all=true.");
         var perSecond = call.Number("perSecond", 1, 100_000) ?? configuration.Current.Settings.Drain.PerSecond;
         var matching = open.Select(selector).Count;

@@ -60,7 +60,11 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         var perSecond = PaceOf(call);
         if (!call.DryRun)
             pool.Drain(node, true);
-        return StartAsync(call, perSecond, $"node {node.Name} of pool {pool.Name}", new ConnectionSelector(Pool: pool.Name, Node: node.Name), pool.Name, newcomers: true);
+        var selector = new ConnectionSelector(Pool: pool.Name, Node: node.Name);
+        var warning = pool.Nodes.Any(n => n != node && n.IsUsable)
+            ? null
+            : $"No other node of pool {pool.Name} is in use: new clients get no_usable_node, and those of this node have nowhere to go until one is back.";
+        return StartAsync(call, perSecond, $"node {node.Name} of pool {pool.Name}", selector, pool.Name, newcomers: true, warning);
     }
 
     private Task PoolAsync(AdminCall call)
@@ -69,7 +73,8 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         var perSecond = PaceOf(call);
         foreach (var node in call.DryRun ? [] : pool.Nodes)
             pool.Drain(node, true);
-        return StartAsync(call, perSecond, $"pool {pool.Name}", new ConnectionSelector(Pool: pool.Name), roomIn: null, newcomers: true);
+        return StartAsync(call, perSecond, $"pool {pool.Name}", new ConnectionSelector(Pool: pool.Name), roomIn: null, newcomers: true,
+            $"New clients of pool {pool.Name} get no_usable_node until it is undrained.");
     }
 
     private Task RouteAsync(AdminCall call)
@@ -105,14 +110,14 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
     /// <summary>Asked for before anything is done: an order that is refused has no effect.</summary>
     private int PaceOf(AdminCall call) => call.Number("perSecond", 1, 100_000) ?? configuration.Current.Settings.Drain.PerSecond;
 
-    private Task StartAsync(AdminCall call, int perSecond, string what, ConnectionSelector selector, string? roomIn, bool newcomers)
+    private Task StartAsync(AdminCall call, int perSecond, string what, ConnectionSelector selector, string? roomIn, bool newcomers, string? warning = null)
     {
         var matching = open.Select(selector).Count;
         call.Outcome = call.DryRun ? $"would drain {what}: {matching} connections" : $"drains {what}: {matching} connections, {perSecond} a second";
         if (call.DryRun)
-            return call.AnswerAsync(new OrderDocument(what, true, matching, null), ReadableJson.Admin.OrderDocument);
+            return call.AnswerAsync(new OrderDocument(what, true, matching, null, warning), ReadableJson.Admin.OrderDocument);
         var drain = drains.Start(new DrainOrder(what, selector, EndReasons.Draining, perSecond, call.Who.Name, call.Why, roomIn, newcomers));
-        return call.AnswerAsync(new OrderDocument(what, false, matching, drain.Progress), ReadableJson.Admin.OrderDocument, StatusCodes.Status202Accepted);
+        return call.AnswerAsync(new OrderDocument(what, false, matching, drain.Progress, warning), ReadableJson.Admin.OrderDocument, StatusCodes.Status202Accepted);
     }
 
     private Task Undrain(AdminCall call, IEnumerable<Node> nodes)

@@ -35,9 +35,9 @@ internal sealed class TokensApi(RevocationList revocations, ClusterLink cluster,
             throw new AdminRefusal(503, "Not revoked", fault!);
         metrics.Revoked();
         call.Outcome = cluster.Shared is null ? "revoked on this gateway" : cluster.State.Mode == Cluster.ClusterMode.Connected ? "revoked" : "revoked on this gateway; the others hear of it when the storage is back";
-        return AnswerAsync(call, [revocation]);
+        return AnswerAsync(call, [revocation], cluster.Shared is not null && cluster.State.Mode != Cluster.ClusterMode.Connected ? call.Outcome : null);
     }
 
-    private static Task AnswerAsync(AdminCall call, IReadOnlyList<Revocation> all) => call.AnswerAsync(
-        new RevocationsDocument([.. all.Select(r => new RevocationDocument(r.Kind, r.Value, r.Issuer, r.RevokedAt, r.Until))]), ReadableJson.Admin.RevocationsDocument);
+    private static Task AnswerAsync(AdminCall call, IReadOnlyList<Revocation> all, string? note = null) => call.AnswerAsync(
+        new RevocationsDocument([.. all.Select(r => new RevocationDocument(r.Kind, r.Value, r.Issuer, r.RevokedAt, r.Until))], note), ReadableJson.Admin.RevocationsDocument);
 }

@@ -44,7 +44,7 @@ public sealed record ConnectionSelector(
         void Say(string name, string? value)
         {
             if (value is not null)
-                parts.Add($"{name}={value}");
+                parts.Add($"{name}={(value.Length > 100 ? value[..100] + "…" : value)}");
         }
     }
 

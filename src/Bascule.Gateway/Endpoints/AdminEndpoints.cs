@@ -67,6 +67,9 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
         {
             if (route.Role == AdminRole.Act && call.Who.Role != AdminRole.Act)
                 throw new AdminRefusal(403, "Role too low", $"The token of `{call.Who.Name}` may read; this needs the role `act`.");
+            call.CheckQuery(route);
+            // Read before anything is done, like every parameter of an order.
+            _ = call.DryRun;
             await route.HandleAsync(call);
         }
         catch (AdminRefusal refusal)
@@ -93,7 +96,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
         return new AdminAct(call.Who.Name, call.Who.Role == AdminRole.Act ? "act" : "read", $"{route.Method} {route.Pattern}", target, call.Why, call.Context.Connection.RemoteIpAddress?.ToString())
         {
             Outcome = call.Outcome ?? "done",
-            DryRun = call.DryRun,
+            DryRun = call.Query("dryRun") is "true" or "1",
         };
     }
 

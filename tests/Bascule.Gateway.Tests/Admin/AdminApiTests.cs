@@ -1,3 +1,4 @@
+using Bascule.Backends;
 using System.Text.Json;
 using Bascule.Settings;
 
@@ -98,6 +99,49 @@ public sealed class AdminApiTests : GatewayTest
         Assert.Equal(orders.Count, asked.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
+    /// <summary>A slip in an order must not make it another one.</summary>
+    [Theory]
+    [InlineData("/api/connections:close?route=open&dryRun=yes", "`dryRun` is `yes`")]
+    [InlineData("/api/connections:close?usr=alice&route=open", "no parameter `usr`")]
+    [InlineData("/api/connections:close?route=open&dry_run=true", "no parameter `dry_run`")]
+    [InlineData("/api/connections:close?user=alice&user=bob", "`user` is there 2 times")]
+    [InlineData("/api/connections:close?all=maybe", "`all` is `maybe`")]
+    [InlineData("/api/pools/pool:drain?dryRun=2", "`dryRun` is `2`")]
+    public async Task An_order_with_a_slip_in_it_is_not_carried_out(string path, string told)
+    {
+        await ConnectedAsync();
+
+        var (answer, body) = await Gateway.SendAsync(HttpMethod.Post, Gateway.AdminUrl, path, $"Authorization: Bearer {Actor}");
+
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains(told, body, StringComparison.Ordinal);
+        Assert.False(Gateway.Rooms.Connections.All().Single().Told);
+        Assert.Equal(NodeCondition.Up, Gateway.Rooms.Pools["pool"].Nodes.Single().State.Condition);
+    }
+
+    [Theory]
+    [InlineData("/api/audit?kind=nonsense", "connection_refused")]
+    [InlineData("/api/connections?bogus=1", "no parameter `bogus`")]
+    public async Task A_question_with_a_slip_in_it_is_not_answered_with_something_else(string path, string told)
+    {
+        await StartAsync(Watched);
+
+        var (answer, body) = await Gateway.SendAsync(HttpMethod.Get, Gateway.AdminUrl, path, $"Authorization: Bearer {Reader}");
+
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains(told, body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Draining_the_last_node_in_use_warns()
+    {
+        await ConnectedAsync();
+
+        var (_, body) = await Gateway.SendAsync(HttpMethod.Post, Gateway.AdminUrl, $"/api/pools/pool/nodes/{Backend.Name}:drain?dryRun=true", $"Authorization: Bearer {Actor}");
+
+        Assert.Contains("no_usable_node", body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_order_that_was_refused_is_in_the_audit_log_as_such()
     {
@@ -164,7 +208,7 @@ public sealed class AdminApiTests : GatewayTest
     private async Task<HttpResponseMessage> AskAsync(string row, string attempt, string token)
     {
         var path = Calls[row].Path.Replace("ATTEMPT", attempt, StringComparison.Ordinal).Replace("NODE", Backend.Name, StringComparison.Ordinal);
-        var why = path.Contains('?', StringComparison.Ordinal) ? "&why=because" : "?why=because";
+        var why = row.StartsWith("GET ", StringComparison.Ordinal) ? "" : path.Contains('?', StringComparison.Ordinal) ? "&why=because" : "?why=because";
         return (await Gateway.SendAsync(new HttpMethod(row.Split(' ')[0]), Gateway.AdminUrl, path + why, $"Authorization: Bearer {token}")).Answer;
     }
 
