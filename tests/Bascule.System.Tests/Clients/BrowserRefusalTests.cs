@@ -27,12 +27,23 @@ public sealed class BrowserRefusalTests(ClientStage stage, Browser browser)
             var attempt = AttemptId.New();
             var reason = EndReasons.All.Single(r => r.Label == label);
 
-            var seen = await ConnectAsync(origin, target.Replace("TOKEN", Token(), StringComparison.Ordinal), attempt);
+            var seen = await ConnectAsync(origin, origin, target.Replace("TOKEN", Token(), StringComparison.Ordinal), attempt);
 
             Assert.Equal((reason.Code, reason.CloseText(attempt)), ((int)seen["code"]!, (string?)seen["reason"]));
             Assert.Contains(reason.Text, (string?)seen["explanation"]!["verdict"]);
             Assert.Equal((label, reason.Advice), ((string?)seen["explanation"]!["label"], (string?)seen["explanation"]!["advice"]));
         }
+    }
+
+    [Fact]
+    public async Task A_page_of_another_origin_is_told_so()
+    {
+        var attempt = AttemptId.New();
+
+        var seen = await ConnectAsync(stage.PlainOrigin, stage.TlsOrigin, "/guarded?experience=wylding-woods&token=" + Token(), attempt);
+
+        Assert.Equal((EndReasons.OriginDenied.Code, EndReasons.OriginDenied.CloseText(attempt)), ((int)seen["code"]!, (string?)seen["reason"]));
+        Assert.Contains("listen.origins", (string?)seen["explanation"]!["advice"]);
     }
 
     [Fact]
@@ -44,10 +55,11 @@ public sealed class BrowserRefusalTests(ClientStage stage, Browser browser)
         Assert.Contains("it failed on the way", verdict);
     }
 
-    /// <summary>The page always comes from the plain listener: for the other one it asks across origins.</summary>
-    private async Task<JsonNode> ConnectAsync(string origin, string target, AttemptId attempt)
+    /// <param name="from">Where the page comes from.</param>
+    /// <param name="origin">Where it connects to.</param>
+    private async Task<JsonNode> ConnectAsync(string from, string origin, string target, AttemptId attempt)
     {
-        var page = await browser.OpenAsync($"{stage.PlainOrigin}/page.html");
+        var page = await browser.OpenAsync($"{from}/page.html");
         try
         {
             var url = $"ws{origin["http".Length..]}{target}{(target.Contains('?', StringComparison.Ordinal) ? '&' : '?')}bascule_attempt={attempt}";
