@@ -43,10 +43,6 @@ internal static class PoolRules
             return;
         if (health.Check != HealthCheck.Tcp && (!health.Path.StartsWith('/') || health.Path.Any(c => c is '#' || char.IsWhiteSpace(c) || char.IsControl(c))))
             context.Fault($"{path}.path", "is no path", "Write it with a leading / and without spaces or #: /health.");
-        if (health.Timeout > health.Every)
-            context.Fault($"{path}.timeout",
-                $"is longer than {path}.every ({DurationText.Format(health.Every)}), so that one check would begin before the last one ended",
-                $"Set it to {DurationText.Format(health.Every)} or less.");
     }
 
     private static void CheckBreaker(RuleContext context, BreakerSettings breaker, string path)

@@ -18,7 +18,7 @@ public sealed record BasculeSettings
     [Setting("Limits that hold for the whole gateway. Those of a route count on that route alone, and hold beside these.", At = Applies.NewConnections)]
     public LimitSettings Limits { get; init; } = new();
 
-    [Setting("Limits of the users of a tier, by its name: the `tier` of the token, or one of its roles. Each value replaces that of the route and of the gateway; `connections` counts all users of the tier together.", At = Applies.NewConnections)]
+    [Setting("Limits of the users of a tier, by its name: the `tier` of the token, or one of its roles. Each value takes the place of the route's and the gateway's, but for `connections` and `upgradeRate`: they count all users of the tier together, beside the others. Rates of addresses, which are looked at before the token, can only be narrowed.", At = Applies.NewConnections)]
     public IReadOnlyDictionary<string, LimitSettings> Tiers { get; init; } = new Dictionary<string, LimitSettings>(StringComparer.Ordinal);
 
     [Setting("When the gateway refuses new attempts to protect those that it has.", At = Applies.Restart)]

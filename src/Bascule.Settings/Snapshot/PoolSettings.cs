@@ -124,7 +124,7 @@ public sealed record HealthSettings
     [Setting("Path of the check.")]
     public string Path { get; init; } = "/health";
 
-    [Setting("Time between two checks of a node.", Min = "100ms", Max = "10m")]
+    [Setting("Time between two checks of a node; the next one waits for the one that runs.", Min = "100ms", Max = "10m")]
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(5);
 
     [Setting("A check that takes longer has failed.", Min = "50ms", Max = "1m")]
@@ -137,7 +137,7 @@ public sealed record HealthSettings
     public int RiseAfter { get; init; } = 2;
 }
 
-/// <summary>A failure is: no connection, no valid 101, or a connection that broke, stopped answering pings or was closed with 1011 or 1012 within <see cref="EarlyDeath"/> or at any age.</summary>
+/// <summary>A failure is: no connection, no valid 101, or a connection that the back end broke, left without pongs, or closed with 1011 to 1014. One that did so before <see cref="EarlyDeath"/> counts in the percentage too.</summary>
 public sealed record BreakerSettings
 {
     [Setting("Failures in a row that open the breaker: the node is ejected. 0: never.", Min = "0", Max = "1000")]
