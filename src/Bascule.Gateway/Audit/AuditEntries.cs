@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Relay;
 
 namespace Bascule.Gateway;
 
@@ -20,6 +21,20 @@ public static class AuditEntries
         var end = attempt.End ?? throw new InvalidOperationException($"Attempt {attempt.Id} has no end to write down. Call Finish first.");
         return attempt.Connected ? Ended(attempt, end) : Refused(attempt, end);
     }
+
+    /// <summary>A message passed; its size alone, never its content.</summary>
+    public static AuditEntry Passed(Attempt attempt, in MessageSeen message, DateTimeOffset at) => new()
+    {
+        Time = at,
+        Kind = AuditKinds.Message,
+        Attempt = attempt.Id,
+        Route = attempt.Route,
+        Subject = attempt.Subject,
+        Direction = message.FromClient ? "client_to_backend" : "backend_to_client",
+        Type = message.IsText ? "text" : "binary",
+        Bytes = message.Bytes,
+        Frames = message.Frames,
+    };
 
     public static AuditEntry Acted(AdminAct act, DateTimeOffset at) => new()
     {

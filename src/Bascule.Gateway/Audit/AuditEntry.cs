@@ -59,6 +59,18 @@ public sealed record AuditEntry
 
     public long? ToClientBytes { get; init; }
 
+    /// <summary>Of a message: <c>client_to_backend</c> or <c>backend_to_client</c>.</summary>
+    public string? Direction { get; init; }
+
+    /// <summary>Of a message: <c>text</c> or <c>binary</c>.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Of a message: its payload as it was on the wire.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Of a message: the frames that it consisted of.</summary>
+    public int? Frames { get; init; }
+
     public string? Who { get; init; }
 
     public string? Role { get; init; }

@@ -6,6 +6,7 @@ public static class AuditKinds
     public const string ConnectionOpened = "connection_opened";
     public const string ConnectionEnded = "connection_ended";
     public const string ConnectionRefused = "connection_refused";
+    public const string Message = "message";
     public const string AdminAct = "admin_act";
     public const string AuditDropped = "audit_dropped";
     public const string GatewayStarted = "gateway_started";
@@ -13,5 +14,5 @@ public static class AuditKinds
     public const string ConfigReloaded = "config_reloaded";
 
     public static IReadOnlyList<string> All { get; } =
-        [ConnectionOpened, ConnectionEnded, ConnectionRefused, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded];
+        [ConnectionOpened, ConnectionEnded, ConnectionRefused, Message, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded];
 }

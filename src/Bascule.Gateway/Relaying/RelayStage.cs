@@ -70,7 +70,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections
     private static ConnectionVerdict VerdictOf(RelayOutcome outcome) =>
         outcome.BackendFailed ? ConnectionVerdict.EndedBadly(outcome.Ending.ToString()!) : ConnectionVerdict.EndedWell;
 
-    private static RelayTerms TermsOf(Passage passage, AgreedUpgrade agreed, UserAllowance? allowance)
+    private RelayTerms TermsOf(Passage passage, AgreedUpgrade agreed, UserAllowance? allowance)
     {
         var settings = passage.Rules.Settings;
         var route = passage.Match.Route!.Settings;
@@ -83,6 +83,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections
         {
             Limits = passage.MessageLimits,
             User = allowance,
+            OnMessage = ledger.MessagesOf(passage.Attempt, route, time),
             ExpiresAt = OpenConnection.ExpiryOf(passage.Identity, settings),
         };
     }

@@ -1,3 +1,5 @@
+using Bascule.Relay;
+using Bascule.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
@@ -16,6 +18,10 @@ public sealed class AttemptLedger(ILogger<AttemptLedger> log, AuditLog audit, At
         events.Opened(passage.Attempt);
         passage.Span?.Opened(passage.Attempt, passage.Match.Nearest?.Settings.Path);
     }
+
+    /// <summary>Who is told of each message of the connection; null where the route does not ask for it.</summary>
+    internal Action<MessageSeen>? MessagesOf(Attempt attempt, RouteSettings route, TimeProvider time) =>
+        route.AuditMessages ? message => audit.Write(AuditEntries.Passed(attempt, message, time.GetUtcNow())) : null;
 
     /// <summary>The end of its connection, or its refusal. Call it after <see cref="Attempt.Finish"/>.</summary>
     public void Over(Passage passage)

@@ -33,8 +33,8 @@ public sealed class RelayConnection
     /// <param name="reservedBits">Reserved bits that the negotiated extensions use.</param>
     public RelayConnection(RelayEndpoint client, RelayEndpoint backend, byte reservedBits, RelayTerms terms, AttemptId attempt, TimeProvider time)
     {
-        _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time);
-        _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time);
+        _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time) { Tally = TallyOf(terms, fromClient: true) };
+        _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time) { Tally = TallyOf(terms, fromClient: false) };
         _limiter = MessageLimiter.For(terms, time);
         _up = new RelayPump(_client, _backend, CloseSeen, _limiter, _limiter is null ? null : Refuse);
         _down = new RelayPump(_backend, _client, CloseSeen);
@@ -148,6 +148,8 @@ public sealed class RelayConnection
     }
 
     private bool Refuse(Ending ending) => _over.TrySetResult(new Farewell(ending));
+
+    private static MessageTally? TallyOf(RelayTerms terms, bool fromClient) => terms.OnMessage is { } tell ? new MessageTally(fromClient, tell) : null;
 
     private void CloseSeen(RelaySide side)
     {

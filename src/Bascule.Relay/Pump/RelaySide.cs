@@ -63,6 +63,9 @@ internal sealed class RelaySide
 
     internal long ResumedAt { get; private set; }
 
+    /// <summary>Told of every frame, where somebody wants to know of every message; else null.</summary>
+    internal MessageTally? Tally { get; init; }
+
     /// <summary>The close frame that this side sent; null while it sent none.</summary>
     internal CloseFrame? CloseSeen { get; private set; }
 
@@ -81,6 +84,7 @@ internal sealed class RelaySide
         // A large frame under way is traffic, not only its start.
         if (!part.Header.IsControl)
             LastMessageAt = LastByteAt;
+        Tally?.FrameArrived(part);
         if (!part.Starts)
             return;
         switch (part.Header.Opcode)

@@ -13,6 +13,9 @@ public sealed record RelayTerms(HeartbeatSettings Heartbeat, TimeSpan Idle, Time
     /// <summary>What the client may send together with the other connections of its user, from <see cref="UserAllowances"/>; whoever entered it disposes it.</summary>
     public UserAllowance? User { get; init; }
 
+    /// <summary>Told of each message when its last frame has arrived, on the thread that moves it: it must not wait. Null: nobody wants to know.</summary>
+    public Action<MessageSeen>? OnMessage { get; init; }
+
     /// <summary>When the token of the connection expires. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }

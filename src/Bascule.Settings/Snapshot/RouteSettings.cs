@@ -54,6 +54,9 @@ public sealed record RouteSettings
     [Setting("What a reload that changes or removes this route does to its open connections: `keep`, `drain` or `close`. Instead of reload.connections.", At = Applies.AtOnce)]
     public ChangePolicy? OnChange { get; init; }
 
+    [Setting("Whether each message is in the audit log: time, direction, type and size, never its content. Busy routes fill it quickly.")]
+    public bool AuditMessages { get; init; }
+
     [Setting("How a refused WebSocket is told: auto, http or close.")]
     public RefusalMode Refusal { get; init; } = RefusalMode.Auto;
 

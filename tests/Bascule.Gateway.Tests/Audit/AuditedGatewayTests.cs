@@ -41,6 +41,32 @@ public sealed class AuditedGatewayTests : GatewayTest
     }
 
     [Fact]
+    public async Task Where_a_route_asks_for_it_each_message_is_there_with_its_size_and_without_its_content()
+    {
+        await StartAsync((Settings with { Data = _folder, Audit = new AuditSettings() }).WithRoutes(Configured.Route("open", "/ws") with { AuditMessages = true }));
+        var (client, backend) = await Gateway.JoinAsync(Backend);
+        await client.SendTextAsync("hello", masked: true);
+        await backend.ReadFrameAsync();
+        await backend.SendAsync([0x02, 3, 1, 2, 3, 0x89, 0, 0x80, 2, 4, 5]);
+        await client.ReadFrameAsync();
+        await client.ReadFrameAsync();
+        await client.ReadFrameAsync();
+        client.Reset();
+        await backend.ReadCloseAsync();
+        backend.Finish();
+        await Eventually.HoldsAsync(() => Gateway.Rooms.Sweep.Count == 0);
+        await Gateway.DisposeAsync();
+
+        var text = await File.ReadAllTextAsync(AuditPath);
+        var messages = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => AuditBench.Text(l, "kind") == "message")
+            .Select(l => (AuditBench.Text(l, "direction"), AuditBench.Text(l, "type"), AuditBench.Text(l, "bytes"), AuditBench.Text(l, "frames")));
+
+        // A binary message in two frames, with a ping between them that is no message.
+        Assert.Equal([("client_to_backend", "text", "5", "1"), ("backend_to_client", "binary", "5", "2")], messages);
+        Assert.DoesNotContain("hello", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_disk_that_is_full_does_not_stop_the_traffic()
     {
         File.CreateSymbolicLink(AuditPath, "/dev/full");
