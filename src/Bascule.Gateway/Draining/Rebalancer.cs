@@ -44,7 +44,7 @@ public sealed class Rebalancer(PoolTable pools, OpenConnections open, Drains dra
         if (nodes.Count < 2 || nodes.MaxBy(n => Excess(n, capacity, inUse)) is not { } fullest)
             return;
         var excess = (int)Excess(fullest, capacity, inUse);
-        var share = inUse - excess <= 0 ? 0 : fullest.SlotsInUse - excess;
+        var share = fullest.SlotsInUse - excess;
         // One at a time for each pool: the next look judges by what this one did.
         if (excess < 1 || fullest.SlotsInUse < share * Tolerated || drains.Running(pool.Name, EndReasons.Rebalancing))
             return;
