@@ -1,5 +1,3 @@
-using Bascule.Settings;
-
 namespace Bascule.Gateway.Tests;
 
 /// <summary>What becomes of connections when a node has more of them than its share.</summary>
