@@ -59,6 +59,7 @@ public sealed class RuleTests
     [InlineData("""{ "pools": { "kb": { "nodes": ["h:1"] } } }""", "pools.kb.nodes.0.url", "is not the URL of a back end")]
     [InlineData("""{ "pools": { "kb": { "nodes": ["http://h:1/ws"] } } }""", "pools.kb.nodes.0.url", "holds more than scheme, host and port")]
     [InlineData("""{ "pools": { "kb": { "nodes": ["http://h:1?x=1"] } } }""", "pools.kb.nodes.0.url", "holds more than scheme, host and port")]
+    [InlineData("""{ "pools": { "kb": { "nodes": ["http://h:80", "https://h:80"] } } }""", "pools.kb.nodes.1.url", "is the same back end as pools.kb.nodes.0.url")]
     [InlineData("""{ "pools": { "kb": { "nodes": ["http://h:80", { "url": "http://H/" }] } } }""", "pools.kb.nodes.1.url", "is the same back end as pools.kb.nodes.0.url")]
     [InlineData("""{ "pools": { "kb": { "hashBy": "cookie:a" } } }""", "pools.kb.hashBy", "is nothing to hash by")]
     [InlineData("""{ "pools": { "kb": { "hashBy": "header:" } } }""", "pools.kb.hashBy", "is nothing to hash by")]

@@ -82,14 +82,30 @@ public static class ConnectionsCommand
         var all = new Option<bool>("--all") { Description = "All connections of this gateway; needed when nothing else is named." };
         var order = new OrderOptions(surroundings);
         var admin = new AdminOptions(surroundings);
+        var code = new Option<int?>("--code") { Description = "Close code for the clients: 4000 to 4999, 1000, 1001 or 1008. Without it: 4608." };
+        var text = new Option<string?>("--text") { Description = "Reason text for the clients, at most 123 bytes." };
         var command = new ExampleCommand(verb, description, examples) { all };
+        if (verb == "close")
+        {
+            command.Options.Add(code);
+            command.Options.Add(text);
+        }
+
         which.AddTo(command);
         order.AddTo(command);
         admin.AddTo(command);
         command.SetAction((parse, interruption) =>
         {
             if (which.IsEmpty(parse) == parse.GetValue(all))
-                return admin.AskAsync(parse, client => order.OrderAsync(client, parse, $"/api/connections:{verb}", [.. which.Query(parse), ("all", parse.GetValue(all) ? "true" : null)], interruption));
+            {
+                (string, string?)[] meant =
+                [
+                    .. which.Query(parse), ("all", parse.GetValue(all) ? "true" : null),
+                    ("code", parse.GetValue(code)?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("text", parse.GetValue(text)),
+                ];
+                return admin.AskAsync(parse, client => order.OrderAsync(client, parse, $"/api/connections:{verb}", meant, interruption));
+            }
+
             surroundings.Output.ErrorLine($"bascule connections {verb}: name what is meant ({SelectorOptions.Names}), or --all, not both.");
             return Task.FromResult(ExitCodes.Usage);
         });

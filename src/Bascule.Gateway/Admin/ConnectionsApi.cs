@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Relay;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Http;
 
@@ -29,9 +30,9 @@ internal sealed class ConnectionsApi(OpenConnections open, Drains drains, LiveCo
             Answer = typeof(ConnectionsDocument),
         },
         new("GET", "/api/connections/{attempt}", AdminRole.Read, "One open connection.", ShowAsync) { Answer = typeof(ConnectionDocument) },
-        new("POST", "/api/connections:close", AdminRole.Act, "Closes connections with 4608, at a pace.", call => OrderAsync(call, EndReasons.ClosedByOperator))
+        new("POST", "/api/connections:close", AdminRole.Act, "Closes connections with 4608 or a code of yours, at a pace.", call => OrderAsync(call, EndReasons.ClosedByOperator))
         {
-            Query = OrderQuery,
+            Query = [.. OrderQuery, ("code", "Close code for the clients: 4000 to 4999, 1000, 1001 or 1008; 4608 when missing."), ("text", "Reason text for the clients, cut to 123 bytes; the usual one when missing.")],
             Answer = typeof(OrderDocument),
         },
         new("POST", "/api/connections:move", AdminRole.Act, "Asks connections to come back elsewhere (4601, or 1001), at a pace and only as far as there is room.", call => OrderAsync(call, EndReasons.Rebalancing))
@@ -69,21 +70,29 @@ internal sealed class ConnectionsApi(OpenConnections open, Drains drains, LiveCo
         if (selector.IsEverything && !call.Flag("all"))
             throw new AdminRefusal(400, "Nothing named", "Name what is meant (user, route, pool, node, address, tier or attempt), or say all=true.");
         var perSecond = call.Number("perSecond", 1, 100_000) ?? configuration.Current.Settings.Drain.PerSecond;
+        var ownWords = OwnWords(call);
         var matching = open.Select(selector).Count;
         var what = selector.ToString();
         call.Outcome = call.DryRun ? $"would tell {matching}" : $"tells {matching}, {perSecond} a second";
         if (call.DryRun || matching == 0)
             return call.AnswerAsync(new OrderDocument(what, call.DryRun, matching, null), ReadableJson.Admin.OrderDocument);
-        var room = reason == EndReasons.Rebalancing ? selector.Pool ?? PoolOf(selector.Node) : null;
-        var drain = drains.Start(new DrainOrder(what, selector, reason, perSecond, call.Who.Name, call.Why, room));
+        // Only who leaves a node must find room elsewhere; anybody else finds the place that he left.
+        var room = reason == EndReasons.Rebalancing && selector.Node is { } node ? selector.Pool ?? PoolOf(node) : null;
+        var drain = drains.Start(new DrainOrder(what, selector, reason, perSecond, call.Who.Name, call.Why, room, OwnWords: ownWords));
         return call.AnswerAsync(new OrderDocument(what, false, matching, drain.Progress), ReadableJson.Admin.OrderDocument, StatusCodes.Status202Accepted);
     }
 
-    /// <summary>A node may be in several pools; then there is no one pool whose room counts.</summary>
-    private string? PoolOf(string? node)
+    private static (int Code, string Text)? OwnWords(AdminCall call)
     {
-        if (node is null)
-            return null;
+        var code = call.Number("code", 1000, 4999);
+        if (code is { } given && !RelayConnection.MayCloseWith(given))
+            throw new AdminRefusal(400, "Bad parameter", $"`code` is {given}; clients take 4000 to 4999, 1000, 1001 or 1008.");
+        return code is null && call.Query("text") is null ? null : (code ?? EndReasons.ClosedByOperator.Code, call.Query("text") ?? "");
+    }
+
+    /// <summary>A node may be in several pools; then there is no one pool whose room counts.</summary>
+    private string? PoolOf(string node)
+    {
         var pools = configuration.Current.Settings.Pools.Where(p => open.Select(new ConnectionSelector(Pool: p.Key, Node: node)).Count > 0).Select(p => p.Key).ToList();
         return pools.Count == 1 ? pools[0] : null;
     }

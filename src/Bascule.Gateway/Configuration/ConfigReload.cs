@@ -28,7 +28,17 @@ public sealed class ConfigReload(ConfigSource? source, LiveConfiguration configu
         await _one.WaitAsync();
         try
         {
-            var outcome = Run(by);
+            ReloadResult outcome;
+            try
+            {
+                outcome = Run(by);
+            }
+            catch (Exception surprise)
+            {
+                // The watch of the files and SIGHUP have nobody to tell: it is told as every fault is, and the next change is looked at again.
+                outcome = Refused(by, [new SettingFault("", "the reload", "", $"failed in an unknown way ({surprise.GetType().Name}: {surprise.Message})", "Please report it as a defect of Bascule, and restart the gateway when you can.")]);
+            }
+
             Last = outcome;
             telling.Tell(outcome);
             return outcome;
@@ -53,7 +63,6 @@ public sealed class ConfigReload(ConfigSource? source, LiveConfiguration configu
     private ReloadResult Apply(LoadedSettings before, LoadedSettings after, string by)
     {
         var changes = SettingsDiff.Between(before, after);
-        // What only the next start takes up stays different from what runs, and is told again with the next reload.
         var old = configuration.Current;
         if (changes.Count == 0)
             return new ReloadResult(true, old.Number, telling.Now, by, [], []);

@@ -31,7 +31,7 @@ public sealed class Dialers : IAsyncDisposable
     public Task<DialResult> DialAsync(DialTarget target, BackendProtocol protocol, CancellationToken cancellation) =>
         protocol == BackendProtocol.Http2 ? _http2.DialAsync(target, cancellation) : _http1.DialAsync(target, cancellation);
 
-    /// <summary>Keeps as many connections ready as the pools ask for now; to be called again when pools or nodes change.</summary>
+    /// <summary>Keeps as many connections ready as the pools ask for; to be called again when pools or nodes change.</summary>
     public void Follow()
     {
         lock (_gate)

@@ -87,7 +87,8 @@ public sealed class Drain
         {
             var pick = Random.Shared.Next(i, left.Count);
             (left[i], left[pick]) = (left[pick], left[i]);
-            if (left[i].TryTell(new Ending(_order.Reason, $"{_order.What}; ordered by {_order.By}"), _comeBackWithin * Random.Shared.NextDouble()))
+            var ending = new Ending(_order.Reason, $"{_order.What}; ordered by {_order.By}");
+            if (_order.OwnWords is { } own ? left[i].TryClose(ending, own.Code, own.Text) : left[i].TryTell(ending, _comeBackWithin * Random.Shared.NextDouble()))
                 _told++;
         }
 

@@ -7,9 +7,11 @@ namespace Bascule.Gateway;
 /// <param name="Reason">Draining, Rebalancing, ClosedByOperator or RouteRemoved.</param>
 /// <param name="RoomIn">The pool whose other nodes must have room for who is moved; null when the clients need none, or find it elsewhere.</param>
 /// <param name="Newcomers">Those that open after the order are meant too: an attempt that was on its way to a node when its drain began.</param>
+/// <param name="OwnWords">Code and text of the close frame, where an operator gave his own; null: those of the reason.</param>
 /// <param name="AtMost">Ends when so many have been told; null: all that fit.</param>
 /// <param name="By">Who ordered it.</param>
-public sealed record DrainOrder(string What, ConnectionSelector Selector, EndReason Reason, int PerSecond, string By, string? Why = null, string? RoomIn = null, bool Newcomers = false, int? AtMost = null);
+public sealed record DrainOrder(string What, ConnectionSelector Selector, EndReason Reason, int PerSecond, string By, string? Why = null, string? RoomIn = null, bool Newcomers = false,
+    (int Code, string Text)? OwnWords = null, int? AtMost = null);
 
 public enum DrainState
 {

@@ -30,7 +30,7 @@ public sealed class Drains(OpenConnections open, PoolTable pools, LiveConfigurat
     {
         var comeBack = configuration.Current.Settings.Drain.ComeBackWithin;
         var room = order.RoomIn is { } name && pools.Find(name) is { } pool
-            ? new DrainRoom(pool, node => order.Selector.Node is null || node.Name == order.Selector.Node, comeBack + WayBack, time)
+            ? new DrainRoom(pool, node => node.Name == order.Selector.Node, comeBack + WayBack, time)
             : null;
         lock (_gate)
         {

@@ -18,8 +18,9 @@ internal static class NodeRules
             var at = $"{path}.{i}.url";
             if (UrlAt(context, nodes[i].Url, at) is not { } url)
                 continue;
-            if (!seen.TryAdd(url.GetLeftPart(UriPartial.Authority), at))
-                context.Fault(at, $"is the same back end as {seen[url.GetLeftPart(UriPartial.Authority)]}, so that its slots would count twice",
+            // By host and port alone, as nodes are named: a port speaks TLS or does not.
+            if (!seen.TryAdd($"{url.Host}:{url.Port}", at))
+                context.Fault(at, $"is the same back end as {seen[$"{url.Host}:{url.Port}"]}, so that its slots would count twice",
                     "Remove one of the two; slots gives a node more.");
             CheckDiscovery(context, nodes[i], url, at);
         }

@@ -41,6 +41,21 @@ public sealed class ReloadTests : GatewayTest
     }
 
     [Fact]
+    public async Task A_reload_that_fails_in_an_unknown_way_is_told_and_the_next_one_works()
+    {
+        var breaks = true;
+        var source = Config.Source;
+        await using var gateway = await TestGateway.StartAsync(Config.Settings, source: source with { Load = () => breaks ? throw new InvalidOperationException("odd") : source.Load() });
+
+        var failed = await gateway.Rooms.Reload.RunAsync("test");
+        breaks = false;
+        var worked = await gateway.Rooms.Reload.RunAsync("test");
+
+        Assert.Contains("odd", Assert.Single(failed.Faults).ToString(), StringComparison.Ordinal);
+        Assert.Equal((false, true), (failed.Applied, worked.Applied));
+    }
+
+    [Fact]
     public async Task Open_connections_keep_a_route_that_new_ones_do_not_find()
     {
         await StartAsync(Config);

@@ -94,6 +94,45 @@ public sealed class DrainTests : GatewayTest
         Assert.Equal((1001, "draining"), await CloseAsync(moving));
     }
 
+    [Theory]
+    [InlineData("pool=pool")]
+    [InlineData("route=open")]
+    [InlineData("all=true")]
+    public async Task Who_leaves_no_node_needs_no_room_to_move(string selector)
+    {
+        await StartAsync(Settings.WithPool(p => p with { SlotsPerNode = 1 }));
+        var (client, _) = await Gateway.JoinAsync(Backend);
+
+        await Gateway.OrderAsync($"/api/connections:move?{selector}");
+
+        Assert.Equal((1001, "rebalancing"), await CloseAsync(client));
+    }
+
+    [Fact]
+    public async Task An_operator_may_close_with_a_code_and_words_of_his_own()
+    {
+        await StartAsync();
+        var (client, _) = await Gateway.JoinAsync(Backend);
+
+        await Gateway.OrderAsync("/api/connections:close?all=true&code=4711&text=maintenance+until+noon");
+
+        Assert.Equal((4711, "maintenance until noon"), await CloseAsync(client));
+    }
+
+    [Fact]
+    public async Task A_code_that_clients_cannot_take_is_refused()
+    {
+        await StartAsync();
+        var (_, _) = await Gateway.JoinAsync(Backend);
+
+        var (answer, body) = await Gateway.SendAsync(
+            HttpMethod.Post, Gateway.AdminUrl, "/api/connections:close?all=true&code=1012", $"Authorization: Bearer {TestGateway.AdminToken}");
+
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("`code` is 1012", body, StringComparison.Ordinal);
+        Assert.False(Gateway.Rooms.Connections.All().Single().Told);
+    }
+
     [Fact]
     public async Task Who_was_on_its_way_to_a_pool_when_its_drain_began_is_told_too()
     {
