@@ -39,7 +39,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         {
             if (e is TimeoutException)
                 await DropAsync(connection);
-            throw Unavailable(what, e);
+            throw await UnavailableAsync(what, e);
         }
     }
 
@@ -88,17 +88,26 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         connection.Dispose();
     }
 
-    private StoreUnavailableException Unavailable(string what, Exception failure)
+    private async Task<StoreUnavailableException> UnavailableAsync(string what, Exception failure)
     {
         var text = failure.Message;
+        if (failure is RedisConnectionException)
+        {
+            var objection = await RedisKnock.ObjectionAsync(address, time);
+            text = objection.Length > 0 ? objection : text;
+        }
+
         var (seen, remedy) = failure switch
         {
-            _ when text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase)
-                || text.Contains("AuthenticationFailure", StringComparison.OrdinalIgnoreCase) => ("it refuses the password.", "Correct the password in `storage`."),
+            _ when RefusesPassword(text) => ("it refuses the password.", "Correct the password in `storage`."),
             RedisServerException => ($"it said: {text.TrimEnd('.')}.", "Bascule needs Redis 5 or newer, and a primary that may be written to."),
             TimeoutException => ("it did not answer in time.", "See whether it is overloaded or stopped."),
             _ => ("it could not be reached.", "Start it, or correct host and port in `storage`."),
         };
         return new StoreUnavailableException($"{what} {Name}", seen, remedy, failure);
     }
+
+    private static bool RefusesPassword(string text) =>
+        text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
+        || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase) || text.Contains("AuthenticationFailure", StringComparison.OrdinalIgnoreCase);
 }
