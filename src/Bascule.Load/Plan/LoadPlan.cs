@@ -12,7 +12,7 @@ public enum LoadMode
     /// <summary>Does nothing, and expects to stay open.</summary>
     Idle,
 
-    /// <summary>Connects, has one message echoed when it may, closes, and connects again until the hold is over.</summary>
+    /// <summary>Connects, closes properly, and connects again until the hold is over.</summary>
     Churn,
 
     /// <summary>Opens all, drops all at once, connects all again at once, and measures the way back.</summary>

@@ -43,6 +43,9 @@ public sealed record TargetResult
     /// <summary>Connections that ended other than planned after they were open.</summary>
     public long Lost { get; init; }
 
+    /// <summary>Messages that will never come back: overdue, or on a connection that was lost.</summary>
+    public long LostMessages { get; init; }
+
     public long Retried { get; init; }
 
     /// <summary>When the hold was over, before the clients closed.</summary>

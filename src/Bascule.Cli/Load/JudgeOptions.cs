@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Bascule.Load;
+
+namespace Bascule.Cli;
+
+/// <summary>The options of <c>bascule load</c> that say what is made of a result.</summary>
+internal sealed class JudgeOptions(Surroundings surroundings)
+{
+    private readonly Option<string[]> _thresholds = new("--threshold") { Description = "What must hold, or the exit code is 99: 'connect.fail_rate<0.1%', 'rtt.p99<5ms'. Repeatable; all metrics: docs/load.md.", HelpName = "METRIC<VALUE", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> _target = new("--target-latency") { Description = "Search the highest rate per connection that keeps this latency: p99=50ms. Each step holds for --hold.", HelpName = "PERCENTILE=TIME" };
+    private readonly Option<string?> _compare = new("--compare") { Description = "A JSON report of an earlier run; a regression ends with exit code 98.", HelpName = "FILE" };
+    private readonly Option<ReportForm> _form = new("--output") { Description = "How the report is written. Default text.", HelpName = "text|json|csv|md" };
+    private readonly Option<bool> _json = new("--json") { Description = "The same as --output json. The shape: docs/load-report.md." };
+    private readonly Option<string?> _file = new("--out") { Description = "Write the report into this file.", HelpName = "FILE" };
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_thresholds, _target, _compare, _form, _json, _file])
+            command.Options.Add(option);
+    }
+
+    /// <summary>What is asked for; it means something only when there is no fault.</summary>
+    internal async Task<(Judgement Judgement, IReadOnlyList<string> Faults)> ReadAsync(ParseResult parse, CancellationToken interruption)
+    {
+        var faults = new List<string>();
+        var thresholds = new List<Threshold>();
+        foreach (var text in parse.GetValue(_thresholds) ?? [])
+            if (Threshold.TryParse(text, out var threshold, out var fault))
+                thresholds.Add(threshold);
+            else
+                faults.Add("--threshold: " + fault);
+        LatencyGoal? goal = null;
+        if (parse.GetValue(_target) is { } target && !LatencyGoal.TryParse(target, out goal, out var goalFault))
+            faults.Add("--target-latency: " + goalFault);
+        var base_ = parse.GetValue(_compare) is { } place ? await ReadBaseAsync(place, faults, interruption) : null;
+        var form = parse.GetValue(_json) ? ReportForm.Json : parse.GetValue(_form);
+        return (new Judgement(thresholds, goal, base_, form, parse.GetValue(_file) is { } file ? Path.Combine(surroundings.WorkingDirectory, file) : null), faults);
+    }
+
+    private async Task<LoadResult?> ReadBaseAsync(string place, List<string> faults, CancellationToken interruption)
+    {
+        try
+        {
+            return LoadJson.Read(await File.ReadAllTextAsync(Path.Combine(surroundings.WorkingDirectory, place), interruption));
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"--compare {place}: {e.Message}");
+            return null;
+        }
+    }
+}
+
+/// <summary>How a report is written.</summary>
+internal enum ReportForm
+{
+    Text,
+    Json,
+    Csv,
+    Md,
+}
+
+/// <param name="Goal">Null when no rate is searched for.</param>
+/// <param name="Base">To compare with, or null.</param>
+/// <param name="File">Null for the standard output.</param>
+internal sealed record Judgement(IReadOnlyList<Threshold> Thresholds, LatencyGoal? Goal, LoadResult? Base, ReportForm Form, string? File);

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Bascule.Load;
+
+namespace Bascule.Cli;
+
+/// <summary>One <c>bascule load</c> from its options to its report.</summary>
+internal sealed class LoadSession(Surroundings surroundings, int? workersWanted, bool linesWanted)
+{
+    // What a process has open beside its connections: assemblies, the runtime's own, its pipes.
+    private const int OwnDescriptors = 300;
+    private const int MostWorkers = 64;
+
+    internal async Task<int> RunAsync(ParseResult parse, LoadOptions options, JudgeOptions judges, CancellationToken interruption)
+    {
+        try
+        {
+            // The name of the first fault is not enough: all are told at once.
+            var (judgement, judgeFaults) = await judges.ReadAsync(parse, interruption);
+            var (plan, planFaults) = options.Read(parse, await TokensAsync(parse, options, interruption));
+            string[] faults = [.. planFaults, .. judgeFaults, .. WorkerFaults(plan), .. GoalFaults(plan, judgement)];
+            if (faults.Length > 0)
+                return Refuse(faults);
+
+            SocketThreads.RunInline();
+            var result = judgement.Goal is { } goal ? await SearchAsync(plan, goal, interruption) : await MakeAsync(plan, interruption);
+            return await ReportAsync(result, judgement);
+        }
+        catch (AdminFault fault)
+        {
+            surroundings.Output.ErrorLine(fault.Message);
+            return fault.ExitCode;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> TokensAsync(ParseResult parse, LoadOptions options, CancellationToken interruption) =>
+        options.TokenCommandOf(parse) is { } command ? await LoadTokens.FromCommandAsync(command, surroundings.WorkingDirectory, interruption)
+        : options.TokensFromInput(parse) ? await LoadTokens.FromInputAsync(surroundings.Input, interruption)
+        : [];
+
+    private IEnumerable<string> WorkerFaults(LoadPlan plan)
+    {
+        if (workersWanted is < 1 or > MostWorkers)
+            yield return $"--workers is {workersWanted}. Write 1 to {MostWorkers}.";
+        else if (workersWanted > plan.Connections)
+            yield return $"--workers is {workersWanted}, more than the {plan.Connections} connections.";
+        else if (workersWanted < WorkersNeeded(plan))
+            yield return $"--workers is {workersWanted}, but {plan.Connections} connections need {WorkersNeeded(plan)}: a process may open {SelfWatch.DescriptorLimit()} files here. Raise `ulimit -n`, or leave --workers out.";
+    }
+
+    private static IEnumerable<string> GoalFaults(LoadPlan plan, Judgement judgement)
+    {
+        if (judgement.Goal is not null && (plan.Mode != LoadMode.Echo || plan.Rate is null || plan.Targets.Count > 1))
+            yield return "--target-latency searches a rate: it needs the mode echo, one target, and --rate to begin with.";
+    }
+
+    private static int WorkersNeeded(LoadPlan plan)
+    {
+        var limit = SelfWatch.DescriptorLimit();
+        return limit is 0 or long.MaxValue ? 1 : (int)Math.Ceiling(plan.Connections / (double)Math.Max(1, limit - OwnDescriptors));
+    }
+
+    private int Refuse(IReadOnlyList<string> faults)
+    {
+        foreach (var fault in faults)
+            surroundings.Output.ErrorLine(fault);
+        surroundings.Output.ErrorLine("See: bascule load --help");
+        return ExitCodes.Usage;
+    }
+
+    private async Task<LoadResult> MakeAsync(LoadPlan plan, CancellationToken interruption)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption);
+        var workers = workersWanted ?? WorkersNeeded(plan);
+        LoadResult result;
+        await using (var view = new LoadView(plan, surroundings.Output, OpenScreen(), stop.Cancel))
+            result = workers > 1
+                ? await new LoadWorkers(workers).RunAsync(plan, view.Show, stop.Token)
+                : await new LoadRun(plan, TimeProvider.System).RunAsync(view.Show, stop.Token);
+        result = result with { Environment = EnvironmentOfProcess(), Interrupted = result.Interrupted || stop.IsCancellationRequested };
+        return interruption.IsCancellationRequested ? result : await Explanations.AddAsync(result, interruption);
+    }
+
+    private async Task<LoadResult> SearchAsync(LoadPlan plan, LatencyGoal goal, CancellationToken interruption)
+    {
+        var search = new RateSearch(goal, plan.Rate ?? 1);
+        while (true)
+        {
+            var result = await MakeAsync(plan with { Rate = search.Next }, interruption);
+            var step = search.Add(result);
+            surroundings.Output.ErrorLine(step.Text);
+            if (result.Interrupted || search.Outcome is not null)
+                return search.Best ?? result;
+        }
+    }
+
+    private async Task<int> ReportAsync(LoadResult result, Judgement judgement)
+    {
+        var report = LoadReport.Of(result, judgement.Thresholds, judgement.Base);
+        using var text = new StringWriter();
+        switch (judgement.Form)
+        {
+            case ReportForm.Json:
+                text.WriteLine(LoadJson.Write(report));
+                break;
+            case ReportForm.Csv:
+                CsvReport.Write(report, text);
+                break;
+            case ReportForm.Md:
+                MarkdownReport.Write(report, text);
+                break;
+            default:
+                TextReport.Write(report, text, judgement.File is null && surroundings.Output.IsTerminal);
+                break;
+        }
+
+        if (judgement.File is { } file)
+        {
+            await File.WriteAllTextAsync(file, text.ToString(), CancellationToken.None);
+            surroundings.Output.ErrorLine($"The report is in {file}.");
+        }
+        else
+        {
+            await surroundings.Output.Standard.WriteAsync(text.ToString());
+        }
+
+        return ExitCodeOf(report);
+    }
+
+    private static int ExitCodeOf(LoadReport report) => report.Verdict switch
+    {
+        LoadVerdict.Interrupted => ExitCodes.Interrupted,
+        LoadVerdict.GeneratorLimit => ExitCodes.GeneratorLimit,
+        LoadVerdict.ThresholdFailed => ExitCodes.ThresholdFailed,
+        LoadVerdict.Regression => ExitCodes.Regression,
+        LoadVerdict.FoundFailures => NeverReached(report.Result) ? ExitCodes.Unreachable : ExitCodes.FoundFault,
+        _ => ExitCodes.Good,
+    };
+
+    private static bool NeverReached(LoadResult result) => result.Targets.All(
+        t => t.Opened == 0 && t.Failures.Count > 0 && t.Failures.All(f => f.Class == FailureClasses.Dns || f.Class.StartsWith("tcp.", StringComparison.Ordinal)));
+
+    private Screen? OpenScreen() =>
+        surroundings.Output.IsTerminal && !linesWanted && surroundings.Screen is { } device ? Screen.Open(device, surroundings.Output.IsColored, TimeProvider.System) : null;
+
+    private static LoadEnvironment EnvironmentOfProcess() => new(
+        VersionText.Full, RuntimeInformation.OSDescription, Environment.OSVersion.Version.ToString(), Environment.ProcessorCount, SelfWatch.DescriptorLimit());
+}

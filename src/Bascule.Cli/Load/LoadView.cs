@@ -1,0 +1,80 @@
+using System.Globalization;
+using Bascule.Load;
+
+namespace Bascule.Cli;
+
+/// <summary>Shows a run while it goes on: the whole terminal, or a line now and then where there is none.</summary>
+internal sealed class LoadView : IAsyncDisposable
+{
+    private const int MostSeconds = 300;
+    private const int SecondsPerLine = 5;
+
+    private readonly Lock _lock = new();
+    private readonly List<LoadProgress> _course = [];
+    private readonly LoadPlan _plan;
+    private readonly Output _output;
+    private readonly Screen? _screen;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _reading;
+
+    /// <param name="screen">Null where lines are wanted.</param>
+    /// <param name="stop">Called when the one before the terminal has seen enough.</param>
+    internal LoadView(LoadPlan plan, Output output, Screen? screen, Action stop)
+    {
+        (_plan, _output, _screen) = (plan, output, screen);
+        _reading = screen is null ? Task.CompletedTask : ReadKeysAsync(screen, stop);
+    }
+
+    internal void Show(LoadProgress progress)
+    {
+        lock (_lock)
+        {
+            _course.Add(progress);
+            if (_course.Count > MostSeconds)
+                _course.RemoveAt(0);
+            if (_screen is not null)
+                _screen.Show(LoadFrame.Draw(_plan, _course, _screen.Size));
+            else if (progress.Second.Second % SecondsPerLine == SecondsPerLine - 1)
+                _output.ErrorLine(Line(progress));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _reading;
+        if (_screen is not null)
+            await _screen.DisposeAsync();
+        _closing.Dispose();
+    }
+
+    /// <summary>One second in one line, for logs.</summary>
+    internal static string Line(LoadProgress progress)
+    {
+        var second = progress.Second;
+        var times = second.RoundTrip.Percentile(50) is { } half ? $", round trip p50 {LoadFrame.Time(half)}" + (second.RoundTrip.Percentile(99) is { } p99 ? $", p99 {LoadFrame.Time(p99)}" : "") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Elapsed.TotalSeconds,5:0} s  {progress.Phase.ToString().ToLowerInvariant(),-7} open {second.Open}, under way {second.InFlight}, failures {progress.Failures.Sum(f => f.Count)}, sent {second.Sent}/s, received {second.Received}/s{times}");
+    }
+
+    private async Task ReadKeysAsync(Screen screen, Action stop)
+    {
+        try
+        {
+            while (true)
+            {
+                var input = await screen.ReadAsync(_closing.Token);
+                if (input.Key is { KeyChar: 'q' or 'Q' })
+                    stop();
+                lock (_lock)
+                    if (_course.Count > 0)
+                        screen.Show(LoadFrame.Draw(_plan, _course, screen.Size));
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Bascule.Load;
+
+namespace Bascule.Cli;
+
+/// <summary>Runs a plan in several processes of this program and adds up what they found.</summary>
+internal sealed class LoadWorkers(int count)
+{
+    /// <summary>After an interruption a worker has so long to say what it found.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(15);
+
+    private readonly Lock _lock = new();
+    private readonly LoadProgress?[] _latest = new LoadProgress?[count];
+
+    /// <exception cref="InvalidOperationException">A worker died.</exception>
+    internal async Task<LoadResult> RunAsync(LoadPlan plan, Action<LoadProgress> onSecond, CancellationToken interruption)
+    {
+        var parts = await Task.WhenAll(Shares(plan, count).Select((share, i) => RunOneAsync(i, share, onSecond, interruption)));
+        return LoadResult.Merge(parts) with { Plan = parts[0].Plan with { Connections = plan.Connections, Ramp = plan.Ramp, InFlight = plan.InFlight } };
+    }
+
+    /// <summary>The same plan for each worker, with its part of the connections and of the rates.</summary>
+    internal static IEnumerable<LoadPlan> Shares(LoadPlan plan, int count)
+    {
+        var first = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var connections = (plan.Connections / count) + (i < plan.Connections % count ? 1 : 0);
+            yield return plan with
+            {
+                Connections = connections,
+                FirstConnection = first,
+                Ramp = plan.Ramp * connections / plan.Connections,
+                InFlight = Math.Max(1, plan.InFlight / count),
+            };
+            first += connections;
+        }
+    }
+
+    private async Task<LoadResult> RunOneAsync(int index, LoadPlan share, Action<LoadProgress> onSecond, CancellationToken interruption)
+    {
+        using var process = Process.Start(StartInfo()) ?? throw new InvalidOperationException("A worker process could not be started.");
+        try
+        {
+            await process.StandardInput.WriteLineAsync(WorkerChannel.Of(share).AsMemory(), CancellationToken.None);
+            await process.StandardInput.FlushAsync(CancellationToken.None);
+
+            // A worker ends early when its input ends: also when this process is killed.
+            await using var onInterruption = interruption.Register(process.StandardInput.Close);
+            LoadResult? result = null;
+            while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+            {
+                var (progress, last) = WorkerChannel.Read(line);
+                result = last ?? result;
+                if (progress is not null)
+                    Show(index, progress, onSecond);
+            }
+
+            using var limit = new CancellationTokenSource(EndLimit, TimeProvider.System);
+            await process.WaitForExitAsync(limit.Token);
+            return result ?? throw new InvalidOperationException($"Worker {index + 1} of {count} (process {process.Id}) ended with code {process.ExitCode} and told nothing.");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    private void Show(int index, LoadProgress progress, Action<LoadProgress> onSecond)
+    {
+        lock (_lock)
+        {
+            _latest[index] = progress;
+
+            // The first worker gives the beat, so that each second is shown once.
+            if (index == 0)
+                onSecond(ProgressSum.Of([.. _latest.OfType<LoadProgress>()]));
+        }
+    }
+
+    private static ProcessStartInfo StartInfo()
+    {
+        // Either the program itself, or dotnet with the program as its first argument.
+        var own = Environment.ProcessPath ?? "dotnet";
+        var start = new ProcessStartInfo(own) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(own) == "dotnet")
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "bascule.dll"));
+        foreach (var word in (string[])["load", LoadCommand.WorkerOption])
+            start.ArgumentList.Add(word);
+        return start;
+    }
+}

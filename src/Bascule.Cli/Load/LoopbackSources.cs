@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net;
+using Bascule.Load;
+
+namespace Bascule.Cli;
+
+/// <summary>Local addresses for runs on loopback that need more ports than one address has. All of 127.0.0.0/8 is this machine.</summary>
+internal static class LoopbackSources
+{
+    // Ports that closed connections still hold, and those of other programs.
+    private const double UsableShare = 0.9;
+
+    private const int MostSources = 250;
+
+    /// <summary>None when one address is enough, or when the targets are elsewhere.</summary>
+    internal static IReadOnlyList<string> For(LoadPlan plan)
+    {
+        var urls = plan.Targets.SelectMany(t => t.Urls).ToArray();
+        if (!OperatingSystem.IsLinux() || !urls.All(u => IPAddress.TryParse(u.Host, out var ip) && ip.GetAddressBytes() is [127, _, _, _]))
+            return [];
+        var perDestination = (double)plan.Connections / urls.Select(u => u.Authority).Distinct(StringComparer.Ordinal).Count();
+        var needed = (int)Math.Ceiling(perDestination / (PortsOfMachine() * UsableShare));
+        return needed <= 1 ? [] : [.. Enumerable.Range(1, Math.Min(needed, MostSources)).Select(i => $"127.0.0.{i}")];
+    }
+
+    /// <summary>How many ports the system gives to outgoing connections of one address.</summary>
+    internal static int PortsOfMachine()
+    {
+        const string place = "/proc/sys/net/ipv4/ip_local_port_range";
+        if (!File.Exists(place))
+            return 16_384; // RFC 6335: the dynamic ports 49152 to 65535
+        var range = File.ReadAllText(place).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
+        return range[1] - range[0] + 1;
+    }
+}
