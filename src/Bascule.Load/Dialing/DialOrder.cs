@@ -14,7 +14,11 @@ public sealed record DialOrder(
     IReadOnlyList<KeyValuePair<string, string>> Headers,
     IReadOnlyList<string> Subprotocols,
     bool AnyCertificate,
-    TimeSpan Limit);
+    TimeSpan Limit)
+{
+    /// <summary>Bytes that the system may keep before they are read (SO_RCVBUF); null leaves it to the system. A slow reader needs a small one: else megabytes hide there.</summary>
+    public int? ReceiveBuffer { get; init; }
+}
 
 /// <summary>How long the parts of a handshake took; zero for what was not reached or not needed.</summary>
 public readonly record struct DialTimes(TimeSpan Tcp, TimeSpan Tls, TimeSpan Upgrade);
