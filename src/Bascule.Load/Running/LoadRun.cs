@@ -34,6 +34,8 @@ public sealed class LoadRun(LoadPlan plan, TimeProvider time)
         var openAtEnd = run.Targets.Select(t => t.Open).ToArray();
         run.Phase = LoadPhase.Closing;
         await run.Working.CancelAsync();
+        foreach (var connection in connections)
+            connection.Echo?.Stop();
         await AwaitAnswersAsync(connections, interruption);
         var unanswered = CountUnanswered(run, connections);
         await Task.WhenAll(connections.Select(c => c.CloseAsync()));
