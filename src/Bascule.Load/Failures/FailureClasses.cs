@@ -25,6 +25,26 @@ public static class FailureClasses
     public const string ClientLate = "client.late";
     public const string Aborted = "aborted.deadline";
 
+    // Those with a number behind them, http. and close., are not in it.
+    private static readonly string[] Fixed =
+    [
+        LocalDescriptors, LocalPorts, Dns, TcpRefused, TcpTimeout, TcpUnreachable, TcpReset, Tls, Handshake, ConnectTimeout, CloseNone,
+        Protocol, MessageTimeout, MessageCorrupt, MessageGap, MessageDouble, MessageOrder, ClientLate, Aborted,
+    ];
+
+    /// <summary>Whether this is a class, or the first part of some: <c>http.503</c>, <c>close.1011</c>, <c>tcp.reset</c>, <c>http</c>, <c>tcp</c>.</summary>
+    public static bool IsKnown(string name) =>
+        Fixed.Contains(name, StringComparer.Ordinal)
+        || name is "http" or "close"
+        || Fixed.Any(each => each.StartsWith(name + ".", StringComparison.Ordinal))
+        || IsNumbered(name, Http, 100, 999)
+        || IsNumbered(name, Close, 1000, 4999);
+
+    private static bool IsNumbered(string name, string prefix, int least, int most) =>
+        name.StartsWith(prefix, StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(prefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+        && number >= least && number <= most;
+
     /// <summary>Who was guilty of a failure of this class.</summary>
     public static Guilty GuiltyOf(string failureClass) => failureClass switch
     {

@@ -1,10 +1,12 @@
 namespace Bascule.Load;
 
-/// <summary>What a run found: complete, and mergeable over worker processes. Its JSON is documented in docs/load.md and versioned.</summary>
+/// <summary>What a run found: complete, and mergeable over worker processes. Its JSON is documented in docs/load-report.md and versioned.</summary>
 public sealed record LoadResult
 {
     /// <summary>Of the JSON shape: raised when something changes that a reader could notice.</summary>
-    public int Version { get; init; } = 1;
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Without tokens and values of header fields.</summary>
     public required LoadPlan Plan { get; init; }
@@ -26,6 +28,12 @@ public sealed record LoadResult
     public StormResult? Storm { get; init; }
 
     public required GeneratorHealth Generator { get; init; }
+
+    /// <summary>Null where nobody asked the machine.</summary>
+    public LoadEnvironment? Environment { get; init; }
+
+    /// <summary>The results of the worker processes of one run as one: see <see cref="ResultMerge"/>.</summary>
+    public static LoadResult Merge(IReadOnlyList<LoadResult> parts) => ResultMerge.Merge(parts);
 }
 
 /// <summary>What one target did. All latencies in nanoseconds.</summary>
