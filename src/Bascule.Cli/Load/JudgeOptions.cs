@@ -25,16 +25,25 @@ internal sealed class JudgeOptions(Surroundings surroundings)
         var faults = new List<string>();
         var thresholds = new List<Threshold>();
         foreach (var text in parse.GetValue(_thresholds) ?? [])
-            if (Threshold.TryParse(text, out var threshold, out var fault))
-                thresholds.Add(threshold);
-            else
-                faults.Add("--threshold: " + fault);
+            Try("--threshold", () => thresholds.Add(Threshold.Parse(text)));
         LatencyGoal? goal = null;
-        if (parse.GetValue(_target) is { } target && !LatencyGoal.TryParse(target, out goal, out var goalFault))
-            faults.Add("--target-latency: " + goalFault);
+        if (parse.GetValue(_target) is { } target)
+            Try("--target-latency", () => goal = LatencyGoal.Parse(target));
         var base_ = parse.GetValue(_compare) is { } place ? await ReadBaseAsync(place, faults, interruption) : null;
         var form = parse.GetValue(_json) ? ReportForm.Json : parse.GetValue(_form);
         return (new Judgement(thresholds, goal, base_, form, parse.GetValue(_file) is { } file ? Path.Combine(surroundings.WorkingDirectory, file) : null), faults);
+
+        void Try(string option, Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (FormatException e)
+            {
+                faults.Add($"{option}: {e.Message}");
+            }
+        }
     }
 
     private async Task<LoadResult?> ReadBaseAsync(string place, List<string> faults, CancellationToken interruption)
