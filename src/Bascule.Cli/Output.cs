@@ -24,6 +24,9 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
 
     public bool IsTerminal { get; } = isTerminal;
 
+    /// <summary>Whether colours are wanted.</summary>
+    public bool IsColored { get; } = isColored;
+
     public void Line(string text) => Standard.WriteLine(text);
 
     public void ErrorLine(string text) => Error.WriteLine(text);
@@ -59,7 +62,7 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
     public IAnsiConsole Terminal() => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(Standard),
-        ColorSystem = isColored ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        Ansi = isColored ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = IsColored ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Ansi = IsColored ? AnsiSupport.Detect : AnsiSupport.No,
     });
 }

@@ -9,11 +9,18 @@ public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, str
     /// <summary>What is piped in.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 
+    /// <summary>The terminal for full-screen views; null where there is none that can show them.</summary>
+    public IScreenDevice? Screen { get; init; }
+
     public static Surroundings OfProcess()
     {
         var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
         var isColored = string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
-        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory) { Input = Console.In };
+        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory)
+        {
+            Input = Console.In,
+            Screen = ConsoleDevice.Find(environment),
+        };
     }
 }

@@ -84,6 +84,7 @@ internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNaming
     where T : struct, Enum;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCaseWord<DrainState>), typeof(CamelCaseWord<RevocationKind>), typeof(CamelCaseWord<Applies>)])]
+[JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ConnectionDocument))]
 [JsonSerializable(typeof(ConnectionsDocument))]
 [JsonSerializable(typeof(AttemptsDocument))]

@@ -13,6 +13,7 @@ internal sealed class AdminTable
     {
         All =
         [
+            .. new StatusApi(rooms).Routes(),
             .. new ConnectionsApi(rooms.Connections, rooms.Drains, rooms.Configuration, rooms.Time).Routes(),
             .. new AttemptsApi(rooms.Journal).Routes(),
             .. new PoolsApi(rooms.Pools, rooms.Configuration).Routes(),

@@ -13,7 +13,6 @@ namespace Bascule.Gateway;
 public sealed class GatewayRooms : IAsyncDisposable
 {
     private readonly IClusterStore? _store;
-    private readonly OverloadGuard _overload;
     private readonly Dialers _dialers;
     private readonly HttpForwarder _forwarder;
     private readonly PoolWatch _poolWatch;
@@ -52,8 +51,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         _sharedSlots = new SharedSlots(Pools, Cluster);
         Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
         var rates = new RateTable(time);
-        _overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
-        var admission = new AdmissionStage(_overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
+        Overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
+        var admission = new AdmissionStage(Overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
 
         // 3. The path of a connection.
         Sweep = new HeartbeatSweep(settings.Heartbeat, (up, down) => metrics.AddTraffic(new TrafficCounts(up, down)), time);
@@ -63,7 +62,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
         Path = new ConnectionPath(
-            new HandshakeStage(desk, State, _overload, ledger, time),
+            new HandshakeStage(desk, State, Overload, ledger, time),
             admission,
             routing,
             new ConnectStage(Pools, new SlotDesk(counts, metrics), _dialers, State),
@@ -102,6 +101,9 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     /// <summary>Open connections.</summary>
     public OpenConnections Connections { get; } = new();
+
+    /// <summary>Whether there is room for new attempts.</summary>
+    public OverloadGuard Overload { get; }
 
     /// <summary>Ordinary requests under way.</summary>
     public OpenRequests Requests { get; }
@@ -166,7 +168,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Metrics.Dispose();
         _forwarder.Dispose();
         await _dialers.DisposeAsync();
-        _overload.Dispose();
+        Overload.Dispose();
         await Configuration.DisposeAsync();
         Reload.Dispose();
         Pools.Dispose();

@@ -51,6 +51,9 @@ public sealed class GatewayMetrics
         Scope = meter.Scope;
     }
 
+    /// <summary>The same counts as plain numbers, since the start.</summary>
+    public GatewayTotals Totals { get; } = new();
+
     /// <summary>The meter factory: tells the instruments of this gateway from those of another one in the same process.</summary>
     internal object? Scope { get; }
 
@@ -59,8 +62,11 @@ public sealed class GatewayMetrics
 
     /// <summary>An attempt became a connection or was turned away.</summary>
     /// <param name="refusal">Null when it was accepted.</param>
-    public void HandshakeEnded(string? route, EndReason? refusal) =>
+    public void HandshakeEnded(string? route, EndReason? refusal)
+    {
         _handshakes.Add(1, new("route", route ?? None), new("outcome", Outcome(refusal)), new("reason", refusal?.Label ?? None));
+        Totals.HandshakeEnded(route, refusal);
+    }
 
     public void StageTook(Stage stage, TimeSpan took) => _handshakeDuration.Record(took.TotalSeconds, new KeyValuePair<string, object?>("stage", Words.Of(stage)));
 
@@ -72,6 +78,7 @@ public sealed class GatewayMetrics
         _connections.Add(-1, new("route", route), new("protocol", Words.Short(protocol)));
         _connectionDuration.Record(lasted.TotalSeconds, new KeyValuePair<string, object?>("route", route));
         _closes.Add(1, new("by", Words.Of(reason.By)), new("reason", reason.Label));
+        Totals.ConnectionEnded(route, reason);
     }
 
     /// <summary>Adds what a connection counted since it last reported: on each sweep and at its end, never per message.</summary>
@@ -79,6 +86,7 @@ public sealed class GatewayMetrics
     {
         Add("client_to_backend", delta.ToBackend);
         Add("backend_to_client", delta.ToClient);
+        Totals.AddTraffic(delta.ToBackend, delta.ToClient);
     }
 
     public void PingAnswered(PingedSide side, TimeSpan roundTrip) =>
@@ -88,8 +96,11 @@ public sealed class GatewayMetrics
 
     /// <param name="status">The status that the client got.</param>
     /// <param name="failure">Null when the back end's answer was delivered.</param>
-    public void HttpRequestEnded(string? route, int status, EndReason? failure) =>
+    public void HttpRequestEnded(string? route, int status, EndReason? failure)
+    {
         _httpRequests.Add(1, new("route", route ?? None), new("status_class", Words.StatusClass(status)), new("reason", failure?.Label ?? None));
+        Totals.HttpRequestEnded();
+    }
 
     /// <summary>A limit of connections refused somebody.</summary>
     public void LimitRefused(LimitedBy limit) => _operation.LimitRefused(limit);

@@ -15,6 +15,7 @@ public sealed class AdminApiTests : GatewayTest
     /// <summary>What to ask for each row of the document, and what the answer is. ATTEMPT is an open connection, NODE the node that it is on.</summary>
     private static readonly Dictionary<string, (string Path, int Status)> Calls = new(StringComparer.Ordinal)
     {
+        ["GET /api/status"] = ("/api/status", 200),
         ["GET /api/connections"] = ("/api/connections?route=open", 200),
         ["GET /api/connections/{attempt}"] = ("/api/connections/ATTEMPT", 200),
         ["POST /api/connections:close"] = ("/api/connections:close?user=nobody", 200),

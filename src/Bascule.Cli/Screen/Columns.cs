@@ -1,0 +1,95 @@
+namespace Bascule.Cli;
+
+/// <summary>One column of a table on a screen.</summary>
+/// <param name="Heading">Short: it counts for the width.</param>
+/// <param name="Priority">Where the screen is narrow, the highest number goes first; 0 stays always.</param>
+/// <param name="Least">Where the screen is narrow, cells are cut to this width before any column goes; 0: never cut.</param>
+public sealed record Column(string Heading, int Priority = 0, int Least = 0)
+{
+    /// <summary>Numbers stand at the right.</summary>
+    public bool IsRight { get; init; }
+
+    /// <summary>Widest that it gets, even if there is room.</summary>
+    public int Most { get; init; } = 200;
+}
+
+/// <summary>What stands in one place of a table.</summary>
+public readonly record struct TableCell(string Text, Tone Tone = Tone.Plain);
+
+/// <summary>A table that fits: first texts are cut to what their columns need at least, then whole columns are left out.</summary>
+public sealed class Columns
+{
+    private const int Gap = 2;
+
+    private readonly IReadOnlyList<Column> _columns;
+    private readonly int[] _natural;
+    private readonly List<(int Index, int Width)> _shown;
+
+    /// <param name="rows">All rows, also those that are not visible: the table must not jump when it is scrolled.</param>
+    public Columns(IReadOnlyList<Column> columns, IReadOnlyCollection<IReadOnlyList<TableCell>> rows, int width)
+    {
+        _columns = columns;
+        _natural = [.. columns.Select((c, i) => Math.Min(c.Most, rows.Select(r => CellText.Width(CellText.Clean(r[i].Text))).Append(CellText.Width(c.Heading)).Max()))];
+        _shown = [.. _natural.Select((natural, i) => (i, natural))];
+        Fit(width);
+    }
+
+    /// <summary>Places of the columns that are left.</summary>
+    public IReadOnlyList<int> Shown => [.. _shown.Select(s => s.Index)];
+
+    /// <param name="marked">The column that the rows are sorted by, and how; null when it is the order of the source.</param>
+    public ScreenLine Heading((int Column, bool IsDescending)? marked = null)
+    {
+        var line = new ScreenLine();
+        foreach (var (index, width) in _shown)
+        {
+            var column = _columns[index];
+            var sorted = marked is { } by && by.Column == index ? by.IsDescending ? "▾" : "▴" : "";
+            // The mark takes a cell of the gap, so that no column grows by being sorted.
+            var text = column.IsRight ? CellText.Fill(column.Heading, width, right: true) + sorted : CellText.Fill(column.Heading + sorted, width + sorted.Length);
+            line.Add(text, sorted.Length > 0 ? Tone.Accent : Tone.Strong).Add(new string(' ', Gap - sorted.Length));
+        }
+
+        return line;
+    }
+
+    public ScreenLine Row(IReadOnlyList<TableCell> cells)
+    {
+        var line = new ScreenLine();
+        foreach (var (index, width) in _shown)
+        {
+            var cell = cells[index];
+            line.Add(CellText.Fill(CellText.Clean(cell.Text), width, _columns[index].IsRight), cell.Tone).Add(new string(' ', Gap));
+        }
+
+        return line;
+    }
+
+    private int Wanted => _shown.Sum(s => s.Width) + (Gap * Math.Max(0, _shown.Count - 1));
+
+    private void Fit(int width)
+    {
+        // 1. Cut texts, those that matter least first.
+        foreach (var place in Cuttable().AsEnumerable().Reverse())
+        {
+            var (index, has) = _shown[place];
+            var least = Math.Min(has, Math.Max(_columns[index].Least, CellText.Width(_columns[index].Heading)));
+            _shown[place] = (index, Math.Max(least, has - Math.Max(0, Wanted - width)));
+        }
+
+        // 2. Leave columns out.
+        while (Wanted > width && _shown.Where(s => _columns[s.Index].Priority > 0).ToList() is { Count: > 0 } less)
+            _shown.Remove(less.MaxBy(s => _columns[s.Index].Priority));
+
+        // 3. What was cut takes the room that came free.
+        foreach (var place in Cuttable())
+        {
+            var (index, has) = _shown[place];
+            _shown[place] = (index, Math.Min(_natural[index], has + Math.Max(0, width - Wanted)));
+        }
+    }
+
+    /// <summary>Places of columns that may be cut, those that matter most first.</summary>
+    private List<int> Cuttable() =>
+        [.. Enumerable.Range(0, _shown.Count).Where(place => _columns[_shown[place].Index].Least > 0).OrderBy(place => _columns[_shown[place].Index].Priority)];
+}
