@@ -8,10 +8,10 @@ public sealed class EchoFindingTests
     {
         await using var server = BrokenServer.Start(Behaviour.CorruptedEcho);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 2 });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 2 });
 
         var target = result.Targets[0];
-        Assert.Equal((FailureClasses.MessageCorrupt, target.Sent), Runs.Single(result));
+        Assert.Equal((FailureClasses.MessageCorrupt, target.Sent), ShortRun.Single(result));
         Assert.Equal((target.Sent, 0, 0), (target.Received, target.LostMessages, target.RoundTrip.Count));
     }
 
@@ -20,10 +20,10 @@ public sealed class EchoFindingTests
     {
         await using var server = BrokenServer.Start(Behaviour.DoubledEcho);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 2, Rate = 20 });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 2, Rate = 20 });
 
         var target = result.Targets[0];
-        Assert.Equal((FailureClasses.MessageDouble, target.Sent), Runs.Single(result));
+        Assert.Equal((FailureClasses.MessageDouble, target.Sent), ShortRun.Single(result));
         Assert.Equal(target.Sent * 2, target.Received);
     }
 
@@ -32,7 +32,7 @@ public sealed class EchoFindingTests
     {
         await using var server = BrokenServer.Start(Behaviour.DroppedEcho);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 2, Rate = 60, MessageTimeout = TimeSpan.FromSeconds(30) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 2, Rate = 60, MessageTimeout = TimeSpan.FromSeconds(30) });
 
         var target = result.Targets[0];
         var gaps = target.Failures.Single(f => f.Class == FailureClasses.MessageGap);
@@ -46,7 +46,7 @@ public sealed class EchoFindingTests
     {
         await using var server = BrokenServer.Start(Behaviour.DroppedEcho);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 1, MessageTimeout = TimeSpan.FromMilliseconds(1), Hold = TimeSpan.FromSeconds(3) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1, MessageTimeout = TimeSpan.FromMilliseconds(1), Hold = TimeSpan.FromSeconds(3) });
 
         var target = result.Targets[0];
         Assert.Contains(target.Failures, f => f is { Class: FailureClasses.MessageTimeout, Count: > 0 });
@@ -58,7 +58,7 @@ public sealed class EchoFindingTests
     {
         await using var server = BrokenServer.Start(Behaviour.ReorderedEcho);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 1, Rate = 40 });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1, Rate = 40 });
 
         var target = result.Targets[0];
         Assert.Equal(target.Received / 2, target.Failures.Single(f => f.Class == FailureClasses.MessageOrder).Count);
@@ -71,7 +71,7 @@ public sealed class EchoFindingTests
         // Each echo takes at least 50 ms and the next one waits for it: at 100 a second the queue grows. Raw times of a closed loop would say 50 ms for ever.
         await using var server = BrokenServer.Start(new ServerScript(Behaviour.Echo, Pause: TimeSpan.FromMilliseconds(50)));
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 1, Rate = 100, Hold = TimeSpan.FromSeconds(2) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1, Rate = 100, Hold = TimeSpan.FromSeconds(2) });
 
         var target = result.Targets[0];
         Assert.True(target.RoundTrip.Count > 20);

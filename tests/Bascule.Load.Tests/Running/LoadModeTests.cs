@@ -10,7 +10,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 10, Rate = 50, Hold = TimeSpan.FromSeconds(1) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 10, Rate = 50, Hold = TimeSpan.FromSeconds(1) });
 
         var target = result.Targets[0];
         Assert.Equal(target.Sent, target.Received);
@@ -24,7 +24,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(n => new ServerScript(n < 2 ? Behaviour.Busy503 : Behaviour.Echo));
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 1, Mode = LoadMode.Idle, Retries = 5 });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1, Mode = LoadMode.Idle, Retries = 5 });
 
         var target = result.Targets[0];
         Assert.Equal((3, 1, 2, 2, 1), (target.Attempts, target.Opened, target.FailedAttempts, target.Retried, target.OpenAtEnd));
@@ -35,7 +35,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 4, Mode = LoadMode.Churn });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 4, Mode = LoadMode.Churn });
 
         var target = result.Targets[0];
         Assert.True(target.Opened > 4);
@@ -48,7 +48,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 30, Mode = LoadMode.Storm, Hold = TimeSpan.FromSeconds(30) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 30, Mode = LoadMode.Storm, Hold = TimeSpan.FromSeconds(30) });
 
         var storm = Assert.IsType<StormResult>(result.Storm);
         Assert.Equal((30, 30), (storm.Dropped, storm.Restored));
@@ -62,7 +62,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Flood);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 1, Mode = LoadMode.SlowReader, Size = 1024, Rate = 20, Hold = TimeSpan.FromSeconds(1) });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1, Mode = LoadMode.SlowReader, Size = 1024, Rate = 20, Hold = TimeSpan.FromSeconds(1) });
 
         Assert.InRange(result.Targets[0].ReceivedBytes, 0, 1024 * 20 * 8);
         Assert.Equal(1, result.Targets[0].Opened);
@@ -73,7 +73,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Flood);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 2, Mode = LoadMode.Receive });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 2, Mode = LoadMode.Receive });
 
         Assert.True(result.Targets[0].Received > 2);
         Assert.Equal(result.Targets[0].Received * 1000, result.Targets[0].ReceivedBytes);
@@ -85,7 +85,7 @@ public sealed class LoadModeTests
         await using var slow = BrokenServer.Start(new ServerScript(Behaviour.Echo, Pause: TimeSpan.FromMilliseconds(5)));
         await using var fast = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(slow.Url, plan => plan with
+        var result = await ShortRun.RunAsync(slow.Url, plan => plan with
         {
             Targets = [new LoadTarget("via", [slow.Url]), new LoadTarget("direct", [fast.Url])], Connections = 8, Rate = 50, Hold = TimeSpan.FromSeconds(2),
         });
@@ -102,7 +102,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
         using var interruption = new CancellationTokenSource();
-        var plan = Runs.Plan(server.Url) with { Connections = 5, Hold = TimeSpan.FromHours(1) };
+        var plan = ShortRun.Plan(server.Url) with { Connections = 5, Hold = TimeSpan.FromHours(1) };
 
         var result = await new LoadRun(plan, TimeProvider.System).RunAsync(_ => interruption.Cancel(), interruption.Token).Soon();
 
@@ -116,7 +116,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Silent);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 6, InFlight = 2, ConnectTimeout = Runs.Short });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 6, InFlight = 2, ConnectTimeout = ShortRun.Short });
 
         Assert.Equal(6, result.Targets[0].FailedAttempts);
         Assert.All(result.Seconds, s => Assert.InRange(s.InFlight, 0, 2));
@@ -127,7 +127,7 @@ public sealed class LoadModeTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with
         {
             Connections = 2, Mode = LoadMode.Idle, InFlight = 1, Tokens = ["secret-one", "secret-two"], Headers = [KeyValuePair.Create("X-Key", "secret-three")],
         });

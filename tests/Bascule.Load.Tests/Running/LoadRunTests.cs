@@ -8,7 +8,7 @@ public sealed class LoadRunTests
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 20 });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 20 });
 
         var target = Assert.Single(result.Targets);
         Assert.Equal((20, 20, 0, 0, 20), (target.Attempts, target.Opened, target.FailedAttempts, target.Lost, target.OpenAtEnd));
@@ -35,7 +35,7 @@ public sealed class LoadRunTests
     {
         await using var server = BrokenServer.Start(behaviour);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 7, ConnectTimeout = Runs.Short });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 7, ConnectTimeout = ShortRun.Short });
 
         var target = result.Targets[0];
         Assert.Equal((7, 0, 7), (target.Attempts, target.Opened, target.FailedAttempts));
@@ -50,9 +50,9 @@ public sealed class LoadRunTests
     {
         using var port = DeadPort.Closed();
 
-        var result = await Runs.RunAsync(port.Url, plan => plan with { Connections = 3 });
+        var result = await ShortRun.RunAsync(port.Url, plan => plan with { Connections = 3 });
 
-        Assert.Equal(("tcp.refused", 3), Runs.Single(result));
+        Assert.Equal(("tcp.refused", 3), ShortRun.Single(result));
     }
 
     [Theory]
@@ -65,10 +65,10 @@ public sealed class LoadRunTests
     {
         await using var server = BrokenServer.Start(behaviour);
 
-        var result = await Runs.RunAsync(server.Url, plan => plan with { Connections = 5, Mode = LoadMode.Idle });
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 5, Mode = LoadMode.Idle });
 
         var target = result.Targets[0];
         Assert.Equal((5, 5, 0), (target.Opened, target.Lost, target.OpenAtEnd));
-        Assert.Equal((expected, 5), Runs.Single(result));
+        Assert.Equal((expected, 5), ShortRun.Single(result));
     }
 }

@@ -3,7 +3,7 @@ using Bascule.Testing;
 namespace Bascule.Load.Tests;
 
 /// <summary>A short run against a server of the tests.</summary>
-internal static class Runs
+internal static class ShortRun
 {
     internal static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
 
