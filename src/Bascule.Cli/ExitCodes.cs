@@ -20,6 +20,9 @@ public static class ExitCodes
     /// <summary>The load generator was the limit, not what it measured (EX_TEMPFAIL).</summary>
     public const int GeneratorLimit = 75;
 
+    /// <summary>A load test is worse than the one it was compared with.</summary>
+    public const int Regression = 98;
+
     /// <summary>A threshold of a load test failed.</summary>
     public const int ThresholdFailed = 99;
 

@@ -31,6 +31,7 @@ public static class Program
         DemoCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
+        LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),

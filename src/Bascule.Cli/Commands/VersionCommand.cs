@@ -23,12 +23,12 @@ public static class VersionCommand
         return command;
     }
 
-    private static BuildDescription Read()
+    internal static BuildDescription Read()
     {
         // The SDK appends the commit after a plus sign when it builds from a repository.
         var parts = (typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0").Split('+', 2);
         return new BuildDescription(parts[0], parts.Length > 1 ? parts[1] : "unknown", RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier);
     }
 
-    private sealed record BuildDescription(string Version, string Commit, string Runtime, string System);
+    internal sealed record BuildDescription(string Version, string Commit, string Runtime, string System);
 }

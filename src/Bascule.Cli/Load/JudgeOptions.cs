@@ -26,12 +26,12 @@ internal sealed class JudgeOptions(Surroundings surroundings)
         var thresholds = new List<Threshold>();
         foreach (var text in parse.GetValue(_thresholds) ?? [])
             Try("--threshold", () => thresholds.Add(Threshold.Parse(text)));
-        LatencyGoal? goal = null;
+        LatencyTarget? goal = null;
         if (parse.GetValue(_target) is { } target)
-            Try("--target-latency", () => goal = LatencyGoal.Parse(target));
-        var base_ = parse.GetValue(_compare) is { } place ? await ReadBaseAsync(place, faults, interruption) : null;
+            Try("--target-latency", () => goal = LatencyTarget.Parse(target));
+        var earlier = parse.GetValue(_compare) is { } place ? await ReadBaseAsync(place, faults, interruption) : null;
         var form = parse.GetValue(_json) ? ReportForm.Json : parse.GetValue(_form);
-        return (new Judgement(thresholds, goal, base_, form, parse.GetValue(_file) is { } file ? Path.Combine(surroundings.WorkingDirectory, file) : null), faults);
+        return (new Judgement(thresholds, goal, earlier, form, parse.GetValue(_file) is { } file ? Path.Combine(surroundings.WorkingDirectory, file) : null), faults);
 
         void Try(string option, Action read)
         {
@@ -72,4 +72,4 @@ internal enum ReportForm
 /// <param name="Goal">Null when no rate is searched for.</param>
 /// <param name="Base">To compare with, or null.</param>
 /// <param name="File">Null for the standard output.</param>
-internal sealed record Judgement(IReadOnlyList<Threshold> Thresholds, LatencyGoal? Goal, LoadResult? Base, ReportForm Form, string? File);
+internal sealed record Judgement(IReadOnlyList<Threshold> Thresholds, LatencyTarget? Goal, LoadResult? Base, ReportForm Form, string? File);

@@ -23,8 +23,9 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
                 return Refuse(faults);
 
             SocketThreads.RunInline();
-            var result = judgement.Goal is { } goal ? await SearchAsync(plan, goal, interruption) : await MakeAsync(plan, interruption);
-            return await ReportAsync(result, judgement);
+            return judgement.Goal is { } goal
+                ? await SearchAsync(plan, goal, judgement, interruption)
+                : await ReportAsync(await MakeAsync(plan, interruption), judgement);
         }
         catch (AdminFault fault)
         {
@@ -81,17 +82,24 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
         return interruption.IsCancellationRequested ? result : await Explanations.AddAsync(result, interruption);
     }
 
-    private async Task<LoadResult> SearchAsync(LoadPlan plan, LatencyGoal goal, CancellationToken interruption)
+    /// <summary>The report is that of the best run; what the search found stands before it.</summary>
+    private async Task<int> SearchAsync(LoadPlan plan, LatencyTarget goal, Judgement judgement, CancellationToken interruption)
     {
         var search = new RateSearch(goal, plan.Rate ?? 1);
-        while (true)
+        var results = new Dictionary<double, LoadResult>();
+        RateAnswer? answer = null;
+        while (answer is null)
         {
-            var result = await MakeAsync(plan with { Rate = search.Next }, interruption);
-            var step = search.Add(result);
-            surroundings.Output.ErrorLine(step.Text);
-            if (result.Interrupted || search.Outcome is not null)
-                return search.Best ?? result;
+            var result = await MakeAsync(plan with { Rate = search.Rate }, interruption);
+            results[search.Rate] = result;
+            answer = search.Add(result);
+            surroundings.Output.ErrorLine(search.Tries[^1].ToString());
         }
+
+        surroundings.Output.ErrorLine(answer.ToString());
+        var isInterrupted = results.Values.Any(r => r.Interrupted);
+        var code = await ReportAsync(answer.Best is { } best ? results[best.Rate] : results.Values.Last(), judgement);
+        return isInterrupted ? ExitCodes.Interrupted : answer.Best is null ? ExitCodes.ThresholdFailed : code;
     }
 
     private async Task<int> ReportAsync(LoadResult result, Judgement judgement)
@@ -143,6 +151,11 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
     private Screen? OpenScreen() =>
         surroundings.Output.IsTerminal && !linesWanted && surroundings.Screen is { } device ? Screen.Open(device, surroundings.Output.IsColored, TimeProvider.System) : null;
 
-    private static LoadEnvironment EnvironmentOfProcess() => new(
-        VersionText.Full, RuntimeInformation.OSDescription, Environment.OSVersion.Version.ToString(), Environment.ProcessorCount, SelfWatch.DescriptorLimit());
+    private static LoadEnvironment EnvironmentOfProcess()
+    {
+        var build = VersionCommand.Read();
+        var ports = LoopbackSources.PortRange();
+        return new LoadEnvironment(
+            $"{build.Version} ({build.Commit})", RuntimeInformation.OSDescription, Environment.OSVersion.VersionString, Environment.ProcessorCount, SelfWatch.DescriptorLimit(), ports?.First, ports?.Last);
+    }
 }

@@ -16,20 +16,20 @@ internal static class LoopbackSources
     internal static IReadOnlyList<string> For(LoadPlan plan)
     {
         var urls = plan.Targets.SelectMany(t => t.Urls).ToArray();
-        if (!OperatingSystem.IsLinux() || !urls.All(u => IPAddress.TryParse(u.Host, out var ip) && ip.GetAddressBytes() is [127, _, _, _]))
+        if (PortRange() is not { } ports || !urls.All(u => IPAddress.TryParse(u.Host, out var ip) && ip.GetAddressBytes() is [127, _, _, _]))
             return [];
         var perDestination = (double)plan.Connections / urls.Select(u => u.Authority).Distinct(StringComparer.Ordinal).Count();
-        var needed = (int)Math.Ceiling(perDestination / (PortsOfMachine() * UsableShare));
+        var needed = (int)Math.Ceiling(perDestination / ((ports.Last - ports.First + 1) * UsableShare));
         return needed <= 1 ? [] : [.. Enumerable.Range(1, Math.Min(needed, MostSources)).Select(i => $"127.0.0.{i}")];
     }
 
-    /// <summary>How many ports the system gives to outgoing connections of one address.</summary>
-    internal static int PortsOfMachine()
+    /// <summary>The ports that the system gives to outgoing connections of one address; null where it does not tell.</summary>
+    internal static (int First, int Last)? PortRange()
     {
         const string place = "/proc/sys/net/ipv4/ip_local_port_range";
         if (!File.Exists(place))
-            return 16_384; // RFC 6335: the dynamic ports 49152 to 65535
+            return null;
         var range = File.ReadAllText(place).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
-        return range[1] - range[0] + 1;
+        return (range[0], range[1]);
     }
 }
