@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Bascule.Load;
 
 /// <summary>What a run must keep to: <c>rtt.p99&lt;5ms</c>, <c>via:connect.fail_rate&lt;0.1%</c>. Metrics, operators and units: docs/load-report.md.</summary>
@@ -34,8 +32,9 @@ public sealed class Threshold
             throw Fault(text, $"`{name}` is of the whole run; leave `{label}:` out");
         if (label?.Length == 0)
             throw Fault(text, "nothing stands before the colon; expected is via or direct");
-        var limit = Limit(text, metric.Unit, text[(at + comparison.Length)..].Trim());
-        return new Threshold(text, label, metric, comparison, limit);
+        return FigureNumber.Read(metric.Unit, text[(at + comparison.Length)..].Trim(), out var fault) is { } limit
+            ? new Threshold(text, label, metric, comparison, limit)
+            : throw Fault(text, fault);
     }
 
     /// <summary>Fails, and says why, also when the run has too few samples to know.</summary>
@@ -58,43 +57,6 @@ public sealed class Threshold
         ">" => value > _limit,
         ">=" => value >= _limit,
         _ => value.Equals(_limit),
-    };
-
-    private static double Limit(string text, FigureUnit unit, string seen)
-    {
-        var digits = seen.AsSpan().IndexOfAnyExcept("-.0123456789") is var end and >= 0 ? end : seen.Length;
-        if (!double.TryParse(seen.AsSpan(0, digits), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-            throw Fault(text, seen.Length == 0 ? "no number stands after the operator" : $"`{seen}` does not start with a number");
-        var suffix = seen[digits..].Trim();
-        // Zero is zero in every unit.
-        if (suffix.Length == 0 && number == 0)
-            return 0;
-        return number * (Scale(unit, suffix) ?? throw Fault(text, suffix.Length == 0
-            ? $"`{seen}` has no unit; expected is {Units(unit)}"
-            : $"`{suffix}` is no unit of this metric; expected is {Units(unit)}"));
-    }
-
-    private static double? Scale(FigureUnit unit, string suffix) => (unit, suffix) switch
-    {
-        (FigureUnit.Share, "%") => 0.01,
-        (FigureUnit.Nanoseconds, "ns") => 1,
-        // The sign of micro and the Greek letter look the same.
-        (FigureUnit.Nanoseconds, "us" or "\u00b5s" or "\u03bcs") => 1e3,
-        (FigureUnit.Nanoseconds, "ms") => 1e6,
-        (FigureUnit.Nanoseconds, "s") => 1e9,
-        (FigureUnit.Nanoseconds, "m") => 60e9,
-        (FigureUnit.Count, "") or (FigureUnit.PerSecond, "" or "/s") => 1,
-        (FigureUnit.Count, "k") or (FigureUnit.PerSecond, "k" or "k/s") => 1e3,
-        (FigureUnit.Count, "M") or (FigureUnit.PerSecond, "M" or "M/s") => 1e6,
-        _ => null,
-    };
-
-    private static string Units(FigureUnit unit) => unit switch
-    {
-        FigureUnit.Share => "%",
-        FigureUnit.Nanoseconds => "ns, us, ms, s or m (minutes)",
-        FigureUnit.PerSecond => "a number per second, with k or M",
-        _ => "a plain number, with k or M",
     };
 
     private static FormatException Fault(string text, string why) => new($"`{text}` is no threshold: {why}. {Examples}");

@@ -30,13 +30,13 @@ public sealed record Validity(bool IsValid, IReadOnlyList<string> Reasons, IRead
         var generator = result.Generator;
         var late = generator.Late >= FewestLate ? Figures.LateRate(generator) : 0;
         var isMachineFull = generator.MachineProcessor >= FullMachine;
-        var cores = Math.Min(CoresOfWorker, result.Environment?.Processors ?? CoresOfWorker);
+        var cores = CoresFor(result);
         List<string> reasons = [], notes = [];
 
         if (generator.LocalFailures > 0)
             reasons.Add($"this machine had no descriptor or port left {Times(generator.LocalFailures)}");
         if (generator.Processor >= FullProcessor * cores)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"a worker used {generator.Processor:0.00} of the {Cores(cores)} it can use"));
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"a worker used {generator.Processor:0.00} of the {cores:0.##} cores it can have"));
         if (late > MostLate)
             reasons.Add($"{Readable.Percent(late)} of what had a time was more than 10 ms late");
         else if (isMachineFull && late > MostLateOnFullMachine)
@@ -55,7 +55,9 @@ public sealed record Validity(bool IsValid, IReadOnlyList<string> Reasons, IRead
             ? $"Sending was late by {Readable.Nanoseconds(lag)} (p99): that is much of the round trip p99 of {Readable.Nanoseconds(roundTrip)}; see the raw one."
             : null;
 
-    private static string Times(long count) => count == 1 ? "once" : $"{Readable.Count(count)} times";
+    /// <summary>What is left for each when several workers share the machine, but no more than one can fill.</summary>
+    private static double CoresFor(LoadResult result) =>
+        result.Environment is { Processors: > 0 } machine ? Math.Min(CoresOfWorker, (double)machine.Processors / Math.Max(1, result.Workers)) : CoresOfWorker;
 
-    private static string Cores(int count) => count == 1 ? "one core" : $"{count} cores";
+    private static string Times(long count) => count == 1 ? "once" : $"{Readable.Count(count)} times";
 }

@@ -15,6 +15,9 @@ public sealed record LoadResult
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>Processes that made the load.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>Ended by a signal, not by its plan.</summary>
     public bool Interrupted { get; init; }
 

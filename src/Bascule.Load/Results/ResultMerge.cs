@@ -18,6 +18,7 @@ internal static class ResultMerge
             Plan = Plans([.. parts.Select(part => part.Plan)]),
             Started = started,
             Duration = parts.Max(part => part.Started + part.Duration) - started,
+            Workers = parts.Sum(part => part.Workers),
             Interrupted = parts.Any(part => part.Interrupted),
             Targets = [.. parts.SelectMany(part => part.Targets).GroupBy(target => target.Label, StringComparer.Ordinal).Select(same => Together(same.Key, [.. same]))],
             Seconds = [.. parts.SelectMany(part => part.Seconds).GroupBy(second => second.Second).OrderBy(same => same.Key).Select(same => Seconds([.. same]))],

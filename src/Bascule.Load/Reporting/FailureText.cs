@@ -1,0 +1,43 @@
+namespace Bascule.Load;
+
+/// <summary>The table of failures, each with what was seen and what to do.</summary>
+internal static class FailureText
+{
+    internal static void Write(LoadResult result, TextLayout text)
+    {
+        var tallies = Of(result);
+        if (tallies.Count == 0)
+            return;
+        text.Title("Failures");
+        var hasLabels = result.Targets.Count > 1;
+        var all = tallies.Sum(each => each.Tally.Count);
+        text.Table(
+            ["class", "count", "of all", "guilty", "first", "last", .. hasLabels ? ["target"] : Array.Empty<string>()],
+            [.. tallies.Select(each => new TextRow([
+                each.Tally.Class,
+                Readable.Count(each.Tally.Count),
+                Readable.Percent((double)each.Tally.Count / all),
+                GuiltyText(each.Tally),
+                Readable.Seconds(each.Tally.First),
+                Readable.Seconds(each.Tally.Last),
+                .. hasLabels ? [each.Label] : Array.Empty<string>()], each.Tally.Guilty == Guilty.Nobody ? Colour.None : Colour.Red))],
+            left: [3, 6],
+            after: row => Details(tallies[row].Tally, text));
+    }
+
+    /// <summary>The most frequent first, over all targets.</summary>
+    internal static IReadOnlyList<(string Label, FailureTally Tally)> Of(LoadResult result) =>
+        [.. result.Targets.SelectMany(target => target.Failures.Select(tally => (target.Label, tally))).OrderByDescending(each => each.tally.Count)];
+
+    internal static string GuiltyText(FailureTally tally) => tally.Guilty.ToString().ToLowerInvariant();
+
+    private static void Details(FailureTally tally, TextLayout text)
+    {
+        text.Paragraph(Readable.Harmless(tally.Example), "  seen     ");
+        text.Paragraph(FailureClasses.AdviceFor(tally.Class), "  advice   ");
+        if (tally.Attempt is { } attempt)
+            text.Paragraph(Readable.Harmless(attempt), "  attempt  ");
+        foreach (var line in (tally.Explanation ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            text.Paragraph(Readable.Harmless(line), "  gateway  ");
+    }
+}
