@@ -77,7 +77,7 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
         await using (var view = new LoadView(plan, surroundings.Output, OpenScreen(), stop.Cancel))
             result = workers > 1
                 ? await new LoadWorkers(workers).RunAsync(plan, view.Show, stop.Token)
-                : await new LoadRun(plan, TimeProvider.System).RunAsync(view.Show, stop.Token);
+                : await Warmup.RunWarmAsync(plan, view.Show, TimeProvider.System, stop.Token);
         result = result with { Environment = EnvironmentOfProcess(), Interrupted = result.Interrupted || stop.IsCancellationRequested };
         return interruption.IsCancellationRequested ? result : await Explanations.AddAsync(result, interruption);
     }
@@ -156,6 +156,6 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
         var build = VersionCommand.Read();
         var ports = LoopbackSources.PortRange();
         return new LoadEnvironment(
-            $"{build.Version} ({build.Commit})", RuntimeInformation.OSDescription, Environment.OSVersion.VersionString, Environment.ProcessorCount, SelfWatch.DescriptorLimit(), ports?.First, ports?.Last);
+            $"{build.Version} ({build.Commit[..Math.Min(12, build.Commit.Length)]})", RuntimeInformation.OSDescription, Environment.OSVersion.VersionString, Environment.ProcessorCount, SelfWatch.DescriptorLimit(), ports?.First, ports?.Last);
     }
 }

@@ -9,9 +9,9 @@ internal static class LoadWorker
     {
         SocketThreads.RunInline();
         var plan = WorkerChannel.ReadPlan(await surroundings.Input.ReadLineAsync(interruption) ?? "");
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        var watching = EndWithInputAsync(surroundings.Input, over);
-        var result = await new LoadRun(plan, TimeProvider.System).RunAsync(p => surroundings.Output.Line(WorkerChannel.Of(p)), over.Token);
+        var over = CancellationTokenSource.CreateLinkedTokenSource(interruption);
+        var watching = Task.Run(() => EndWithInput(surroundings.Input, over), CancellationToken.None);
+        var result = await Warmup.RunWarmAsync(plan, p => surroundings.Output.Line(WorkerChannel.Of(p)), TimeProvider.System, over.Token);
         surroundings.Output.Line(WorkerChannel.Of(result));
         await surroundings.Output.Standard.FlushAsync(CancellationToken.None);
 
@@ -19,13 +19,14 @@ internal static class LoadWorker
         return watching.IsFaulted ? ExitCodes.OurFault : ExitCodes.Good;
     }
 
-    private static async Task EndWithInputAsync(TextReader input, CancellationTokenSource over)
+    // On a thread of its own: what waits for the console waits with its thread, also where it says Async.
+    private static void EndWithInput(TextReader input, CancellationTokenSource over)
     {
-        while (await input.ReadLineAsync(over.Token) is not null)
+        while (input.ReadLine() is not null)
         {
             // Nothing more is said after the plan.
         }
 
-        await over.CancelAsync();
+        over.Cancel();
     }
 }

@@ -32,7 +32,7 @@ public sealed record Comparison(IReadOnlyList<ComparedFigure> Rows, IReadOnlyLis
         yield return Latency($"{prefix}connect.p50", 50, earlier.Target.Connect, now.Target.Connect, null);
         yield return Latency($"{prefix}connect.p99", 99, earlier.Target.Connect, now.Target.Connect, null);
         yield return Share($"{prefix}lost.rate", (earlier.Target.Lost, earlier.Target.Opened), (now.Target.Lost, now.Target.Opened));
-        yield return Share($"{prefix}messages.lost", (Figures.MessagesLost(earlier.Target), earlier.Target.Sent), (Figures.MessagesLost(now.Target), now.Target.Sent));
+        yield return Share($"{prefix}messages.lost", (earlier.Target.LostMessages, earlier.Target.Sent), (now.Target.LostMessages, now.Target.Sent));
         yield return Rate($"{prefix}messages.rate", earlier, now);
         foreach (var percent in new[] { 50.0, 99.0 })
             yield return Latency(

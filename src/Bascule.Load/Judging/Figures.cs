@@ -13,9 +13,6 @@ internal static class Figures
 
     internal static double? LostRate(TargetResult target) => Ratio(target.Lost, target.Opened);
 
-    /// <summary>Sent, and neither back nor still under way. Never below zero: whoever only listens receives without sending.</summary>
-    internal static long MessagesLost(TargetResult target) => Math.Max(0, target.Sent - target.Received - target.InFlightAtEnd);
-
     internal static double LateRate(GeneratorHealth generator) => Ratio(generator.Late, generator.Planned) ?? 0;
 
     /// <summary>Without those that nobody is guilty of: the run was over before they could succeed.</summary>

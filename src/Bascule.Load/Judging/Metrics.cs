@@ -43,7 +43,7 @@ internal static class Metrics
         new("connect.rate", FigureUnit.PerSecond, (result, target) => Or(Figures.ConnectsPerSecond(result, target), "the run had no duration")),
         new("messages.sent", FigureUnit.Count, (_, target) => new(target.Sent)),
         new("messages.received", FigureUnit.Count, (_, target) => new(target.Received)),
-        new("messages.lost", FigureUnit.Count, (_, target) => new(Figures.MessagesLost(target))),
+        new("messages.lost", FigureUnit.Count, (_, target) => new(target.LostMessages)),
         new("messages.rate", FigureUnit.PerSecond, (result, target) => Or(Figures.MessagesPerSecond(result, target), "the run had no duration")),
         new("lost.count", FigureUnit.Count, (_, target) => new(target.Lost)),
         new("lost.rate", FigureUnit.Share, (_, target) => Or(Figures.LostRate(target), "no connection was opened")),

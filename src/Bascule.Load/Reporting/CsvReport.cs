@@ -29,7 +29,7 @@ public static class CsvReport
         ("open_max", (_, target) => target.MostOpen),
         ("sent", (_, target) => target.Sent),
         ("received", (_, target) => target.Received),
-        ("messages_lost", (_, target) => Figures.MessagesLost(target)),
+        ("messages_lost", (_, target) => target.LostMessages),
         ("in_flight", (_, target) => target.InFlightAtEnd),
         ("messages_per_second", (report, target) => Figures.MessagesPerSecond(report.Result, target)),
         ("failures", (_, target) => Figures.Failures(target)),

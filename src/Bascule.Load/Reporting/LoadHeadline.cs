@@ -47,7 +47,7 @@ internal static class LoadHeadline
     {
         if (all.Sent == 0)
             return all.Received > 0 || mode is LoadMode.Receive or LoadMode.SlowReader ? $"{Readable.Things(all.Received, "message")} received" : "";
-        var lost = Figures.MessagesLost(all);
+        var lost = all.LostMessages;
         return $"{Readable.Things(all.Received, "message")} echoed, {(lost == 0 ? "none" : Readable.Count(lost))} lost";
     }
 

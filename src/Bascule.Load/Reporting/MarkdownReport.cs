@@ -14,7 +14,7 @@ public static class MarkdownReport
         Table(to, "Latencies", ["", "count", "p50", "p90", "p99", "p99.9", "max"], result.Targets.SelectMany(target => LatencyRows(result, target)));
         Table(to, "Messages", ["target", "sent", "received", "lost", "in flight", "received per second"], result.Targets.Where(target => target.Sent + target.Received > 0).Select(target => new[]
         {
-            target.Label, Readable.Count(target.Sent), Readable.Count(target.Received), Readable.Count(Figures.MessagesLost(target)),
+            target.Label, Readable.Count(target.Sent), Readable.Count(target.Received), Readable.Count(target.LostMessages),
             Readable.Count(target.InFlightAtEnd), Readable.PerSecond(Figures.MessagesPerSecond(result, target)),
         }));
         Table(to, "Failures", ["class", "count", "guilty", "first", "last", "example", "advice"], FailureText.Of(result).Select(each => new[]

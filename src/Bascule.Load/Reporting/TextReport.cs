@@ -43,7 +43,7 @@ public static class TextReport
             target.Label,
             Readable.Count(target.Sent),
             Readable.Count(target.Received),
-            Readable.Count(Figures.MessagesLost(target)),
+            Readable.Count(target.LostMessages),
             Readable.Count(target.InFlightAtEnd),
             Readable.PerSecond(Figures.MessagesPerSecond(result, target)),
             Readable.Bytes(target.ReceivedBytes)]))]);

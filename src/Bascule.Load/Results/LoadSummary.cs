@@ -75,7 +75,7 @@ public sealed record LoadSummary
             MostOpen = all.MostOpen,
             Sent = all.Sent,
             Received = all.Received,
-            MessagesLost = Figures.MessagesLost(all),
+            MessagesLost = all.LostMessages,
             MessagesPerSecond = Figures.MessagesPerSecond(result, all),
             ConnectP50Ms = Milliseconds(all.Connect.Percentile(50)),
             ConnectP99Ms = Milliseconds(all.Connect.Percentile(99)),

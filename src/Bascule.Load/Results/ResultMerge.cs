@@ -36,6 +36,7 @@ internal static class ResultMerge
         Opened = parts.Sum(part => part.Opened),
         FailedAttempts = parts.Sum(part => part.FailedAttempts),
         Lost = parts.Sum(part => part.Lost),
+        LostMessages = parts.Sum(part => part.LostMessages),
         Retried = parts.Sum(part => part.Retried),
         OpenAtEnd = parts.Sum(part => part.OpenAtEnd),
         MostOpen = parts.Sum(part => part.MostOpen),

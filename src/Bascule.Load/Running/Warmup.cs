@@ -14,8 +14,15 @@ public static class Warmup
     private const int Messages = 200;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    /// <summary>Warms up, then carries the plan out.</summary>
+    public static async Task<LoadResult> RunWarmAsync(LoadPlan plan, Action<LoadProgress>? onSecond, TimeProvider time, CancellationToken interruption)
+    {
+        await RunAsync(plan, time, interruption);
+        return await new LoadRun(plan, time).RunAsync(onSecond, interruption);
+    }
+
     /// <summary>Where this fails nothing is lost but the warmth, so it says nothing.</summary>
-    public static async Task RunAsync(LoadPlan plan, TimeProvider time, CancellationToken cancellation)
+    private static async Task RunAsync(LoadPlan plan, TimeProvider time, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
