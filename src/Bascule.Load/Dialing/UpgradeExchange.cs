@@ -73,7 +73,7 @@ internal sealed class UpgradeExchange(Wire wire, DialOrder order, DialWatch watc
 
     private async Task ReadBodyAsync(Refusal refusal)
     {
-        watch.Limit(BodyLimit);
+        watch.Shorten(BodyLimit);
         try
         {
             while (!refusal.IsWhole(_buffer.AsSpan(_start, _end - _start)) && _end - _start < LargestBody && await ReceiveAsync(_start + LargestBody) > 0)
