@@ -65,8 +65,10 @@ public sealed class LoadSocket : IAsyncDisposable
     public ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation) => _lane.SendAsync(frame, cancellation);
 
     /// <summary>Sends a close frame, once; <see cref="ReadAsync"/> ends when the server has answered it, or after <see cref="CloseLimit"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
     public async Task CloseAsync(int code, CancellationToken cancellation)
     {
+        var frame = CloseFrame(code);
         lock (_gate)
         {
             if (_weClosed || _hasEnded)
@@ -75,7 +77,7 @@ public sealed class LoadSocket : IAsyncDisposable
             _limit = _time.CreateTimer(static socket => ((LoadSocket)socket!).Cut(CutReason.Unanswered), this, CloseLimit, Timeout.InfiniteTimeSpan);
         }
 
-        await _lane.CloseAsync(CloseFrame(code), cancellation);
+        await _lane.CloseAsync(frame, cancellation);
     }
 
     /// <summary>Ends the connection at once and without a word, as a machine does that dies; <see cref="ReadAsync"/> ends without a failure.</summary>

@@ -62,6 +62,17 @@ public sealed class EndTests : DialTest
     }
 
     [Fact]
+    public async Task A_close_code_that_may_not_be_sent_is_refused_and_nothing_has_happened()
+    {
+        await using var server = BrokenServer.Start(Behaviour.Echo);
+        await using var client = EchoClient.On(await OpenAsync(server));
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => client.Socket.CloseAsync(1006, CancellationToken.None));
+
+        await client.RoundTripAsync(100);
+    }
+
+    [Fact]
     public async Task After_our_close_nothing_is_sent_any_more()
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
