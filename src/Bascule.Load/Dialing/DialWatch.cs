@@ -7,6 +7,9 @@ namespace Bascule.Load;
 internal sealed class DialWatch : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly TimeSpan _limit;
+    private readonly TimeProvider _time;
+    private readonly long _start;
     private readonly ITimer _timer;
     private readonly CancellationTokenRegistration _onCaller;
     private Socket? _socket;
@@ -15,6 +18,7 @@ internal sealed class DialWatch : IDisposable
 
     internal DialWatch(TimeSpan limit, TimeProvider time, CancellationToken caller)
     {
+        (_limit, _time, _start) = (limit, time, time.GetTimestamp());
         _timer = time.CreateTimer(static watch => ((DialWatch)watch!).End(), this, limit, Timeout.InfiniteTimeSpan);
         _onCaller = caller.UnsafeRegister(static watch => ((DialWatch)watch!).End(), this);
     }
@@ -41,8 +45,12 @@ internal sealed class DialWatch : IDisposable
         socket.Dispose();
     }
 
-    /// <summary>What is left to do may take so long, however much is left of the limit.</summary>
-    internal void Limit(TimeSpan rest) => _timer.Change(rest, Timeout.InfiniteTimeSpan);
+    /// <summary>What is left to do may take so long, and no longer than the limit allows.</summary>
+    internal void Shorten(TimeSpan rest)
+    {
+        var left = _limit == Timeout.InfiniteTimeSpan ? rest : _limit - _time.GetElapsedTime(_start);
+        _timer.Change(left < TimeSpan.Zero ? TimeSpan.Zero : left < rest ? left : rest, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>The handshake is done: false when it was over before. After true the socket is left alone.</summary>
     internal bool TryFinish()

@@ -71,7 +71,7 @@ internal sealed class Handshake(Socket socket, DialOrder order, DialWatch watch,
         _ => new LoadFailure(FailureClasses.TcpReset, $"{DialFailures.Words(e)}: {Progress(exchange)}"),
     };
 
-    private string Progress(UpgradeExchange? exchange) => exchange switch
+    private static string Progress(UpgradeExchange? exchange) => exchange switch
     {
         null => "TCP was connected, TLS was not done",
         { Received: 0 } => "the request was sent, no byte of an answer had come",

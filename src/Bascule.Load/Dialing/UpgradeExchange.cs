@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Bascule.Protocol;
 
@@ -73,13 +74,13 @@ internal sealed class UpgradeExchange(Wire wire, DialOrder order, DialWatch watc
 
     private async Task ReadBodyAsync(Refusal refusal)
     {
-        watch.Limit(BodyLimit);
+        watch.Shorten(BodyLimit);
         try
         {
             while (!refusal.IsWhole(_buffer.AsSpan(_start, _end - _start)) && _end - _start < LargestBody && await ReceiveAsync(_start + LargestBody) > 0)
                 continue;
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             // The head is the evidence; what ended the body, or that it took too long, adds nothing to it.
             return;

@@ -27,6 +27,7 @@ public sealed class LoadSocket : IAsyncDisposable
     private bool _hasEnded;
     private bool _weClosed;
     private Task _answering = Task.CompletedTask;
+    private CancellationTokenSource? _pause;
 
     internal LoadSocket(Wire wire, MessageReader reader, TimeProvider time, string? attempt)
     {
@@ -39,12 +40,13 @@ public sealed class LoadSocket : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token fired; the connection is reset.</exception>
     public async Task<SocketEnd> ReadAsync(ISocketWatcher watcher, ReadPace? pace, CancellationToken cancellation)
     {
+        // Never disposed: it has neither a timer nor a link, and a late Reset may still cancel it.
         lock (_gate)
-            _isRead = true;
+            (_isRead, _pause) = (true, pace is null ? null : new CancellationTokenSource());
         await using var registration = cancellation.UnsafeRegister(static socket => ((LoadSocket)socket!).Reset(), this);
         try
         {
-            return await RunAsync(watcher, pace, cancellation);
+            return await RunAsync(watcher, pace);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
@@ -63,21 +65,23 @@ public sealed class LoadSocket : IAsyncDisposable
     public ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation) => _lane.SendAsync(frame, cancellation);
 
     /// <summary>Sends a close frame, once; <see cref="ReadAsync"/> ends when the server has answered it, or after <see cref="CloseLimit"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The code may not be sent.</exception>
     public async Task CloseAsync(int code, CancellationToken cancellation)
     {
+        var frame = CloseFrame(code);
         lock (_gate)
         {
             if (_weClosed || _hasEnded)
                 return;
             _weClosed = true;
-            _limit = _time.CreateTimer(static wire => ((Wire)wire!).Reset(CutReason.Unanswered), _wire, CloseLimit, Timeout.InfiniteTimeSpan);
+            _limit = _time.CreateTimer(static socket => ((LoadSocket)socket!).Cut(CutReason.Unanswered), this, CloseLimit, Timeout.InfiniteTimeSpan);
         }
 
-        await _lane.CloseAsync(CloseFrame(code), cancellation);
+        await _lane.CloseAsync(frame, cancellation);
     }
 
     /// <summary>Ends the connection at once and without a word, as a machine does that dies; <see cref="ReadAsync"/> ends without a failure.</summary>
-    public void Reset() => _wire.Reset(CutReason.Wanted);
+    public void Reset() => Cut(CutReason.Wanted);
 
     /// <summary>Ends the connection if it is open still. While it is read, this is a <see cref="Reset"/>, and the reading clears up.</summary>
     public async ValueTask DisposeAsync()
@@ -91,7 +95,7 @@ public sealed class LoadSocket : IAsyncDisposable
             await EndAsync();
     }
 
-    private async Task<SocketEnd> RunAsync(ISocketWatcher watcher, ReadPace? pace, CancellationToken cancellation)
+    private async Task<SocketEnd> RunAsync(ISocketWatcher watcher, ReadPace? pace)
     {
         var inARow = 0;
         while (true)
@@ -110,7 +114,7 @@ public sealed class LoadSocket : IAsyncDisposable
             }
 
             if (pace is not null)
-                await Task.Delay(pace.Every, _time, cancellation);
+                await PauseAsync(pace.Every);
             var receiving = _wire.ReceiveAsync(_reader.Room(pace?.Bytes ?? int.MaxValue));
             inARow = receiving.IsCompleted ? inARow + 1 : 0;
             var count = await receiving;
@@ -123,6 +127,19 @@ public sealed class LoadSocket : IAsyncDisposable
                 await Task.Yield();
             }
         }
+    }
+
+    /// <summary>Ends early when the connection is reset: the next read shows it.</summary>
+    private async Task PauseAsync(TimeSpan pause) =>
+        await Task.Delay(pause, _time, _pause!.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Cut(CutReason reason)
+    {
+        _wire.Reset(reason);
+        CancellationTokenSource? pause;
+        lock (_gate)
+            pause = _pause;
+        pause?.Cancel();
     }
 
     private void Answer(ReadOnlySpan<byte> ping)
@@ -193,14 +210,14 @@ public sealed class LoadSocket : IAsyncDisposable
     private SocketEnd EndOfStream()
     {
         var how = _lane.Failure is { } failure ? DialFailures.Words(failure) : "end of stream";
-        return Cut($"{how} {_reader.Place}");
+        return Broken($"{how} {_reader.Place}");
     }
 
     private SocketEnd Broken(Exception e) => _wire.Cut switch
     {
         CutReason.Unanswered => Unanswered(),
         CutReason.Wanted => new SocketEnd(null, "we reset it", ByPeer: false, Failure: null),
-        _ => Cut($"{DialFailures.Words(e)} {_reader.Place}"),
+        _ => Broken($"{DialFailures.Words(e)} {_reader.Place}"),
     };
 
     private SocketEnd Unanswered()
@@ -209,7 +226,7 @@ public sealed class LoadSocket : IAsyncDisposable
         return new SocketEnd(null, seen, ByPeer: false, Failure(FailureClasses.CloseNone, seen));
     }
 
-    private SocketEnd Cut(string how) =>
+    private SocketEnd Broken(string how) =>
         new(null, how, ByPeer: true, Failure(FailureClasses.CloseNone, _weClosed ? $"{how}, in place of an answer to our close frame" : $"{how}, without a close frame"));
 
     private LoadFailure Failure(string failureClass, string seen, string? attempt = null) => new(failureClass, seen, attempt ?? _attempt);

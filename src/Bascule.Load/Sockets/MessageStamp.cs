@@ -39,7 +39,7 @@ public static class MessageStamp
         Utf8Formatter.TryFormat(connection, message, out _, Hex);
         Utf8Formatter.TryFormat(sequence, message[Digits..], out _, Hex);
         Fill(message[FillerStart..^Digits], connection, sequence);
-        Utf8Formatter.TryFormat(Checksum(message[..^Digits]), message[^Digits..], out _, Hex);
+        WriteChecksum(message[..^Digits], message[^Digits..]);
         Masking.Apply(message, maskKey);
         return header.Write(destination) + size;
     }
@@ -52,11 +52,17 @@ public static class MessageStamp
             return StampRead.Foreign;
         var hasConnection = TryDigits(payload, out connection);
         var hasSequence = TryDigits(payload[Math.Min(Digits, payload.Length - Digits)..], out sequence);
-        var hasChecksum = TryDigits(payload[^Digits..], out var checksum);
-        if (payload.Length >= LoadPlan.SmallestMessage && hasConnection && hasSequence && hasChecksum && checksum == Checksum(payload[..^Digits]))
-            return StampRead.Good;
+        if (payload.Length >= LoadPlan.SmallestMessage && hasConnection && hasSequence)
+        {
+            // Compared as text: another case of its letters would be another message.
+            Span<byte> checksum = stackalloc byte[Digits];
+            WriteChecksum(payload[..^Digits], checksum);
+            if (checksum.SequenceEqual(payload[^Digits..]))
+                return StampRead.Good;
+        }
+
         // One part may be what was corrupted; nothing else has two of them.
-        return (hasConnection ? 1 : 0) + (hasSequence ? 1 : 0) + (hasChecksum ? 1 : 0) >= 2 ? StampRead.Corrupt : StampRead.Foreign;
+        return (hasConnection ? 1 : 0) + (hasSequence ? 1 : 0) + (TryDigits(payload[^Digits..], out _) ? 1 : 0) >= 2 ? StampRead.Corrupt : StampRead.Foreign;
     }
 
     private static bool TryDigits(ReadOnlySpan<byte> text, out uint value) =>
@@ -79,13 +85,13 @@ public static class MessageStamp
         }
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    private static void WriteChecksum(ReadOnlySpan<byte> bytes, Span<byte> digits)
     {
         var sum = uint.MaxValue;
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
             sum = BitOperations.Crc32C(sum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var b in bytes)
             sum = BitOperations.Crc32C(sum, b);
-        return ~sum;
+        Utf8Formatter.TryFormat(~sum, digits, out _, Hex);
     }
 }
