@@ -45,4 +45,14 @@ public sealed record AddedFigure(double Percent, double? OverallNs, int Windows,
 {
     /// <summary>False when the interval includes zero; null when it is not known.</summary>
     public bool? DiffersFromZero => LowNs is null ? null : LowNs > 0 || HighNs < 0;
+
+    /// <summary>In words, as reports tell it.</summary>
+    public override string ToString()
+    {
+        var overall = OverallNs is { } all ? $"; {Readable.Nanoseconds(all)} over the whole run" : "";
+        if (MeanNs is not { } mean || LowNs is not { } low || HighNs is not { } high)
+            return $"no confidence interval: {Why}{overall}";
+        var interval = $"{Readable.Nanoseconds(mean)} ({Readable.Nanoseconds(low)} to {Readable.Nanoseconds(high)} with 95 % confidence, {Windows} windows)";
+        return DiffersFromZero == true ? $"{interval}{overall}" : $"not different from zero: {interval}{overall}";
+    }
 }

@@ -6,8 +6,8 @@ namespace Bascule.Load;
 /// <remarks>Knows nothing of time and sockets: whoever runs it asks for <see cref="Rate"/>, makes a run, and tells what came out.</remarks>
 public sealed class RateSearch
 {
-    /// <summary>From a rate of one to 1,000 takes ten doublings, and five halvings make 5 % of it.</summary>
-    public const int MostTries = 16;
+    /// <summary>From a rate of 1 to 10,000 takes 14 doublings, and five halvings make 5 % of it.</summary>
+    public const int MostTries = 20;
 
     /// <summary>Nearer than the noise of a short run; a further try would toss a coin.</summary>
     public const double CloseEnough = 0.05;

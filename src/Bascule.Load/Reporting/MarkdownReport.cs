@@ -24,7 +24,7 @@ public static class MarkdownReport
             Escaped(FailureClasses.AdviceFor(each.Tally.Class)),
         }));
         Table(to, "Added latency", ["", "via minus direct"], report.Added is { } added
-            ? new[] { added.P50, added.P99 }.Select(figure => new[] { string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent}"), TextReport.AddedText(figure) })
+            ? new[] { added.P50, added.P99 }.Select(figure => new[] { string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent}"), figure.ToString() })
             : []);
         if (result.Storm is { } storm)
             Table(to, "Storm", ["dropped", "came back", "half after", "90 % after", "all after", "peak"], [[

@@ -66,16 +66,7 @@ public static class TextReport
             return;
         text.Title("Added latency (via minus direct)");
         foreach (var figure in new[] { added.P50, added.P99 })
-            text.Paragraph(AddedText(figure), string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent,-6}"));
-    }
-
-    internal static string AddedText(AddedFigure figure)
-    {
-        var overall = figure.OverallNs is { } all ? $"; {Readable.Nanoseconds(all)} over the whole run" : "";
-        if (figure is not { MeanNs: { } mean, LowNs: { } low, HighNs: { } high })
-            return $"no confidence interval: {figure.Why}{overall}";
-        var interval = $"{Readable.Nanoseconds(low)} to {Readable.Nanoseconds(high)} with 95 % confidence, {figure.Windows} windows";
-        return figure.DiffersFromZero == true ? $"{Readable.Nanoseconds(mean)} ({interval}){overall}" : $"not different from zero: {Readable.Nanoseconds(mean)} ({interval}){overall}";
+            text.Paragraph(figure.ToString(), string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent,-6}"));
     }
 
     private static void Thresholds(IReadOnlyList<ThresholdOutcome> thresholds, TextLayout text)
