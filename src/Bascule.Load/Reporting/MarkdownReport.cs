@@ -20,7 +20,7 @@ public static class MarkdownReport
         Table(to, "Failures", ["class", "count", "guilty", "first", "last", "example", "advice"], FailureText.Of(result).Select(each => new[]
         {
             Code(each.Tally.Class), Readable.Count(each.Tally.Count), FailureText.GuiltyText(each.Tally), Readable.Seconds(each.Tally.First), Readable.Seconds(each.Tally.Last),
-            Escaped(each.Tally.Explanation is { } explained ? $"{each.Tally.Example} (the gateway: {explained})" : each.Tally.Example),
+            Escaped(each.Tally.Explanation is { } explained ? $"{FailureText.Example(each.Tally)} (the gateway: {explained})" : FailureText.Example(each.Tally)),
             Escaped(FailureClasses.AdviceFor(each.Tally.Class)),
         }));
         Table(to, "Added latency", ["", "via minus direct"], report.Added is { } added
