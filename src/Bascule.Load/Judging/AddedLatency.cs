@@ -29,7 +29,8 @@ public sealed record AddedLatency(AddedFigure P50, AddedFigure P99)
         var windows = Math.Min(via.Windows.Count, direct.Windows.Count);
         var why = string.Create(
             CultureInfo.InvariantCulture,
-            $"{sample.Count} of {windows} windows have the {Readable.Count(LatencyHistogram.SamplesFor(percent))} samples at both targets that p{percent} needs, and {Sample.Fewest} are needed: hold longer, or send more");
+            $"{sample.Count} of {windows} windows have the {Readable.Count(LatencyHistogram.SamplesFor(percent))} samples at both targets that p{percent} needs, "
+            + $"and {Sample.Fewest} are needed: hold longer, or send more");
         return new AddedFigure(percent, overall, sample.Count, null, null, null, why);
     }
 }

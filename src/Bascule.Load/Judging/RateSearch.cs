@@ -70,7 +70,7 @@ public sealed class RateSearch
         if (!validity.IsValid)
             return new RateTry(rate, total, seen, RateOutcome.GeneratorLimit, string.Join("; ", validity.Reasons));
         if (failures > 0)
-            return new RateTry(rate, total, seen, RateOutcome.Failures, $"{Readable.Things(failures, "failure")}, most of them {all.Failures.Where(tally => tally.Guilty != Guilty.Nobody).MaxBy(tally => tally.Count)!.Class}");
+            return new RateTry(rate, total, seen, RateOutcome.Failures, $"{Readable.Things(failures, "failure")}, most of them {Figures.MostFrequent(all)!.Class}");
         if (seen is not { } latency)
             return new RateTry(rate, total, seen, RateOutcome.TooFewSamples, measured.Why!);
         var text = string.Create(CultureInfo.InvariantCulture, $"p{_target.Percent} {Readable.Seconds(latency)}");
