@@ -29,7 +29,8 @@ public sealed record AddedLatency(AddedFigure P50, AddedFigure P99)
         var windows = Math.Min(via.Windows.Count, direct.Windows.Count);
         var why = string.Create(
             CultureInfo.InvariantCulture,
-            $"{sample.Count} of {windows} windows have the {Readable.Count(LatencyHistogram.SamplesFor(percent))} samples at both targets that p{percent} needs, and {Sample.Fewest} are needed: hold longer, or send more");
+            $"{sample.Count} of {windows} windows have the {Readable.Count(LatencyHistogram.SamplesFor(percent))} samples at both targets that p{percent} needs, "
+            + $"and {Sample.Fewest} are needed: hold longer, or send more");
         return new AddedFigure(percent, overall, sample.Count, null, null, null, why);
     }
 }
@@ -45,4 +46,14 @@ public sealed record AddedFigure(double Percent, double? OverallNs, int Windows,
 {
     /// <summary>False when the interval includes zero; null when it is not known.</summary>
     public bool? DiffersFromZero => LowNs is null ? null : LowNs > 0 || HighNs < 0;
+
+    /// <summary>In words, as reports tell it.</summary>
+    public override string ToString()
+    {
+        var overall = OverallNs is { } all ? $"; {Readable.Nanoseconds(all)} over the whole run" : "";
+        if (MeanNs is not { } mean || LowNs is not { } low || HighNs is not { } high)
+            return $"no confidence interval: {Why}{overall}";
+        var interval = $"{Readable.Nanoseconds(mean)} ({Readable.Nanoseconds(low)} to {Readable.Nanoseconds(high)} with 95 % confidence, {Windows} windows)";
+        return DiffersFromZero == true ? $"{interval}{overall}" : $"not different from zero: {interval}{overall}";
+    }
 }

@@ -21,14 +21,16 @@ public sealed record Comparison(IReadOnlyList<ComparedFigure> Rows, IReadOnlyLis
     {
         var labels = now.Targets.Select(target => target.Label).ToList();
         var pairs = labels.Count > 1 && labels.TrueForAll(label => earlier.Targets.Any(target => target.Label == label))
-            ? labels.Select(label => (Prefix: label + ":", Earlier: earlier.Targets.First(target => target.Label == label), Now: now.Targets.First(target => target.Label == label)))
+            ? labels.Select(label => (Prefix: label + ":", Earlier: Labelled(earlier, label), Now: Labelled(now, label)))
             : [(Prefix: "", Earlier: Figures.AllOf(earlier), Now: Figures.AllOf(now))];
         return new Comparison([.. pairs.SelectMany(pair => Compare(pair.Prefix, (earlier, pair.Earlier), (now, pair.Now)))], [.. DifferencesOf(earlier, now)]);
     }
 
+    private static TargetResult Labelled(LoadResult result, string label) => result.Targets.First(target => target.Label == label);
+
     private static IEnumerable<ComparedFigure> Compare(string prefix, (LoadResult Run, TargetResult Target) earlier, (LoadResult Run, TargetResult Target) now)
     {
-        yield return Share($"{prefix}connect.fail_rate", (earlier.Target.FailedAttempts, earlier.Target.Opened + earlier.Target.FailedAttempts), (now.Target.FailedAttempts, now.Target.Opened + now.Target.FailedAttempts));
+        yield return Share($"{prefix}connect.fail_rate", Ended(earlier.Target), Ended(now.Target));
         yield return Latency($"{prefix}connect.p50", 50, earlier.Target.Connect, now.Target.Connect, null);
         yield return Latency($"{prefix}connect.p99", 99, earlier.Target.Connect, now.Target.Connect, null);
         yield return Share($"{prefix}lost.rate", (earlier.Target.Lost, earlier.Target.Opened), (now.Target.Lost, now.Target.Opened));
@@ -42,6 +44,8 @@ public sealed record Comparison(IReadOnlyList<ComparedFigure> Rows, IReadOnlyLis
                 now.Target.RoundTrip,
                 Noise(OverWindows(earlier.Target, percent), OverWindows(now.Target, percent)));
     }
+
+    private static (long Failed, long All) Ended(TargetResult target) => (target.FailedAttempts, target.Opened + target.FailedAttempts);
 
     private static ComparedFigure Latency(string name, double percent, LatencyHistogram earlier, LatencyHistogram now, double? noise) =>
         Judged(name, FigureUnit.Nanoseconds, earlier.Percentile(percent), now.Percentile(percent), noise, isMoreWorse: true);
@@ -57,11 +61,12 @@ public sealed record Comparison(IReadOnlyList<ComparedFigure> Rows, IReadOnlyLis
     /// <summary>The noise of a share is that of counting: two standard errors of the difference, if both were draws from the same urn.</summary>
     private static ComparedFigure Share(string name, (long Part, long Whole) earlier, (long Part, long Whole) now)
     {
-        if (earlier.Whole == 0 || now.Whole == 0)
-            return Judged(name, FigureUnit.Share, earlier.Whole == 0 ? null : (double)earlier.Part / earlier.Whole, now.Whole == 0 ? null : (double)now.Part / now.Whole, null, true);
-        var common = (double)(earlier.Part + now.Part) / (earlier.Whole + now.Whole);
-        var noise = Deviations * Math.Sqrt(common * (1 - common) * ((1.0 / earlier.Whole) + (1.0 / now.Whole)));
-        return Judged(name, FigureUnit.Share, (double)earlier.Part / earlier.Whole, (double)now.Part / now.Whole, noise, isMoreWorse: true);
+        var before = Figures.Ratio(earlier.Part, earlier.Whole);
+        var after = Figures.Ratio(now.Part, now.Whole);
+        var common = Figures.Ratio(earlier.Part + now.Part, earlier.Whole + now.Whole);
+        // Without a whole one of the shares is unknown, and then nothing is judged.
+        var noise = Deviations * Math.Sqrt((common * (1 - common) ?? 0) * ((1.0 / earlier.Whole) + (1.0 / now.Whole)));
+        return Judged(name, FigureUnit.Share, before, after, before is null || after is null ? null : noise, isMoreWorse: true);
     }
 
     private static ComparedFigure Judged(string name, FigureUnit unit, double? earlier, double? now, double? noise, bool isMoreWorse)

@@ -18,6 +18,10 @@ internal static class Figures
     /// <summary>Without those that nobody is guilty of: the run was over before they could succeed.</summary>
     internal static long Failures(TargetResult target) => target.Failures.Where(tally => tally.Guilty != Guilty.Nobody).Sum(tally => tally.Count);
 
+    /// <summary>Of those that somebody is guilty of; null when there is none.</summary>
+    internal static FailureTally? MostFrequent(TargetResult target) =>
+        target.Failures.Where(tally => tally.Guilty != Guilty.Nobody).MaxBy(tally => tally.Count);
+
     /// <summary>Received per second over the seconds of the hold. A target has the share of it that it has of all messages.</summary>
     internal static double? MessagesPerSecond(LoadResult result, TargetResult target)
     {
@@ -38,7 +42,8 @@ internal static class Figures
             : Ratio(target.Opened, result.Duration.TotalSeconds);
     }
 
-    /// <summary>The seconds with nearly all connections open, without the first and the last of them, which may be parts of a second. Empty when the hold was too short.</summary>
+    /// <summary>The seconds with nearly all connections open, without the first and the last of them, which may be parts of a second.</summary>
+    /// <returns>Empty when the hold was too short.</returns>
     internal static IReadOnlyList<LoadSecond> HeldSeconds(LoadResult result)
     {
         var most = result.Seconds.Select(second => second.Open).DefaultIfEmpty(0).Max();
@@ -46,5 +51,5 @@ internal static class Figures
         return full.Count > 2 ? full[1..^1] : [];
     }
 
-    private static double? Ratio(double part, double whole) => whole > 0 ? part / whole : null;
+    internal static double? Ratio(double part, double whole) => whole > 0 ? part / whole : null;
 }

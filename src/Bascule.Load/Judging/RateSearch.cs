@@ -6,8 +6,8 @@ namespace Bascule.Load;
 /// <remarks>Knows nothing of time and sockets: whoever runs it asks for <see cref="Rate"/>, makes a run, and tells what came out.</remarks>
 public sealed class RateSearch
 {
-    /// <summary>From a rate of one to 1,000 takes ten doublings, and five halvings make 5 % of it.</summary>
-    public const int MostTries = 16;
+    /// <summary>From a rate of 1 to 10,000 takes 14 doublings, and five halvings make 5 % of it.</summary>
+    public const int MostTries = 20;
 
     /// <summary>Nearer than the noise of a short run; a further try would toss a coin.</summary>
     public const double CloseEnough = 0.05;
@@ -70,7 +70,7 @@ public sealed class RateSearch
         if (!validity.IsValid)
             return new RateTry(rate, total, seen, RateOutcome.GeneratorLimit, string.Join("; ", validity.Reasons));
         if (failures > 0)
-            return new RateTry(rate, total, seen, RateOutcome.Failures, $"{Readable.Things(failures, "failure")}, most of them {all.Failures.Where(tally => tally.Guilty != Guilty.Nobody).MaxBy(tally => tally.Count)!.Class}");
+            return new RateTry(rate, total, seen, RateOutcome.Failures, $"{Readable.Things(failures, "failure")}, most of them {Figures.MostFrequent(all)!.Class}");
         if (seen is not { } latency)
             return new RateTry(rate, total, seen, RateOutcome.TooFewSamples, measured.Why!);
         var text = string.Create(CultureInfo.InvariantCulture, $"p{_target.Percent} {Readable.Seconds(latency)}");

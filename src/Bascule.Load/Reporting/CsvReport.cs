@@ -33,7 +33,7 @@ public static class CsvReport
         ("in_flight", (_, target) => target.InFlightAtEnd),
         ("messages_per_second", (report, target) => Figures.MessagesPerSecond(report.Result, target)),
         ("failures", (_, target) => Figures.Failures(target)),
-        ("most_frequent_failure", (_, target) => target.Failures.Where(tally => tally.Guilty != Guilty.Nobody).MaxBy(tally => tally.Count)?.Class),
+        ("most_frequent_failure", (_, target) => Figures.MostFrequent(target)?.Class),
         .. Latency("connect", target => target.Connect),
         .. Latency("rtt", target => target.RoundTrip),
         .. Latency("rtt_raw", target => target.RawRoundTrip),

@@ -3,6 +3,9 @@ namespace Bascule.Load;
 /// <summary>The table of failures, each with what was seen and what to do.</summary>
 internal static class FailureText
 {
+    // Ten lines: a page that came instead of a 101 is recognised by its start.
+    private const int LongestExample = 600;
+
     internal static void Write(LoadResult result, TextLayout text)
     {
         var tallies = Of(result);
@@ -31,9 +34,12 @@ internal static class FailureText
 
     internal static string GuiltyText(FailureTally tally) => tally.Guilty.ToString().ToLowerInvariant();
 
+    internal static string Example(FailureTally tally) =>
+        Readable.Harmless(tally.Example.Length > LongestExample ? tally.Example[..LongestExample] + "..." : tally.Example);
+
     private static void Details(FailureTally tally, TextLayout text)
     {
-        text.Paragraph(Readable.Harmless(tally.Example), "  seen     ");
+        text.Paragraph(Example(tally), "  seen     ");
         text.Paragraph(FailureClasses.AdviceFor(tally.Class), "  advice   ");
         if (tally.Attempt is { } attempt)
             text.Paragraph(Readable.Harmless(attempt), "  attempt  ");

@@ -25,7 +25,7 @@ internal static class LoadHeadline
         yield return result.Storm is { } storm ? Storm(storm) : "";
         yield return RoundTrips(all.RoundTrip);
         yield return report.Added is { P50.MeanNs: { } added } measured
-            ? measured.P50.DiffersFromZero == true ? $"the way via adds {Readable.Nanoseconds(added)} to the p50" : "the way via adds nothing to the p50 that could be measured"
+            ? $"the way via adds {(measured.P50.DiffersFromZero == true ? $"{Readable.Nanoseconds(added)} to the p50" : "nothing to the p50 that could be measured")}"
             : "";
     }
 
@@ -37,7 +37,7 @@ internal static class LoadHeadline
             return all.Opened == 0
                 ? $"None of {Readable.Things(all.Attempts, "attempt")} came to an end"
                 : $"{Readable.Things(all.Opened, "connection")} opened, none failed";
-        var most = all.Failures.Where(tally => tally.Guilty != Guilty.Nobody).MaxBy(tally => tally.Count);
+        var most = Figures.MostFrequent(all);
         var with = most is null ? "" : most.Count >= all.FailedAttempts ? $", all with {most.Class}" : $", most with {most.Class}";
         var share = all.Opened == 0 ? "All" : Readable.Percent(Figures.FailRate(all) ?? 0);
         return $"{share} of {Readable.Things(all.Opened + all.FailedAttempts, "attempt")} failed{with}";
@@ -67,7 +67,9 @@ internal static class LoadHeadline
     {
         var failed = report.Thresholds.Where(threshold => !threshold.Passed).ToList();
         var worse = report.Comparison?.Rows.Where(row => row.IsRegression).Select(row => row.Name).ToList() ?? [];
-        var thresholds = failed.Count == 0 ? "" : $" {failed.Count} of {Readable.Things(report.Thresholds.Count, "threshold")} failed: {string.Join(", ", failed.Select(each => each.Text))}.";
+        var thresholds = failed.Count == 0
+            ? ""
+            : $" {failed.Count} of {Readable.Things(report.Thresholds.Count, "threshold")} failed: {string.Join(", ", failed.Select(each => each.Text))}.";
         return worse.Count == 0 ? thresholds : $"{thresholds} Worse than the base: {string.Join(", ", worse)}.";
     }
 }

@@ -7,8 +7,8 @@ internal static class PlanText
 {
     internal static string Of(LoadPlan plan)
     {
-        var ramp = plan.Ramp is { } rate ? $"at {Readable.PerSecond(rate)}" : $"as fast as {Readable.Count(plan.InFlight)} handshakes at once allow";
-        return $"{Name(plan.Mode)}, {Readable.Things(plan.Connections, "connection")} {ramp}, hold {Readable.Seconds(plan.Hold)}{Sending(plan)}";
+        var ramp = plan.Ramp is { } rate ? $"at {Plain(rate)}/s" : $"as fast as {Readable.Count(plan.InFlight)} handshakes at once allow";
+        return $"{Name(plan.Mode)}, {Readable.Things(plan.Connections, "connection")} {ramp}, hold {Plain(plan.Hold.TotalSeconds)} s{Sending(plan)}";
     }
 
     /// <summary><c>slow-reader</c>: as the option writes it.</summary>
@@ -20,9 +20,12 @@ internal static class PlanText
             return "";
         return plan.Rate switch
         {
-            null => string.Create(CultureInfo.InvariantCulture, $", messages of {plan.Size} bytes one after the other"),
-            < 1 and > 0 and { } rate => string.Create(CultureInfo.InvariantCulture, $", a message of {plan.Size} bytes every {Readable.Nanoseconds(1e9 / rate)} on each"),
-            { } rate => string.Create(CultureInfo.InvariantCulture, $", messages of {plan.Size} bytes at {Readable.PerSecond(rate)} on each"),
+            null => $", messages of {plan.Size} bytes one after the other",
+            < 1 and > 0 and { } rate => $", a message of {plan.Size} bytes every {Plain(1 / rate)} s on each",
+            { } rate => $", messages of {plan.Size} bytes at {Plain(rate)}/s on each",
         };
     }
+
+    /// <summary>As somebody typed it, not as something measured: 10, not 10.0.</summary>
+    private static string Plain(double value) => value.ToString("#,##0.###", CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,7 @@ public static class TextReport
             text.Paragraph(string.Join(' ', target.Urls.Select(url => Redaction.Url(url).OriginalString)), $"{target.Label,-8}");
         text.Paragraph(PlanText.Of(result.Plan), "plan    ");
         var workers = result.Workers == 1 ? "" : $", {result.Workers} workers";
-        text.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{result.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {Readable.Seconds(result.Duration)}{workers}"), "ran     ");
+        text.Paragraph($"{result.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {Readable.Seconds(result.Duration)}{workers}", "ran     ");
         if (result.Environment is { } machine)
             text.Paragraph($"{machine.System}, {machine.Kernel}, {Readable.Things(machine.Processors, "core")}; Bascule {machine.Program}", "on      ");
     }
@@ -54,7 +54,8 @@ public static class TextReport
         if (storm is null)
             return;
         text.Title("Storm");
-        text.Paragraph($"{Readable.Things(storm.Dropped, "connection")} dropped at once, {Readable.Count(storm.Restored)} came back, at most {Readable.PerSecond(storm.PeakPerSecond)}.");
+        text.Paragraph(
+            $"{Readable.Things(storm.Dropped, "connection")} dropped at once, {Readable.Count(storm.Restored)} came back, at most {Readable.PerSecond(storm.PeakPerSecond)}.");
         text.Paragraph($"half after {Back(storm.Half)}, 90 % after {Back(storm.NinetyPercent)}, all after {Back(storm.All)}");
 
         static string Back(TimeSpan? time) => time is { } known ? Readable.Seconds(known) : "- (never)";
@@ -66,16 +67,7 @@ public static class TextReport
             return;
         text.Title("Added latency (via minus direct)");
         foreach (var figure in new[] { added.P50, added.P99 })
-            text.Paragraph(AddedText(figure), string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent,-6}"));
-    }
-
-    internal static string AddedText(AddedFigure figure)
-    {
-        var overall = figure.OverallNs is { } all ? $"; {Readable.Nanoseconds(all)} over the whole run" : "";
-        if (figure is not { MeanNs: { } mean, LowNs: { } low, HighNs: { } high })
-            return $"no confidence interval: {figure.Why}{overall}";
-        var interval = $"{Readable.Nanoseconds(low)} to {Readable.Nanoseconds(high)} with 95 % confidence, {figure.Windows} windows";
-        return figure.DiffersFromZero == true ? $"{Readable.Nanoseconds(mean)} ({interval}){overall}" : $"not different from zero: {Readable.Nanoseconds(mean)} ({interval}){overall}";
+            text.Paragraph(figure.ToString(), string.Create(CultureInfo.InvariantCulture, $"p{figure.Percent,-6}"));
     }
 
     private static void Thresholds(IReadOnlyList<ThresholdOutcome> thresholds, TextLayout text)
@@ -114,7 +106,8 @@ public static class TextReport
     {
         text.Title("Generator");
         text.Paragraph(
-            $"{GeneratorText(report.Result.Generator)} {(report.Validity.IsValid ? "Fit to measure." : $"NOT fit to measure: {string.Join("; ", report.Validity.Reasons)}.")}",
+            GeneratorText(report.Result.Generator)
+            + (report.Validity.IsValid ? " Fit to measure." : $" NOT fit to measure: {string.Join("; ", report.Validity.Reasons)}."),
             colour: report.Validity.IsValid ? Colour.None : Colour.Red);
         foreach (var note in report.Validity.Notes)
             text.Paragraph(note, "note: ", Colour.Yellow);
@@ -123,9 +116,11 @@ public static class TextReport
     internal static string GeneratorText(GeneratorHealth generator)
     {
         var lag = generator.Lag.Percentile(99) is { } p99 ? $" (lag p99 {Readable.Nanoseconds(p99)})" : "";
-        var late = generator.Planned == 0 ? "nothing had a time to be late for" : $"{Readable.Percent(Figures.LateRate(generator))} of {Readable.Count(generator.Planned)} late{lag}";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{generator.Processor:0.00} of a core, machine {Readable.Percent(generator.MachineProcessor)} busy; {late}; {Readable.Seconds(generator.Pauses)} in garbage collection; {Readable.Count(generator.Descriptors)} of {Readable.Count(generator.DescriptorLimit)} descriptors.");
+        var late = generator.Planned == 0
+            ? "nothing had a time to be late for"
+            : $"{Readable.Percent(Figures.LateRate(generator))} of {Readable.Count(generator.Planned)} late{lag}";
+        var processor = generator.Processor.ToString("0.00", CultureInfo.InvariantCulture);
+        return $"{processor} of a core, machine {Readable.Percent(generator.MachineProcessor)} busy; {late}; {Readable.Seconds(generator.Pauses)} in garbage collection; "
+            + $"{Readable.Count(generator.Descriptors)} of {Readable.Count(generator.DescriptorLimit)} descriptors.";
     }
 }

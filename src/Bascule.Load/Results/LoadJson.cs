@@ -90,11 +90,15 @@ public static class LoadJson
         if (root.ValueKind != JsonValueKind.Object)
             return NoReport($"a JSON {root.ValueKind.ToString().ToLowerInvariant()}");
         if (!root.TryGetProperty("report", out var kind) || kind.ValueKind != JsonValueKind.String || kind.GetString() != Kind)
-            return NoReport($"a JSON object {(root.EnumerateObject().Any() ? $"with {string.Join(", ", root.EnumerateObject().Take(5).Select(p => Start(p.Name)))}" : "without fields")}");
+        {
+            var fields = root.EnumerateObject().Take(5).Select(property => Start(property.Name)).ToList();
+            return NoReport(fields.Count == 0 ? "a JSON object without fields" : $"a JSON object with {string.Join(", ", fields)}");
+        }
+
         if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number < 1)
             return $"The report has no `version`; expected is a number up to {LoadResult.CurrentVersion}.";
         return number > LoadResult.CurrentVersion
-            ? $"The report has version {number}; this program reads versions up to {LoadResult.CurrentVersion}. Read it with the newer Bascule that wrote it, or write it again."
+            ? $"The report has version {number}; this program reads versions up to {LoadResult.CurrentVersion}. Read it with the newer Bascule that wrote it, or make it again."
             : null;
     }
 

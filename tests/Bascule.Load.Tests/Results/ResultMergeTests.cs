@@ -28,7 +28,7 @@ public sealed class ResultMergeTests
 
         var merged = LoadResult.Merge([late, early]);
 
-        Assert.Equal((Runs.Start, TimeSpan.FromSeconds(10.5), true), (merged.Started, merged.Duration, merged.Interrupted));
+        Assert.Equal((Runs.Start, TimeSpan.FromSeconds(10.5), true, 2), (merged.Started, merged.Duration, merged.Interrupted, merged.Workers));
     }
 
     [Fact]
