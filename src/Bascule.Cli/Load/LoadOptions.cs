@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Net;
 using Bascule.Load;
+using Bascule.Protocol;
 
 namespace Bascule.Cli;
 
 /// <summary>The options of <c>bascule load</c> that make its plan. All faults are told at once.</summary>
 internal sealed class LoadOptions
 {
-    private static readonly string[] Ours = ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Authorization"];
-
     private readonly Argument<string[]> _urls = new("url") { Description = "Where to connect: ws:// or wss://. Several are used in turn.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _via = Text("--via", "URL", "With --direct: the same server through what stands before it. Both are measured in one run, in turn, and the difference is told with its confidence interval.");
     private readonly Option<string?> _direct = Text("--direct", "URL", "With --via: the server itself.");
@@ -57,7 +56,6 @@ internal sealed class LoadOptions
             faults.Add("--rate and --message-interval are for the modes echo and slow-reader; the others send nothing.");
         if (parse.GetValue(_retries) is < 0 or > 1000)
             faults.Add($"--retries is {parse.GetValue(_retries)}. Write 0 to 1000.");
-        var one = parse.GetValue(_token);
         var plan = new LoadPlan
         {
             Targets = Targets(parse, faults),
@@ -69,9 +67,9 @@ internal sealed class LoadOptions
             Rate = rate,
             Size = bytes,
             Retries = parse.GetValue(_retries),
-            Tokens = tokens.Count > 0 ? tokens : one is { Length: > 0 } and not "-" ? [one] : [],
+            Tokens = Tokens(parse, tokens, faults),
             Headers = Headers(parse, faults),
-            Subprotocols = parse.GetValue(_subprotocols) ?? [],
+            Subprotocols = Subprotocols(parse, faults),
             Sources = Sources(parse, faults),
             Insecure = parse.GetValue(_insecure),
             ConnectTimeout = Duration(parse.GetValue(_connectTimeout)!, "--connect-timeout", TimeSpan.FromMilliseconds(1), faults),
@@ -106,22 +104,36 @@ internal sealed class LoadOptions
         return new Uri("ws://invalid/");
     }
 
-    private IReadOnlyList<KeyValuePair<string, string>> Headers(ParseResult parse, List<string> faults)
+    private List<KeyValuePair<string, string>> Headers(ParseResult parse, List<string> faults)
     {
         var list = new List<KeyValuePair<string, string>>();
         foreach (var text in parse.GetValue(_headers) ?? [])
         {
-            var colon = text.IndexOf(':', StringComparison.Ordinal);
-            var name = colon > 0 ? text[..colon].Trim() : "";
-            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || text.AsSpan().ContainsAny('\r', '\n', '\0'))
-                faults.Add($"--header is \"{(colon > 0 ? text[..colon] : text)}\". Write \"Name: value\".");
-            else if (Ours.Contains(name, StringComparer.OrdinalIgnoreCase) && !name.Equals("Host", StringComparison.OrdinalIgnoreCase))
-                faults.Add($"--header {name}: that field is written by Bascule itself. {(name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) ? "Use --token." : "Use the options of this command.")}");
+            var (name, value) = text.Split(':', 2, StringSplitOptions.TrimEntries) is [var before, var after] ? (before, after) : ("", "");
+            if (name.Length == 0)
+                faults.Add("--header has no name. Write \"Name: value\".");
+            else if (UpgradeFields.FaultOf(name, value) is { } fault)
+                faults.Add($"--header: {fault}.");
             else
-                list.Add(KeyValuePair.Create(name, text[(colon + 1)..].Trim()));
+                list.Add(KeyValuePair.Create(name, value));
         }
 
         return list;
+    }
+
+    private string[] Subprotocols(ParseResult parse, List<string> faults)
+    {
+        var all = parse.GetValue(_subprotocols) ?? [];
+        faults.AddRange(all.Where(s => !HttpSyntax.IsToken(s)).Select(s => $"--subprotocol is \"{s}\", which has a character that no subprotocol may have."));
+        return all;
+    }
+
+    private string[] Tokens(ParseResult parse, IReadOnlyList<string> tokens, List<string> faults)
+    {
+        string[] all = tokens.Count > 0 ? [.. tokens] : parse.GetValue(_token) is { Length: > 0 } one and not "-" ? [one] : [];
+        if (!all.All(t => HttpSyntax.IsValue(t)))
+            faults.Add("A token has a character that no header may have.");
+        return all;
     }
 
     private string[] Sources(ParseResult parse, List<string> faults)

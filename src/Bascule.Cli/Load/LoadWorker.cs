@@ -9,6 +9,7 @@ internal static class LoadWorker
     {
         SocketThreads.RunInline();
         var plan = WorkerChannel.ReadPlan(await surroundings.Input.ReadLineAsync(interruption) ?? "");
+        // Not disposed: the thread that waits for the end of the input may use it until the process ends.
         var over = CancellationTokenSource.CreateLinkedTokenSource(interruption);
         var watching = Task.Run(() => EndWithInput(surroundings.Input, over), CancellationToken.None);
         var result = await Warmup.RunWarmAsync(plan, p => surroundings.Output.Line(WorkerChannel.Of(p)), TimeProvider.System, over.Token);

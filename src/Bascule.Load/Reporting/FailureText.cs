@@ -43,7 +43,14 @@ internal static class FailureText
         text.Paragraph(FailureClasses.AdviceFor(tally.Class), "  advice   ");
         if (tally.Attempt is { } attempt)
             text.Paragraph(Readable.Harmless(attempt), "  attempt  ");
-        foreach (var line in (tally.Explanation ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            text.Paragraph(Readable.Harmless(line), "  gateway  ");
+        if (tally.Explanation is { Length: > 0 } explanation)
+            text.Paragraph(Readable.Harmless(FirstParagraph(explanation)), "  gateway  ");
+    }
+
+    // The rest is for whoever looks closer: it is in the JSON, and the gateway tells it again to `bascule explain`.
+    private static string FirstParagraph(string text)
+    {
+        var end = text.IndexOf("\n\n", StringComparison.Ordinal);
+        return (end < 0 ? text : text[..end]).Replace('\n', ' ');
     }
 }

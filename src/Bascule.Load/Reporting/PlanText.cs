@@ -16,7 +16,7 @@ internal static class PlanText
 
     private static string Sending(LoadPlan plan)
     {
-        if (plan.Mode is LoadMode.Idle or LoadMode.Receive or LoadMode.SlowReader)
+        if (plan.Mode != LoadMode.Echo)
             return "";
         return plan.Rate switch
         {

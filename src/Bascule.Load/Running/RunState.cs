@@ -8,6 +8,9 @@ internal sealed class RunState : IDisposable
     /// <summary>Windows of the hold, for confidence intervals: enough for Student's t, few enough that each has samples.</summary>
     internal const int Windows = 20;
 
+    // The least that Linux gives: with the usual buffer of megabytes a slow reader would be noticed by nobody for minutes.
+    private const int SlowBuffer = 4096;
+
     private readonly long _started;
     private readonly IPAddress[] _sources;
     private readonly TaskCompletionSource _allTried = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,7 +85,10 @@ internal sealed class RunState : IDisposable
             target.Urls[turn % target.Urls.Count],
             _sources.Length == 0 ? null : _sources[turn % _sources.Length],
             Plan.Tokens.Count == 0 ? null : Plan.Tokens[turn % Plan.Tokens.Count],
-            Plan.Headers, Plan.Subprotocols, Plan.Insecure, Plan.ConnectTimeout);
+            Plan.Headers, Plan.Subprotocols, Plan.Insecure, Plan.ConnectTimeout)
+        {
+            ReceiveBuffer = Plan.Mode == LoadMode.SlowReader ? SlowBuffer : null,
+        };
     }
 
     /// <summary>Of all targets, as a copy.</summary>
