@@ -11,6 +11,7 @@ internal static class Sample
             FailedAttempts = 136,
             Lost = 1,
             Received = 71_990,
+            LostMessages = 6,
             InFlightAtEnd = 4,
             Failures =
             [
