@@ -35,6 +35,12 @@ public sealed class RawPeer : IAsyncDisposable
     /// <summary>Bytes that the system took from us so far.</summary>
     public long SentBytes { get; private set; }
 
+    /// <summary>Bytes that came so far, taken or not.</summary>
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>What came and belongs to no frame or head that was read: the start of a frame, or the body of an answer.</summary>
+    public ReadOnlySpan<byte> Unread => _held.AsSpan(_start, _end - _start);
+
     /// <summary>Connects, with TLS for wss and https; no HTTP yet.</summary>
     /// <exception cref="NotReachedException">Nobody answers, or TLS fails.</exception>
     public static async Task<RawPeer> DialAsync(Uri url, bool anyCertificate, PeerClock clock, CancellationToken interruption)
@@ -145,7 +151,10 @@ public sealed class RawPeer : IAsyncDisposable
     }
 
     /// <summary>The next frame as it is; nothing is answered.</summary>
-    public async Task<PeerRead> ReadAsync(CancellationToken interruption)
+    public Task<PeerRead> ReadAsync(CancellationToken interruption) => ReadAsync(_clock.StepLimit, interruption);
+
+    /// <summary>The next frame, with a patience of its own: a short one where nothing should come.</summary>
+    public async Task<PeerRead> ReadAsync(TimeSpan limit, CancellationToken interruption)
     {
         while (true)
         {
@@ -154,10 +163,14 @@ public sealed class RawPeer : IAsyncDisposable
             _start += taken;
             if (frame is not null)
                 return new PeerRead(frame, PeerEnd.None);
-            if (await FillAsync(interruption) is var end and not PeerEnd.None)
+            if (await FillAsync(limit, interruption) is var end and not PeerEnd.None)
                 return new PeerRead(null, end);
         }
     }
+
+    /// <summary>Some more bytes into <see cref="Unread"/>, whatever they are.</summary>
+    /// <returns><see cref="PeerEnd.None"/> when some came.</returns>
+    public Task<PeerEnd> ReceiveAsync(TimeSpan limit, CancellationToken interruption) => FillAsync(limit, interruption);
 
     /// <summary>All frames until a close frame and what follows it, or until the connection ends or falls silent.</summary>
     /// <param name="answerClose">A close frame gets the same code back, as RFC 6455 §5.5.1 wants it.</param>
@@ -190,7 +203,7 @@ public sealed class RawPeer : IAsyncDisposable
                 return new AnswerRead(head, PeerEnd.None);
             if (read != HeadRead.NeedMore)
                 return new AnswerRead(null, PeerEnd.Unreadable);
-            if (await FillAsync(interruption) is var end and not PeerEnd.None)
+            if (await FillAsync(_clock.StepLimit, interruption) is var end and not PeerEnd.None)
                 return new AnswerRead(null, end);
         }
     }
@@ -206,7 +219,7 @@ public sealed class RawPeer : IAsyncDisposable
                 return new RequestRead(head, PeerEnd.None);
             if (read != HeadRead.NeedMore)
                 return new RequestRead(null, PeerEnd.Unreadable);
-            if (await FillAsync(interruption) is var end and not PeerEnd.None)
+            if (await FillAsync(_clock.StepLimit, interruption) is var end and not PeerEnd.None)
                 return new RequestRead(null, end);
         }
     }
@@ -240,15 +253,16 @@ public sealed class RawPeer : IAsyncDisposable
     }
 
     // A read that nobody waits for any more goes on, and the next one takes it over: a cancelled read could lose bytes of TLS.
-    private async Task<PeerEnd> FillAsync(CancellationToken interruption)
+    private async Task<PeerEnd> FillAsync(TimeSpan limit, CancellationToken interruption)
     {
         if (_ended != PeerEnd.None)
             return _ended;
         try
         {
             _reading ??= _stream.ReadAsync(_chunk, CancellationToken.None).AsTask();
-            var read = await _reading.WaitAsync(_clock.StepLimit, _clock.Time, interruption);
+            var read = await _reading.WaitAsync(limit, _clock.Time, interruption);
             _reading = null;
+            ReceivedBytes += read;
             Keep(_chunk.AsSpan(0, read));
             return _ended = read == 0 ? PeerEnd.Fin : PeerEnd.None;
         }
