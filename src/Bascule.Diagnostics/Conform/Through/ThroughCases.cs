@@ -1,0 +1,33 @@
+namespace Bascule.Diagnostics;
+
+/// <summary>All cases of <c>--through</c>, by area.</summary>
+public static class ThroughCases
+{
+    private static readonly IReadOnlyList<(ConformArea Area, IEnumerable<ThroughCase> Cases)> Areas =
+    [
+        (new ConformArea("target", "Path and query on their way to the back end"), TargetCases.All),
+        (new ConformArea("request", "Fields of the upgrade on their way to the back end"), RequestCases.All),
+        (new ConformArea("answer", "The 101 on its way to the client"), AnswerCases.All),
+        (new ConformArea("refusal", "A back end that says no, or nothing sensible"), RefusalCases.All),
+        (new ConformArea("data", "Messages"), DataCases.All),
+        (new ConformArea("fault", "Frames that break a rule"), FaultCases.All),
+        (new ConformArea("control", "Pings and pongs"), ControlCases.All),
+        (new ConformArea("close", "The close handshake"), CloseCases.All),
+        (new ConformArea("loss", "An end that dies"), LossCases.All),
+        (new ConformArea("pressure", "A reader that does not read"), PressureCases.All),
+        (new ConformArea("many", "Several connections, and none"), ManyCases.All),
+    ];
+
+    /// <summary>Every case, to be chosen from; they are played by <see cref="ThroughRun"/>.</summary>
+    public static IReadOnlyList<ConformCase> All { get; } = For(door: null);
+
+    /// <summary>The same cases, playable before this door.</summary>
+    internal static IReadOnlyList<ConformCase> For(BackendDoor? door) =>
+    [
+        .. from area in Areas
+           from played in area.Cases
+           select new ConformCase(played.Id, area.Area, played.Title, played.Source, (front, interruption) => door is null
+               ? throw new InvalidOperationException("A case of --through is played by ThroughRun.")
+               : played.Play(new ThroughStage(front, door), interruption)),
+    ];
+}
