@@ -8,15 +8,18 @@ public static class ThroughCases
         (new ConformArea("target", "Path and query on their way to the back end"), TargetCases.All),
         (new ConformArea("request", "Fields of the upgrade on their way to the back end"), RequestCases.All),
         (new ConformArea("answer", "The 101 on its way to the client"), AnswerCases.All),
-        (new ConformArea("refusal", "A back end that says no, or nothing sensible"), RefusalCases.All),
+        (new ConformArea("refusal", "A back end that says no, or nothing sensible"), ServedAfter(RefusalCases.All)),
         (new ConformArea("data", "Messages"), DataCases.All),
-        (new ConformArea("fault", "Frames that break a rule"), FaultCases.All),
+        (new ConformArea("fault", "Frames that break a rule"), ServedAfter(FaultCases.All)),
         (new ConformArea("control", "Pings and pongs"), ControlCases.All),
         (new ConformArea("close", "The close handshake"), CloseCases.All),
-        (new ConformArea("loss", "An end that dies"), LossCases.All),
+        (new ConformArea("loss", "An end that dies"), ServedAfter(LossCases.All)),
         (new ConformArea("pressure", "A reader that does not read"), PressureCases.All),
         (new ConformArea("many", "Several connections, and none"), ManyCases.All),
     ];
+
+    /// <summary>Good connections behind each case that looks like a fault of the back end. Two: gateways that eject one do so at half of its connections, or at several in a row.</summary>
+    private const int ServedBehindFault = 2;
 
     /// <summary>Every case, to be chosen from; they are played by <see cref="ThroughRun"/>.</summary>
     public static IReadOnlyList<ConformCase> All { get; } = For(door: null);
@@ -30,4 +33,15 @@ public static class ThroughCases
                ? throw new InvalidOperationException("A case of --through is played by ThroughRun.")
                : played.Play(new ThroughStage(front, door), interruption)),
     ];
+
+    private static IEnumerable<ThroughCase> ServedAfter(IEnumerable<ThroughCase> cases) => cases.Select(faulty => faulty with
+    {
+        Play = async (stage, interruption) =>
+        {
+            var seen = await faulty.Play(stage, interruption);
+            for (var i = 0; i < ServedBehindFault; i++)
+                await stage.ServeOnceAsync(interruption);
+            return seen;
+        },
+    });
 }

@@ -33,8 +33,18 @@ internal static class FaultCases
         if (at == pair.To(way) && IsSame(seen, frame, way))
             return Observation.Passed($"passed as it is: {way.Receiver()} has to find it");
         if (seen is { Opcode: 8 })
-            return Observation.Passed(at == pair.From(way) ? $"refused: the sender got {seen}" : $"refused: {way.Receiver()} got {seen}");
+            return await RefusedAsync(pair, way, at == pair.To(way) ? seen : null, at == pair.To(way) ? null : seen, interruption);
         return Observation.Failed($"{(at == pair.To(way) ? way.Receiver() : "the sender")} got {seen}{(seen.Masked ? ", masked" : "")}", "The same frame, or a close frame.");
+    }
+
+    private static async Task<Observation> RefusedAsync(ThroughPair pair, Way way, FrameSeen? atReceiver, FrameSeen? atSender, CancellationToken interruption)
+    {
+        if (atSender is not null)
+            return Observation.Passed($"refused: the sender got {atSender}");
+        var told = await pair.From(way).ReadUntilCloseAsync(interruption);
+        return told.Frame is { } close
+            ? Observation.Passed($"refused: the sender got {close}, the other end {atReceiver}")
+            : Observation.Lenient($"refused: {way.Receiver()} got {atReceiver}, the sender saw {told}", "A close frame with 1002 or 1007 to the sender: it says what was wrong.");
     }
 
     private static bool IsSame(FrameSeen seen, RawFrame sent, Way way) =>

@@ -17,7 +17,7 @@ internal static class LossCases
             await backend.SendAsync(RawFrame.Text("never whole") with { Final = false }, interruption);
             await backend.DisposeAsync();
         }),
-        ServedAfter("backend-ends-in-frame", "The back end ends in the middle of a frame: the client learns it, and nothing is put into the frame", InFrameAsync),
+        ThroughCase.OnPair("backend-ends-in-frame", "The back end ends in the middle of a frame: the client learns it, and nothing is put into the frame", "RFC 6455 §7.1.7", InFrameAsync),
         ClientLost("client-ends", "The client ends the connection (FIN) without a close frame: the back end learns it", (client, _) => client.DisposeAsync().AsTask()),
         ClientLost("client-resets", "The client resets the connection: the back end learns it", (client, _) => Reset(client)),
         ClientLost("client-ends-in-frame", "The client ends in the middle of a frame: the back end learns it", async (client, interruption) =>
@@ -26,30 +26,15 @@ internal static class LossCases
             await client.DisposeAsync();
         }),
         ThroughCase.OnPair("client-half-closes", "What the client sent before it half-closed arrives, and then its end", "RFC 9293 §3.6", HalfCloseAsync),
-        ServedAfter("backend-half-closes", "What the back end sent before it ended arrives", LastWordsAsync),
+        ThroughCase.OnPair("backend-half-closes", "What the back end sent before it ended arrives", "RFC 9293 §3.6", LastWordsAsync),
     ];
 
     private static ThroughCase BackendLost(string id, string title, Func<RawPeer, CancellationToken, Task> lose) =>
-        ServedAfter(id, title, async (pair, interruption) =>
+        ThroughCase.OnPair(id, title, "RFC 6455 §7.1.5, §7.4.1", async (pair, interruption) =>
         {
             await lose(pair.Backend, interruption);
             return Learned(await pair.Client.ReadToEndAsync(answerClose: true, interruption));
         });
-
-    /// <summary>A gateway that counts the deaths of its back ends sees a good connection behind each.</summary>
-    private static ThroughCase ServedAfter(string id, string title, Func<ThroughPair, CancellationToken, Task<Observation>> play)
-    {
-        var onPair = ThroughCase.OnPair(id, title, "RFC 6455 §7.1.5, §7.1.7", play);
-        return onPair with
-        {
-            Play = async (stage, interruption) =>
-            {
-                var seen = await onPair.Play(stage, interruption);
-                await stage.ServeOnceAsync(interruption);
-                return seen;
-            },
-        };
-    }
 
     private static ThroughCase ClientLost(string id, string title, Func<RawPeer, CancellationToken, Task> lose) =>
         ThroughCase.OnPair(id, title, "RFC 6455 §7.1.5", async (pair, interruption) =>

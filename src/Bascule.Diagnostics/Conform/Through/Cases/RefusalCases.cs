@@ -27,23 +27,16 @@ internal static class RefusalCases
         Broken("bad-garbage", "A back end that speaks no HTTP is told as a fault, soon", "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
     ];
 
-    /// <summary>The end of the refused attempt and its back end are no fault; still the gateway may count it, so a good connection follows.</summary>
-    private static ThroughCase ServedAfter(string id, string title, string source, Func<ThroughAttempt, CancellationToken, Task<Observation>> play) =>
+    private static ThroughCase OnAttempt(string id, string title, string source, Func<ThroughAttempt, CancellationToken, Task<Observation>> play) =>
         new(id, title, source, async (stage, interruption) =>
         {
-            Observation seen;
-            await using (var attempt = await stage.AttemptAsync(stage.Front.Upgrade(), interruption))
-            {
-                await attempt.ReachedAsync();
-                seen = await play(attempt, interruption);
-            }
-
-            await stage.ServeOnceAsync(interruption);
-            return seen;
+            await using var attempt = await stage.AttemptAsync(stage.Front.Upgrade(), interruption);
+            await attempt.ReachedAsync();
+            return await play(attempt, interruption);
         });
 
     private static ThroughCase Refused(string id, string line, string field) =>
-        ServedAfter(id, $"A back end that answers {line} is understood: status, {field.Split(':')[0]}, body", "RFC 6455 §4.1, RFC 9110 §15", async (attempt, interruption) =>
+        OnAttempt(id, $"A back end that answers {line} is understood: status, {field.Split(':')[0]}, body", "RFC 6455 §4.1, RFC 9110 §15", async (attempt, interruption) =>
         {
             var got = await attempt.ReplyAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {line}\r\n{field}\r\nContent-Type: text/plain\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"), interruption);
             if (got.Head is not { } head)
@@ -63,7 +56,7 @@ internal static class RefusalCases
         });
 
     private static ThroughCase Bad(string id, string title, Func<HeadText, HeadText> spoil) =>
-        ServedAfter(id, title, "RFC 6455 §4.1", async (attempt, interruption) =>
+        OnAttempt(id, title, "RFC 6455 §4.1", async (attempt, interruption) =>
         {
             var got = await attempt.ReplyAsync(spoil(await attempt.GoodAnswerAsync()).ToBytes(), interruption);
             if (got.Head is not { } head)
@@ -79,7 +72,7 @@ internal static class RefusalCases
         });
 
     private static ThroughCase Broken(string id, string title, string said) =>
-        ServedAfter(id, title, "RFC 9110 §15.6.3", async (attempt, interruption) =>
+        OnAttempt(id, title, "RFC 9110 §15.6.3", async (attempt, interruption) =>
         {
             var call = await attempt.ReachedAsync();
             await call.Peer.SendAsync(Encoding.ASCII.GetBytes(said), interruption);
