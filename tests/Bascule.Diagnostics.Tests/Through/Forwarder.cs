@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -23,6 +24,15 @@ internal sealed class Forwarder : IAsyncDisposable
         _listener.Listen();
         _accepting = AcceptAsync();
     }
+
+    /// <summary>False: an end of one side stays unknown to the other.</summary>
+    internal bool PassesEnds { get; init; } = true;
+
+    /// <summary>Whether it reads on while nobody takes what it has.</summary>
+    internal bool TakesAll { get; init; }
+
+    /// <summary>Whether pings of the back end get their pong here.</summary>
+    internal bool AnswersPings { get; init; }
 
     internal Uri Url => new($"ws://{_listener.LocalEndPoint}/");
 
@@ -73,16 +83,28 @@ internal sealed class Forwarder : IAsyncDisposable
     /// <summary>An end is passed on as an end, a reset as a reset.</summary>
     private async Task PumpAsync(Socket from, Socket to, bool isUp)
     {
+        var waiting = Channel.CreateUnbounded<byte[]>();
+        var writing = TakesAll ? WriteAsync(waiting.Reader, to) : Task.CompletedTask;
         var buffer = new byte[64 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is var read and > 0)
             {
+                if (AnswersPings && !isUp && buffer[0] == 0x89)
+                    await from.SendAsync(RawFrame.Pong(buffer[2..read]).ToBytes(asClient: true));
                 foreach (var piece in _carriage(isUp, buffer[..read]))
-                    await to.SendAsync(piece);
+                {
+                    if (TakesAll)
+                        await waiting.Writer.WriteAsync(piece);
+                    else
+                        await to.SendAsync(piece);
+                }
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            waiting.Writer.Complete();
+            await writing;
+            if (PassesEnds)
+                to.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
@@ -93,6 +115,12 @@ internal sealed class Forwarder : IAsyncDisposable
         {
             // The other direction, or the test, ended this line.
         }
+    }
+
+    private static async Task WriteAsync(ChannelReader<byte[]> waiting, Socket to)
+    {
+        await foreach (var piece in waiting.ReadAllAsync())
+            await to.SendAsync(piece);
     }
 }
 
