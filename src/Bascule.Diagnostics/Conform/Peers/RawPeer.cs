@@ -13,7 +13,7 @@ public sealed class RawPeer : IAsyncDisposable
     private const int MaxHeadBytes = 64 * 1024;
     private const int ChunkBytes = 64 * 1024;
 
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
     private readonly Stream _stream;
     private readonly bool _isClient;
     private readonly PeerClock _clock;
@@ -24,7 +24,7 @@ public sealed class RawPeer : IAsyncDisposable
     private PeerEnd _ended;
     private Task<int>? _reading;
 
-    private RawPeer(Socket socket, Stream stream, bool isClient, PeerClock clock)
+    private RawPeer(Socket? socket, Stream stream, bool isClient, PeerClock clock)
     {
         _socket = socket;
         _stream = stream;
@@ -35,11 +35,10 @@ public sealed class RawPeer : IAsyncDisposable
     /// <summary>Bytes that the system took from us so far.</summary>
     public long SentBytes { get; private set; }
 
-    /// <summary>Bytes that came so far, taken or not.</summary>
-    public long ReceivedBytes { get; private set; }
-
     /// <summary>What came and belongs to no frame or head that was read: the start of a frame, or the body of an answer.</summary>
     public ReadOnlySpan<byte> Unread => _held.AsSpan(_start, _end - _start);
+
+    private Socket Socket => _socket ?? throw new InvalidOperationException("A stream of HTTP/2 has no socket of its own to close or reset.");
 
     /// <summary>Connects, with TLS for wss and https; no HTTP yet.</summary>
     /// <exception cref="NotReachedException">Nobody answers, or TLS fails.</exception>
@@ -94,6 +93,9 @@ public sealed class RawPeer : IAsyncDisposable
             linked.Dispose();
         }
     }
+
+    /// <summary>The client's side of a stream that is a WebSocket already: one of HTTP/2.</summary>
+    internal static RawPeer Over(Stream stream, PeerClock clock) => new(null, stream, isClient: true, clock);
 
     public Task<PeerSend> SendAsync(RawFrame frame, CancellationToken interruption) => SendAsync(frame.ToBytes(_isClient), interruption);
 
@@ -229,7 +231,7 @@ public sealed class RawPeer : IAsyncDisposable
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            Socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
@@ -240,13 +242,13 @@ public sealed class RawPeer : IAsyncDisposable
     /// <summary>Tears the connection down (RST): no close frame, no FIN.</summary>
     public void Reset()
     {
-        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        _socket.Close();
+        Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        Socket.Close();
     }
 
     public async ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        _socket?.Dispose();
         await _stream.DisposeAsync();
         if (_reading is { } reading)
             await reading.ContinueWith(static read => _ = read.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -262,7 +264,6 @@ public sealed class RawPeer : IAsyncDisposable
             _reading ??= _stream.ReadAsync(_chunk, CancellationToken.None).AsTask();
             var read = await _reading.WaitAsync(limit, _clock.Time, interruption);
             _reading = null;
-            ReceivedBytes += read;
             Keep(_chunk.AsSpan(0, read));
             return _ended = read == 0 ? PeerEnd.Fin : PeerEnd.None;
         }
