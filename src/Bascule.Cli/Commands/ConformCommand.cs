@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Bascule.Diagnostics;
 
 namespace Bascule.Cli;
 
-/// <summary><c>bascule conform</c>: what a WebSocket server does right and wrong, by RFC 6455, RFC 7692 and RFC 8441.</summary>
+/// <summary><c>bascule conform</c>: what a WebSocket server, or what stands before it, does right and wrong, by RFC 6455, RFC 7692 and RFC 8441.</summary>
 public static class ConformCommand
 {
     public static Command Create(Surroundings surroundings) => new Conform(surroundings).Create();
@@ -23,6 +24,7 @@ public static class ConformCommand
         private readonly Option<string[]> _header = new("--header") { Description = "Sent with every handshake: 'Name: value'. Repeatable." };
         private readonly Option<bool> _insecure = new("--insecure") { Description = "Take any certificate." };
         private readonly Option<bool> _verbose = new("--verbose") { Description = "Show every case, also those that passed." };
+        private readonly ThroughOptions _through = new();
         private readonly JsonOption _json = new("{ target, server, seconds, passed, lenient, failed, notApplicable, broken, wasInterrupted, deaths: [text], "
             + "cases: [{ id, area, title, source, outcome: passed | lenient | failed | notApplicable | broken, seen, expected, milliseconds }] }");
 
@@ -30,13 +32,15 @@ public static class ConformCommand
         {
             var command = new ExampleCommand(
                 "conform",
-                "Play some 400 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server and say what it did wrong. Exit code 1: a case failed or could not be played. 69: not reachable.",
+                "Play some 400 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server, or some 130 through what stands before one, and say what it did wrong. Exit code 1: a case failed or could not be played. 69: not reachable.",
                 "bascule conform ws://127.0.0.1:8666/echo",
                 "bascule conform wss://example.com/echo --header 'Authorization: Bearer …' --area deflate --verbose",
+                ThroughOptions.Example,
                 "bascule conform --list")
             {
                 _url, _area, _case, _list, _timeout, _header, _insecure, _verbose, _json,
             };
+            _through.AddTo(command);
             command.SetAction(RunAsync);
             return command;
         }
@@ -47,6 +51,8 @@ public static class ConformCommand
                 return Refuse(unknown);
             if (parse.GetValue(_list))
                 return List(cases, parse.GetValue(_json));
+            if (_through.Listen(parse, out var listen) is { } wrong)
+                return Refuse(wrong);
             if (Target(parse, out var target) is { } fault)
                 return Refuse(fault);
             var seconds = parse.GetValue(_timeout);
@@ -54,10 +60,10 @@ public static class ConformCommand
                 return Refuse("--timeout takes seconds, more than 0 and at most 600.");
 
             var clock = new PeerClock(TimeProvider.System, TimeSpan.FromSeconds(seconds));
-            ConformStage stage;
+            ConformReport report;
             try
             {
-                stage = await ServerProbe.LookAsync(target!, clock, interruption);
+                report = await PlayAsync(target!, listen, clock, cases, interruption);
             }
             catch (CaseBrokenException e)
             {
@@ -65,7 +71,6 @@ public static class ConformCommand
                 return ExitCodes.Unreachable;
             }
 
-            var report = await PlayAsync(stage, cases, interruption);
             ConformReportText.Write(surroundings.Output, report, parse.GetValue(_json), parse.GetValue(_verbose));
             return report.WasInterrupted ? ExitCodes.Interrupted : report.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;
         }
@@ -73,10 +78,11 @@ public static class ConformCommand
         private string? Cases(ParseResult parse, out IReadOnlyList<ConformCase> cases)
         {
             var (areas, ids) = (parse.GetValue(_area) ?? [], parse.GetValue(_case) ?? []);
-            cases = [.. ServerCases.All.Where(c => (areas.Length == 0 || areas.Contains(c.Area.Name)) && (ids.Length == 0 || ids.Contains(c.Id)))];
-            if (areas.FirstOrDefault(a => ServerCases.All.All(c => c.Area.Name != a)) is { } area)
-                return $"there is no area {area}. There are: {string.Join(", ", ServerCases.All.Select(c => c.Area.Name).Distinct())}.";
-            if (ids.FirstOrDefault(id => ServerCases.All.All(c => c.Id != id)) is { } name)
+            var all = _through.IsGiven(parse) ? ThroughCases.All : ServerCases.All;
+            cases = [.. all.Where(c => (areas.Length == 0 || areas.Contains(c.Area.Name)) && (ids.Length == 0 || ids.Contains(c.Id)))];
+            if (areas.FirstOrDefault(a => all.All(c => c.Area.Name != a)) is { } area)
+                return $"there is no area {area}. There are: {string.Join(", ", all.Select(c => c.Area.Name).Distinct())}.";
+            if (ids.FirstOrDefault(id => all.All(c => c.Id != id)) is { } name)
                 return $"there is no case {name}. bascule conform --list names them all.";
             return cases.Count == 0 ? "no case is in these areas and has one of these names." : null;
         }
@@ -84,9 +90,11 @@ public static class ConformCommand
         private string? Target(ParseResult parse, out ConformTarget? target)
         {
             target = null;
-            var url = parse.GetValue(_url);
-            if (url is null)
-                return "give the URL of a server.";
+            var (server, through) = (parse.GetValue(_url), parse.GetValue(_through.Url));
+            if ((server ?? through) is not { } url)
+                return "give the URL of a server, or --through URL.";
+            if (server is not null && through is not null)
+                return "give the URL of a server or --through URL, not both.";
             if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("ws" or "wss" or "http" or "https"))
                 return $"{url} is no URL with ws, wss, http or https.";
             List<KeyValuePair<string, string>> headers = [];
@@ -102,11 +110,19 @@ public static class ConformCommand
             return null;
         }
 
-        private async Task<ConformReport> PlayAsync(ConformStage stage, IReadOnlyList<ConformCase> cases, CancellationToken interruption)
+        /// <exception cref="CaseBrokenException">Nothing can be played.</exception>
+        private async Task<ConformReport> PlayAsync(ConformTarget target, IPEndPoint? listen, PeerClock clock, IReadOnlyList<ConformCase> cases, CancellationToken interruption)
         {
             var output = surroundings.Output;
             var (played, failed, gate) = (0, 0, new Lock());
-            var report = await new ConformRun(stage).RunAsync(cases, result =>
+            var report = listen is null
+                ? await new ConformRun(await ServerProbe.LookAsync(target, clock, interruption)).RunAsync(cases, OnResult, interruption)
+                : await new ThroughRun(target, listen, clock).RunAsync(cases.Select(c => c.Id).ToHashSet(StringComparer.Ordinal), OnResult, interruption);
+            if (output.IsTerminal)
+                output.Error.Write("\r" + new string(' ', 40) + "\r");
+            return report;
+
+            void OnResult(CaseResult result)
             {
                 if (!output.IsTerminal)
                     return;
@@ -117,10 +133,7 @@ public static class ConformCommand
                     // The standard output keeps only the report.
                     output.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{played} of {cases.Count} cases, {failed} failed  "));
                 }
-            }, interruption);
-            if (output.IsTerminal)
-                output.Error.Write("\r" + new string(' ', 40) + "\r");
-            return report;
+            }
         }
 
         private int List(IReadOnlyList<ConformCase> cases, bool asJson)

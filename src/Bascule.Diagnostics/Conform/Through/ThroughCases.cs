@@ -5,17 +5,17 @@ public static class ThroughCases
 {
     private static readonly IReadOnlyList<(ConformArea Area, IEnumerable<ThroughCase> Cases)> Areas =
     [
-        (new ConformArea("target", "Path and query on their way to the back end"), TargetCases.All),
-        (new ConformArea("request", "Fields of the upgrade on their way to the back end"), RequestCases.All),
-        (new ConformArea("answer", "The 101 on its way to the client"), AnswerCases.All),
-        (new ConformArea("refusal", "A back end that says no, or nothing sensible"), ServedAfter(RefusalCases.All)),
-        (new ConformArea("data", "Messages"), DataCases.All),
-        (new ConformArea("fault", "Frames that break a rule"), ServedAfter(FaultCases.All)),
-        (new ConformArea("control", "Pings and pongs"), ControlCases.All),
-        (new ConformArea("close", "The close handshake"), CloseCases.All),
-        (new ConformArea("loss", "An end that dies"), ServedAfter(LossCases.All)),
-        (new ConformArea("pressure", "A reader that does not read"), PressureCases.All),
-        (new ConformArea("many", "Several connections, and none"), ManyCases.All),
+        (new ConformArea("target", "Path and query on their way to the back end"), ThroughTargetCases.All),
+        (new ConformArea("request", "Fields of the upgrade on their way to the back end"), ThroughRequestCases.All),
+        (new ConformArea("answer", "The 101 on its way to the client"), ThroughAnswerCases.All),
+        (new ConformArea("refusal", "A back end that says no, or nothing sensible"), ServedAfter(ThroughRefusalCases.All)),
+        (new ConformArea("data", "Messages"), ThroughDataCases.All),
+        (new ConformArea("fault", "Frames that break a rule"), ServedAfter(ThroughFaultCases.All)),
+        (new ConformArea("control", "Pings and pongs"), ThroughControlCases.All),
+        (new ConformArea("close", "The close handshake"), ThroughCloseCases.All),
+        (new ConformArea("loss", "An end that dies"), ServedAfter(ThroughLossCases.All)),
+        (new ConformArea("pressure", "A reader that does not read"), ThroughPressureCases.All),
+        (new ConformArea("many", "Several connections, and none"), ThroughManyCases.All),
     ];
 
     /// <summary>Good connections behind each case that looks like a fault of the back end. Two: gateways that eject one do so at half of its connections, or at several in a row.</summary>

@@ -4,7 +4,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>What becomes of the answer of the back end on its way to the client, when it is a good one.</summary>
-internal static class AnswerCases
+internal static class ThroughAnswerCases
 {
     /// <summary>Longer than a gateway polls, shorter than any of them waits.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
@@ -96,6 +96,8 @@ internal static class AnswerCases
             got = await attempt.Client.ReadAnswerAsync(interruption);
         if (got.Head is { Status: 101 })
             return Observation.Passed(passed ? "103, then 101" : "101 alone");
+        if (got.End == PeerEnd.Silent)
+            return Observation.Failed(passed ? "103, and then nothing" : "the client waits, and nothing comes", "The 101, or a status: a client that waits learns nothing.");
         return Observation.Lenient(passed ? $"103, then {got}" : $"the client got {got}", "The 101: interim answers may come before any answer. Few back ends send one here.");
     }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Bascule.Diagnostics;
 
 /// <summary>Whether messages arrive as they were sent: whole, in order, at once.</summary>
-internal static class DataCases
+internal static class ThroughDataCases
 {
     private const int Large = 16 * 1024 * 1024;
     private const int ManyFrames = 10_000;

@@ -1,7 +1,7 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>Frames that break a rule: what stands between may refuse them or pass them on, but must not change them into others.</summary>
-internal static class FaultCases
+internal static class ThroughFaultCases
 {
     internal static IEnumerable<ThroughCase> All { get; } =
     [

@@ -1,7 +1,7 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>Whether path and query arrive as they were sent.</summary>
-internal static class TargetCases
+internal static class ThroughTargetCases
 {
     private const string Source = "RFC 6455 §4.1, RFC 3986 §6.2";
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Bascule.Diagnostics;
 
 /// <summary>Several connections, and none: they do not mix, and a back end that is away is told.</summary>
-internal static class ManyCases
+internal static class ThroughManyCases
 {
     private const int Connections = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);

@@ -3,7 +3,7 @@ using System.Text;
 namespace Bascule.Diagnostics;
 
 /// <summary>The close handshake: codes, reasons, and the end of the connection behind it.</summary>
-internal static class CloseCases
+internal static class ThroughCloseCases
 {
     internal static IEnumerable<ThroughCase> All { get; } =
     [

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Bascule.Diagnostics;
 
 /// <summary>A reader that does not read: its sender is stopped, nothing is lost, and nobody else suffers.</summary>
-internal static class PressureCases
+internal static class ThroughPressureCases
 {
     private const int FrameBytes = 64 * 1024;
     private const int Frames = 256;

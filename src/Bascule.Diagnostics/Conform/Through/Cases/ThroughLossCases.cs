@@ -1,7 +1,7 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>An end dies: the other one must learn it, soon, and read nothing that nobody sent.</summary>
-internal static class LossCases
+internal static class ThroughLossCases
 {
     private const string Better = "A close frame with a code: a cut shows as 1006 in browsers, which says nothing.";
 

@@ -4,7 +4,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>What the client learns when the back end says no, or says something that is no answer.</summary>
-internal static class RefusalCases
+internal static class ThroughRefusalCases
 {
     private const string Body = "no, and this is why";
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Bascule.Diagnostics;
 
 /// <summary>Pings and pongs: from end to end, or answered on the way.</summary>
-internal static class ControlCases
+internal static class ThroughControlCases
 {
     private const string EndToEnd = "It reaches the other end. Answered on the way it is allowed, but says nothing about who is behind.";
 

@@ -4,7 +4,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>What becomes of the fields of the upgrade on its way to the back end.</summary>
-internal static class RequestCases
+internal static class ThroughRequestCases
 {
     private const string Field = "X-Case-Field";
 
