@@ -1,5 +1,3 @@
-using Bascule.Model;
-
 namespace Bascule.Diagnostics;
 
 /// <summary>What the cases of <c>--through</c> stand on: the way in front of what is tested, and the door behind it.</summary>

@@ -1,4 +1,3 @@
-using Bascule.Model;
 using Bascule.Protocol;
 
 namespace Bascule.Diagnostics;
