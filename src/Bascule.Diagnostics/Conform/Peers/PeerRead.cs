@@ -51,7 +51,7 @@ public readonly record struct RequestRead(RequestHead? Head, PeerEnd End);
 
 /// <summary>All that came until the end.</summary>
 /// <param name="Close">The close frame, the last of the frames, if one came.</param>
-/// <param name="End">What came after it; never <see cref="PeerEnd.None"/>.</param>
+/// <param name="End">What came after it; <see cref="PeerEnd.None"/> when nobody listened any longer.</param>
 public sealed record PeerEnding(IReadOnlyList<FrameSeen> Frames, FrameSeen? Close, PeerEnd End)
 {
     /// <summary>Code 0 for a close frame without one; null without a close frame, or one that cannot be read.</summary>
@@ -66,7 +66,8 @@ public sealed record PeerEnding(IReadOnlyList<FrameSeen> Frames, FrameSeen? Clos
         var frames = Frames.Select(f => f.ToString()).ToList();
         if (frames.Count > shown)
             frames = [.. frames.Take(shown - 1), $"{frames.Count - shown} more frames", frames[^1]];
-        return frames.Count == 0 ? End.Words() : $"{string.Join(", ", frames)}, then {End.Words()}";
+        var all = string.Join(", ", frames);
+        return frames.Count == 0 ? End.Words() : End == PeerEnd.None ? all : $"{all}, then {End.Words()}";
     }
 }
 

@@ -47,7 +47,7 @@ internal static class DeflateShape
                 if (NotAgreed(agreed, offer, why) is { } other)
                     return other;
                 await peer.SendAsync(frames, interruption);
-                return RefusalShape.Judge(await peer.ReadToEndAsync(answerClose: true, interruption), refusal);
+                return RefusalShape.Judge(await RefusalShape.ListenAsync(peer, refusal, interruption), refusal);
             }
         };
 

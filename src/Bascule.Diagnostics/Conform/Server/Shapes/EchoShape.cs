@@ -29,8 +29,9 @@ internal static class EchoShape
 
     /// <summary>Listens until all of it came back. The order among messages counts, and among pongs, but not between the two.</summary>
     /// <param name="sending">While it runs, silence means nothing.</param>
+    /// <param name="mayEnd">Why the end of the connection is no fault, or null.</param>
     internal static async Task<Observation> HearAsync(
-        Conversation conversation, Task<PeerSend> sending, IReadOnlyList<Said> back, CancellationToken interruption)
+        Conversation conversation, Task<PeerSend> sending, IReadOnlyList<Said> back, CancellationToken interruption, string? mayEnd = null)
     {
         var messages = new Queue<Said>(back.Where(s => !s.IsPong));
         var pongs = new Queue<Said>(back.Where(s => s.IsPong));
@@ -41,7 +42,12 @@ internal static class EchoShape
             if (heard.End == PeerEnd.Silent && !sending.IsCompleted)
                 continue;
             if (heard is not { BrokenRule: null, Said: { } said })
+            {
+                if (mayEnd is not null && (heard.Close is not null || heard.End is PeerEnd.Fin or PeerEnd.Reset))
+                    return Observation.Lenient($"{heard}, with {messages.Count + pongs.Count} answers missing", $"all of them; but {mayEnd}");
                 return LimitOf(heard, back) ?? Observation.Failed(heard.ToString(), $"{Next(messages, pongs)} back");
+            }
+
             if (said.IsPong)
             {
                 while (pongs.Count > 1 && !pongs.Peek().Equals(said.Opcode, said.Payload))

@@ -18,6 +18,12 @@ internal sealed record Refusal(int Code)
 
     /// <summary>Data that was right and may come back, or the beginning of it, before the connection is failed.</summary>
     internal byte[] Before { get; init; } = [];
+
+    /// <summary>Where the answers are compressed and cannot be compared: how many whole messages may come back. Null where <see cref="Before"/> says it.</summary>
+    internal int? Answers { get; init; }
+
+    internal bool Fits(IEnumerable<FrameSeen> data) =>
+        Answers is { } most ? data.Count(f => f.Final) <= most : Before.AsSpan().StartsWith(data.SelectMany(f => f.Payload).ToArray());
 }
 
 /// <summary>Cases in which something wrong is sent, and the connection must be failed (RFC 6455 §7.1.7).</summary>
@@ -35,15 +41,37 @@ internal static class RefusalShape
             await using (peer)
             {
                 await peer.SendAsync(frames, interruption);
-                return Judge(await peer.ReadToEndAsync(answerClose: true, interruption), refusal);
+                return Judge(await ListenAsync(peer, refusal, interruption), refusal);
             }
         };
+
+    /// <summary>Until the end, or until it is clear that the wrong thing was taken.</summary>
+    internal static async Task<PeerEnding> ListenAsync(RawPeer peer, Refusal refusal, CancellationToken interruption)
+    {
+        List<FrameSeen> frames = [];
+        while (true)
+        {
+            var read = await peer.ReadAsync(interruption);
+            if (read.Frame is not { } frame)
+                return new PeerEnding(frames, null, read.End);
+            frames.Add(frame);
+            if (frame.Opcode == (int)Opcode.Close)
+            {
+                await peer.SendAsync(RawFrame.Close(frame.Payload.Length >= 2 ? frame.Payload[..2] : []), interruption);
+                var rest = await peer.ReadToEndAsync(answerClose: false, interruption);
+                return new PeerEnding([.. frames, .. rest.Frames], frame, rest.End);
+            }
+
+            if (frame.Opcode == (int)Opcode.Pong || !refusal.Fits(frames.Where(f => !f.IsControl)))
+                return new PeerEnding(frames, null, PeerEnd.None);
+        }
+    }
 
     internal static Observation Judge(PeerEnding ending, Refusal refusal)
     {
         var expected = $"a close with {string.Join(" or ", refusal.Also.Prepend(refusal.Code))}, then the end of the connection";
         var seen = ending.ToString();
-        if (!refusal.Before.AsSpan().StartsWith(ending.Data.SelectMany(f => f.Payload).ToArray()))
+        if (ending.End == PeerEnd.None || !refusal.Fits(ending.Data))
             return Taken(refusal, seen, expected);
         if (ending.Close is null)
             return ending.End is PeerEnd.Fin or PeerEnd.Reset

@@ -32,7 +32,7 @@ internal static class HandshakeCases
 
     private static void AddLists(CaseTable table)
     {
-        foreach (var (id, value) in new[] { ("keep-alive", "keep-alive, Upgrade"), ("last", "Upgrade, keep-alive"), ("spaces", " \t Upgrade \t , keep-alive"), ("no-space", "keep-alive,Upgrade"), ("empty-elements", ", ,Upgrade,,") })
+        foreach (var (id, value) in new[] { ("keep-alive", "keep-alive, Upgrade"), ("last", "Upgrade, keep-alive"), ("spaces", "  Upgrade  ,  keep-alive"), ("tabs", "keep-alive\t,\tUpgrade"), ("no-space", "keep-alive,Upgrade"), ("empty-elements", ", ,Upgrade,,") })
             table.Add($"connection-list-{id}", $"Connection: {value.Replace("\t", "⇥")} is taken: it is a list", Source, HandshakeShape.Taken(h => h.Replace("Connection", value)));
         table.Add("connection-twice", "Connection in two fields is taken: they are one list", "RFC 9110 §5.3", HandshakeShape.Taken(h => h.Replace("Connection", "keep-alive").With("Connection", "Upgrade")));
         table.Add("upgrade-list", "Upgrade: h2c, websocket is taken: it is a list", "RFC 9110 §7.8",
