@@ -27,6 +27,7 @@ public static class Program
         AuditCommand.Create(surroundings),
         ClusterCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
+        ConformCommand.Create(surroundings),
         ConnectionsCommand.Create(surroundings),
         DemoCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
