@@ -16,14 +16,17 @@ internal sealed record Refusal(int Code)
     /// <summary>Why taking it is no fault, or null where it is one.</summary>
     internal string? MayTake { get; init; }
 
-    /// <summary>Data that was right and may come back, or the beginning of it, before the connection is failed.</summary>
-    internal byte[] Before { get; init; } = [];
+    /// <summary>Why waiting for more is no fault, or null where it is one.</summary>
+    internal string? MayWait { get; init; }
 
-    /// <summary>Where the answers are compressed and cannot be compared: how many whole messages may come back. Null where <see cref="Before"/> says it.</summary>
-    internal int? Answers { get; init; }
+    /// <summary>Data that was right and may come back, or the beginning of it, before the connection is failed. Null where answers are compressed and cannot be compared.</summary>
+    internal byte[]? Before { get; init; } = [];
+
+    /// <summary>How many whole messages may come back.</summary>
+    internal int Answers { get; init; }
 
     internal bool Fits(IEnumerable<FrameSeen> data) =>
-        Answers is { } most ? data.Count(f => f.Final) <= most : Before.AsSpan().StartsWith(data.SelectMany(f => f.Payload).ToArray());
+        data.Count(f => f.Final) <= Answers && (Before is null || Before.AsSpan().StartsWith(data.SelectMany(f => f.Payload).ToArray()));
 }
 
 /// <summary>Cases in which something wrong is sent, and the connection must be failed (RFC 6455 §7.1.7).</summary>
@@ -76,7 +79,7 @@ internal static class RefusalShape
         if (ending.Close is null)
             return ending.End is PeerEnd.Fin or PeerEnd.Reset
                 ? Observation.Lenient(seen, $"{expected}: the close frame is a SHOULD (RFC 6455 §7.1.7)")
-                : Taken(refusal, seen, expected);
+                : refusal.MayWait is { } wait ? Observation.Lenient(seen, $"{expected}; but {wait}") : Taken(refusal, seen, expected);
         if (ending.Code is not { } code)
             return Observation.Failed(seen, expected);
         if (ending.End is not (PeerEnd.Fin or PeerEnd.Reset))

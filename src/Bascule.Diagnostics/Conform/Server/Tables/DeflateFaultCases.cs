@@ -8,7 +8,7 @@ internal static class DeflateFaultCases
     private const string MayKeep = "a window larger than agreed on does no harm to the one who reads";
 
     // The RFC says that the connection fails, not with which code.
-    private static readonly Refusal Refused = Refusal.Payload with { Also = [1002], Answers = 0 };
+    private static readonly Refusal Refused = Refusal.Payload with { Also = [1002], Before = null };
     private static readonly byte[] Hello = "hello"u8.ToArray();
     private static readonly byte[] Good = new DeflateWriter().Fixed(Hello).ToMessage();
 

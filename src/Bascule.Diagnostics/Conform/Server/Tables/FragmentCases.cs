@@ -70,9 +70,9 @@ internal static class FragmentCases
         table.Add("stray-final", "a continuation that continues nothing is refused", Source, RefusalShape.Of(Refusal.Protocol, RawFrame.Continuation(One, final: true)));
         table.Add("stray", "a continuation without FIN that continues nothing is refused", Source, RefusalShape.Of(Refusal.Protocol, RawFrame.Continuation(One, final: false)));
         table.Add("stray-empty", "an empty continuation that continues nothing is refused", Source, RefusalShape.Of(Refusal.Protocol, RawFrame.Continuation([], final: true)));
-        table.Add("stray-after-whole", "a continuation after a whole message is refused", Source, RefusalShape.Of(begun, RawFrame.Text(One), RawFrame.Continuation(Two, final: true)));
+        table.Add("stray-after-whole", "a continuation after a whole message is refused", Source, RefusalShape.Of(begun with { Answers = 1 }, RawFrame.Text(One), RawFrame.Continuation(Two, final: true)));
         table.Add("stray-after-end", "a continuation after the last fragment is refused", Source,
-            RefusalShape.Of(Refusal.Protocol with { Before = OneTwo }, Start(One), RawFrame.Continuation(Two, final: true), RawFrame.Continuation(Two, final: true)));
+            RefusalShape.Of(Refusal.Protocol with { Before = OneTwo, Answers = 1 }, Start(One), RawFrame.Continuation(Two, final: true), RawFrame.Continuation(Two, final: true)));
         table.Add("text-inside-text", "a text inside an unfinished text is refused", Source, RefusalShape.Of(begun, Start(One), RawFrame.Text(Two)));
         table.Add("binary-inside-text", "a binary frame inside an unfinished text is refused", Source, RefusalShape.Of(begun, Start(One), RawFrame.Binary(Two)));
         table.Add("text-inside-binary", "a text inside an unfinished binary message is refused", Source,

@@ -39,7 +39,7 @@ internal static class FramingCases
             table.Add($"length-{id}", $"a 64-bit length with its top bit set (0x{length:x}) is refused", Source,
                 RefusalShape.Of(Refusal.Protocol, RawFrame.Text("hello") with { ClaimedLength = length }));
         table.Add("length-2-62", "a frame that claims 4 exabytes is refused before they arrive", "RFC 6455 §10.4",
-            RefusalShape.Of(new Refusal(1009) { MayTake = "a server may wait for data that never come, as long as it sets nothing aside for them" },
+            RefusalShape.Of(new Refusal(1009) { MayWait = "a server may wait for data that never come, as long as it sets nothing aside for them" },
                 RawFrame.Binary([1, 2, 3]) with { ClaimedLength = 1UL << 62 }));
     }
 
@@ -50,14 +50,16 @@ internal static class FramingCases
                 EchoShape.Of([RawFrame.Text(Sample.Text(131)) with { MaskKey = key }], Said.Text(Sample.Text(131))));
         foreach (var (name, frame) in new[]
         {
-            ("text", RawFrame.Text("bare")), ("binary", RawFrame.Binary([1, 2, 3])), ("ping", RawFrame.Ping([1])), ("close", RawFrame.Close(1000)), ("empty", RawFrame.Text("")),
+            ("text", RawFrame.Text("bare text")), ("binary", RawFrame.Binary(Sample.Binary(8))), ("ping", RawFrame.Ping(Sample.Binary(8))), ("close", RawFrame.Close(1000, "unmasked")),
         })
         {
             table.Add($"unmasked-{name}", $"an unmasked {name} frame is refused", "RFC 6455 §5.1", RefusalShape.Of(Refusal.Protocol, frame with { Masked = false }));
         }
 
+        table.Add("unmasked-empty", "an empty unmasked frame, two bytes long, is refused", "RFC 6455 §5.1",
+            RefusalShape.Of(Refusal.Protocol with { MayWait = "a server may wait for four more bytes, where the mask should be" }, RawFrame.Text("") with { Masked = false }));
         table.Add("unmasked-second", "an unmasked frame after a masked one is refused", "RFC 6455 §5.1",
-            RefusalShape.Of(Refusal.Protocol with { Before = "good"u8.ToArray() }, RawFrame.Text("good"), RawFrame.Text("bare") with { Masked = false }));
+            RefusalShape.Of(Refusal.Protocol with { Before = "good"u8.ToArray(), Answers = 1 }, RawFrame.Text("good"), RawFrame.Text("bare text") with { Masked = false }));
     }
 
     private static void AddSplits(CaseTable table)

@@ -41,6 +41,8 @@ internal static class HandshakeCases
         table.Add("origin", "an Origin of nobody in particular is taken", "RFC 6455 §10.2",
             HandshakeShape.Taken(h => h.With("Origin", "https://conformance.example"), mayDecline: "a server may take only the origins that it knows (RFC 6455 §10.2)"));
         table.Add("unknown-fields", "unknown fields are ignored", "RFC 9110 §5.1", HandshakeShape.Taken(h => h.With("X-Nobody-Knows", "1").With("Sec-WebSocket-Unknown", "2")));
+        table.Add("http-1.2", "an upgrade with HTTP/1.2 is taken: \"1.1 or higher\"", Source,
+            HandshakeShape.Taken(h => h with { FirstLine = h.FirstLine.Replace("HTTP/1.1", "HTTP/1.2") }, mayDecline: "there is no HTTP/1.2 yet"));
         table.Add("query", "a query in the target does no harm", "RFC 6455 §3", HandshakeShape.Taken(h => h with { FirstLine = AddQuery(h.FirstLine) }));
     }
 

@@ -28,8 +28,6 @@ internal static class HandshakeFaultCases
         table.Add("method-case", "an upgrade with \"get\" is declined: methods have case", "RFC 9110 §9.1", HandshakeShape.Declined(400, h => h with { FirstLine = "get" + h.FirstLine[3..] }));
         table.Add("http-1.0", "an upgrade with HTTP/1.0 is declined", Source, HandshakeShape.Declined(400, h => h with { FirstLine = h.FirstLine.Replace("HTTP/1.1", "HTTP/1.0") }));
         table.Add("http-0.9", "an upgrade without a version of HTTP is declined", Source, HandshakeShape.Declined(400, h => h with { FirstLine = h.FirstLine.Replace(" HTTP/1.1", "") }));
-        table.Add("http-1.2", "an upgrade with HTTP/1.2 is taken or declined, but answered", Source, HandshakeShape.Declined(505, h => h with { FirstLine = h.FirstLine.Replace("HTTP/1.1", "HTTP/1.2") },
-            "\"1.1 or higher\" is what RFC 6455 §4.2.1 asks for"));
         table.Add("huge-header", "a request with a field of 1 MB is declined", "RFC 9110 §5.4", HandshakeShape.Declined(431, h => h.With("X-Huge", new string('x', 1_000_000)), "the RFC sets no limit to fields"));
     }
 

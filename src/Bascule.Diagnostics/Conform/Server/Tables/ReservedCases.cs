@@ -54,10 +54,10 @@ internal static class ReservedCases
             table.Add($"deflate-rsv1-{name}", $"a {name} with RSV 1 is refused though permessage-deflate was agreed", "RFC 7692 §6.1",
                 RefusalShape.Of(Refusal.Protocol, Deflate, frame with { Reserved = 0x40 }));
         table.Add("deflate-rsv1-continuation", "a continuation with RSV 1 is refused though permessage-deflate was agreed", "RFC 7692 §6.1",
-            RefusalShape.Of(Refusal.Protocol with { Answers = 0 }, Deflate, RawFrame.Text(compressed[..4]) with { Final = false, Reserved = 0x40 },
+            RefusalShape.Of(Refusal.Protocol with { Before = null }, Deflate, RawFrame.Text(compressed[..4]) with { Final = false, Reserved = 0x40 },
                 RawFrame.Continuation(compressed[4..], final: true) with { Reserved = 0x40 }));
         table.Add("deflate-rsv1-continuation-plain", "a continuation with RSV 1 in a message that began without is refused", "RFC 7692 §6.1",
-            RefusalShape.Of(Refusal.Protocol with { Answers = 0 }, Deflate, RawFrame.Text(Payload) with { Final = false },
+            RefusalShape.Of(Refusal.Protocol with { Before = null }, Deflate, RawFrame.Text(Payload) with { Final = false },
                 RawFrame.Continuation(compressed, final: true) with { Reserved = 0x40 }));
     }
 

@@ -78,10 +78,12 @@ internal static class Utf8Cases
 
         var isLate = read.Frame is { Opcode: (int)Opcode.Pong };
         if (read.Frame is not null)
-            await peer.SendAsync(isLate ? RawFrame.Continuation([], final: true) : RawFrame.Close(CloseCodes.InvalidPayload), interruption);
-        var rest = read.Frame is null ? new PeerEnding([], null, read.End) : await peer.ReadToEndAsync(answerClose: isLate, interruption);
+            await peer.SendAsync(isLate ? RawFrame.Continuation("."u8.ToArray(), final: true) : RawFrame.Close(CloseCodes.InvalidPayload), interruption);
+        var refusal = Refusal.Payload with { Before = bad.Payload };
+        var rest = read.Frame is null ? new PeerEnding([], null, read.End)
+            : isLate ? await RefusalShape.ListenAsync(peer, refusal, interruption) : await peer.ReadToEndAsync(answerClose: false, interruption);
         var ending = new PeerEnding([.. frames, .. rest.Frames], rest.Close ?? (isLate ? null : read.Frame), rest.End);
-        var seen = RefusalShape.Judge(ending, Refusal.Payload with { Before = bad.Payload });
+        var seen = RefusalShape.Judge(ending, refusal);
         return isLate && seen.Outcome != Outcome.Failed
             ? Observation.Lenient($"{ending}: refused only when the message had ended", "a close with 1007 at once; the RFC does not say when (RFC 6455 §8.1)")
             : seen;
