@@ -3,7 +3,7 @@ using Bascule.Gateway;
 namespace Bascule.Cli;
 
 /// <summary>All that is known of the source: the latest answers, the course of the figures, the events.</summary>
-/// <param name="every">Time between two looks.</param>
+/// <param name="every">Time between two looks; zero: there is only one.</param>
 public sealed class TopData(TimeSpan every)
 {
     /// <summary>More than anybody scrolls through.</summary>
@@ -20,7 +20,7 @@ public sealed class TopData(TimeSpan every)
     /// <summary>Why the source did not answer last; null when it did.</summary>
     public string? Fault { get; private set; }
 
-    public TopRates Rates { get; } = new(every / 2);
+    public TopRates Rates { get; } = new(every / 2, fromStart: every == TimeSpan.Zero);
 
     /// <summary>The newest first.</summary>
     public IEnumerable<TopEvent> Events => _events;

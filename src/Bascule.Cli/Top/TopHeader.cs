@@ -25,10 +25,11 @@ internal static class TopHeader
 
     private static readonly (TopFigure Figure, string Name)[] OfHealth = [(TopFigure.Connections, "connections"), (TopFigure.Cpu, "cpu %"), (TopFigure.Memory, "memory")];
 
-    internal static IEnumerable<ScreenLine> Lines(TopModel model, int width) => [Name(model, width), .. Figures(model, width), Warnings(model)];
+    /// <param name="figures">Width for the figures, where it is another one.</param>
+    internal static IEnumerable<ScreenLine> Lines(TopModel model, int width, int? figures = null) => [Name(model, width), .. Figures(model, figures ?? width), Warnings(model)];
 
     /// <summary>The figures with their names, as lines for programs that read lines.</summary>
-    internal static IEnumerable<(string Name, string Value)> Values(TopModel model) => Chosen(model).Select(f => (f.Name.Replace(' ', '-'), Value(model.Data.Rates[f.Figure])));
+    internal static IEnumerable<(string Name, string Value)> Values(TopModel model) => Chosen(model).Select(f => (f.Name.Replace(" %", "", StringComparison.Ordinal).Replace(' ', '-'), Value(model.Data.Rates[f.Figure])));
 
     private static (TopFigure Figure, string Name)[] Chosen(TopModel model) => model.Source.Views.Contains(TopViewKind.Shards) ? OfHealth : OfGateway;
 
@@ -45,7 +46,7 @@ internal static class TopHeader
             Standing(line, latest);
         var right = model.IsFrozen ? "FROZEN" : model.Data.Fault is null && model.Data.Latest is { } answered ? Clock(answered.At) : "";
         var cell = width - right.Length;
-        return right.Length > 0 && line.Width < cell ? line.To(cell).Add(right, model.IsFrozen ? Tone.Warning : Tone.Dim) : line;
+        return right.Length > 0 && cell > 1 ? line.Cut(cell - 1).To(cell).Add(right, model.IsFrozen ? Tone.Warning : Tone.Dim) : line;
     }
 
     private static void Standing(ScreenLine line, TopSnapshot latest)

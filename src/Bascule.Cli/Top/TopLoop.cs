@@ -15,13 +15,12 @@ internal sealed class TopLoop(TopModel model, Screen screen, GatewaySource? gate
     private bool _hurry;
 
     /// <summary>Ends when the person leaves; nothing that was asked goes on after that.</summary>
+    /// <exception cref="AdminFault">The source says no to the first question.</exception>
     internal async Task RunAsync(CancellationToken interruption)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(interruption);
         try
         {
-            if (model.Data.Latest is not null)
-                _pause = Task.Delay(model.Settings.Every, time, leaving.Token);
             var input = screen.ReadAsync(leaving.Token).AsTask();
             while (true)
             {
@@ -96,17 +95,7 @@ internal sealed class TopLoop(TopModel model, Screen screen, GatewaySource? gate
             return;
         _look = null;
         _pause = Task.Delay(model.Settings.Every, time, cancellation);
-        try
-        {
-            var news = await look;
-            if (!model.IsFrozen)
-                model.Data.Took(news);
-        }
-        catch (AdminFault fault)
-        {
-            model.Data.Failed(fault.Message);
-        }
-
+        await model.TakeAsync(look);
         if (!model.IsFrozen)
             model.Data.Heard(_events?.Take() ?? []);
     }

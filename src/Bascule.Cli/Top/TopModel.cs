@@ -50,6 +50,22 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
 
     public TimeSpan SinceLatest => Data.Latest is { } latest ? time.GetUtcNow() - latest.At : TimeSpan.Zero;
 
+    /// <summary>Takes what a look brings. Who cannot be asked now may be asked again.</summary>
+    /// <exception cref="AdminFault">The very first answer is a no: it will be one the next time, too.</exception>
+    public async Task TakeAsync(Task<TopSnapshot> look)
+    {
+        try
+        {
+            var news = await look;
+            if (!IsFrozen)
+                Data.Took(news);
+        }
+        catch (AdminFault fault) when (fault.ExitCode == ExitCodes.Unreachable || Data.Latest is not null)
+        {
+            Data.Failed(fault.Message);
+        }
+    }
+
     /// <summary>What came of an order.</summary>
     public void Say(string text, Tone tone) => Message = (text, tone);
 

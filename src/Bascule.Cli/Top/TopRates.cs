@@ -18,7 +18,8 @@ public enum TopFigure
 
 /// <summary>Makes rates of counters, and remembers their course. A gateway that started anew begins a new course of its counters.</summary>
 /// <param name="least">Answers that come sooner after the last one make no rate of their own: it would jump.</param>
-public sealed class TopRates(TimeSpan least)
+/// <param name="fromStart">Counts are those since the gateway started, not since the first answer.</param>
+public sealed class TopRates(TimeSpan least, bool fromStart)
 {
     /// <summary>As many as the widest screens have cells for one figure, with room to spare.</summary>
     private const int Remembered = 240;
@@ -27,6 +28,7 @@ public sealed class TopRates(TimeSpan least)
     private StatusDocument? _first;
     private StatusDocument? _before;
     private StatusDocument? _last;
+    private bool _isGap;
 
     /// <summary>The latest value: NaN when it is not known.</summary>
     public double this[TopFigure figure] => _courses[figure] is [.., var last] ? last : double.NaN;
@@ -50,12 +52,15 @@ public sealed class TopRates(TimeSpan least)
     /// <summary>Nobody answered: a gap in each course.</summary>
     public void AddGap()
     {
-        _before = null;
+        _isGap = true;
         AddAll(_ => double.NaN);
     }
 
+    /// <summary>What <see cref="Since"/> counts from, in words.</summary>
+    public string Beginning => fromStart ? "since the gateway started" : "since top began";
+
     /// <summary>Since this was started, or the gateway was.</summary>
-    public long Since(Func<StatusDocument, long> count) => _last is null ? 0 : count(_last) - count(_first!);
+    public long Since(Func<StatusDocument, long> count) => _last is null ? 0 : count(_last) - (fromStart ? 0 : count(_first!));
 
     /// <summary>Per second, over the time between the last two answers.</summary>
     public double PerSecond(Func<StatusDocument, double> count) =>
@@ -67,10 +72,10 @@ public sealed class TopRates(TimeSpan least)
     {
         if (_last is not null && (status.UptimeSeconds < _last.UptimeSeconds || status.Totals.Accepted < _last.Totals.Accepted))
             (_first, _last) = (null, null);
-        if (_last is not null && _before is not null && status.Now - _last.Now < least)
+        if (_last is not null && _before is not null && !_isGap && status.Now - _last.Now < least)
             return;
         _first ??= status;
-        (_before, _last) = (_last, status);
+        (_before, _last, _isGap) = (_isGap ? null : _last, status, false);
         AddAll(figure => figure switch
         {
             TopFigure.Connections => status.Totals.Connections,

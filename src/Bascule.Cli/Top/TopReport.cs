@@ -19,6 +19,8 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
     /// <summary>Nothing is cut where nobody looks at a screen.</summary>
     private const int Unbounded = 10_000;
 
+    private const int UsualWidth = 80;
+
     /// <exception cref="AdminFault">It cannot be asked, or says no.</exception>
     internal async Task OnceAsync(bool asJson, CancellationToken interruption)
     {
@@ -30,31 +32,25 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
         }
 
         model.Data.Took(seen);
-        foreach (var line in TopHeader.Lines(model, TopHeader.FigureCells).Select(l => l.Text.TrimEnd()).Where(l => l.Length > 0))
+        foreach (var line in TopHeader.Lines(model, UsualWidth, TopHeader.FigureCells).Select(l => l.Text.TrimEnd()).Where(l => l.Length > 0))
             output.Line(line);
         // Events are no state: there are none to be seen at once.
         foreach (var view in model.Source.Views.Where(v => v != TopViewKind.Events))
             Write(view);
     }
 
-    /// <summary>After the first look, until it is interrupted. A source that does not answer is told, and asked again.</summary>
+    /// <summary>Until it is interrupted. A source that does not answer is told, and asked again.</summary>
+    /// <exception cref="AdminFault">The source says no to the first question.</exception>
     internal async Task FollowAsync(CancellationToken interruption)
     {
         while (true)
         {
-            if (model.Data.Fault is { } told)
-                output.ErrorLine(told);
+            await model.TakeAsync(model.Source.LookAsync([], interruption));
+            if (model.Data.Fault is { } fault)
+                output.ErrorLine(fault);
             else
                 output.Line(Figures());
             await Task.Delay(model.Settings.Every, time, interruption);
-            try
-            {
-                model.Data.Took(await model.Source.LookAsync([], interruption));
-            }
-            catch (AdminFault fault)
-            {
-                model.Data.Failed(fault.Message);
-            }
         }
     }
 

@@ -6,7 +6,7 @@ internal sealed class TopRun(Surroundings surroundings, TopSettings settings, bo
     /// <exception cref="AdminFault">It says no; or it cannot be asked, and once was all that was wanted.</exception>
     internal async Task<int> RunAsync(ITopSource source, GatewaySource? gateway, CancellationToken interruption)
     {
-        var model = new TopModel(source, settings, time);
+        var model = new TopModel(source, once ? settings with { Every = TimeSpan.Zero } : settings, time);
         var lines = new TopLines(model, surroundings.Output, time);
         if (once)
         {
@@ -14,8 +14,6 @@ internal sealed class TopRun(Surroundings surroundings, TopSettings settings, bo
             return ExitCodes.Good;
         }
 
-        // Who has no right is told before the screen is taken; who is not there yet may come.
-        await TryAsync(model, interruption);
         var isScreen = surroundings.Output.IsTerminal && surroundings.Screen is not null;
         try
         {
@@ -33,18 +31,6 @@ internal sealed class TopRun(Surroundings surroundings, TopSettings settings, bo
             return ExitCodes.Good;
         surroundings.Output.ErrorLine(model.Data.Fault ?? $"{source.Name} has not answered.");
         return ExitCodes.Unreachable;
-    }
-
-    private static async Task TryAsync(TopModel model, CancellationToken interruption)
-    {
-        try
-        {
-            model.Data.Took(await model.Source.LookAsync([model.View], interruption));
-        }
-        catch (AdminFault fault) when (fault.ExitCode == ExitCodes.Unreachable)
-        {
-            model.Data.Failed(fault.Message);
-        }
     }
 
     private async Task ShowAsync(TopModel model, GatewaySource? gateway, IScreenDevice device, CancellationToken interruption)

@@ -9,7 +9,7 @@ internal static class EndingsView
 
     private static readonly Column[] Columns =
     [
-        new("REASON", 0, Least: 16), new("WHAT"), new("BY"), Number("PER SEC"), Number("SINCE TOP"), Number("IN ALL"), new("SHARE SINCE TOP", 1),
+        new("REASON", 0, Least: 16), new("WHAT"), new("BY"), Number("PER SEC"), Number("COUNT"), Number("IN ALL"), new("SHARE", 1),
     ];
 
     internal static TopTable Make(TopData data)
@@ -20,7 +20,7 @@ internal static class EndingsView
             .. (status?.Endings ?? []).Select(r => Row(data, r, "ended", s => s.Endings, s => s.Totals.Ended)),
             .. (status?.Refusals ?? []).Select(r => Row(data, r, "refused", s => s.Refusals, s => s.Totals.Refused)),
         ];
-        var above = new ScreenLine($"{Amount.Whole(data.Rates.Since(s => s.Totals.Ended))} connections ended and {Amount.Whole(data.Rates.Since(s => s.Totals.Refused))} attempts were refused since top began", Tone.Dim);
+        var above = new ScreenLine($"{Amount.Whole(data.Rates.Since(s => s.Totals.Ended))} connections ended and {Amount.Whole(data.Rates.Since(s => s.Totals.Refused))} attempts were refused {data.Rates.Beginning}", Tone.Dim);
         return new TopTable(Columns, rows) { Above = [above], Empty = "nothing has ended since the gateway started" };
     }
 

@@ -65,7 +65,7 @@ internal static class ShardsView
     internal static TopTable Make(TopData data)
     {
         var health = data.Latest?.Health;
-        var above = new ScreenLine($"{health?.Shards.Count ?? 0} shards", Tone.Accent).Add($"  imbalance {Amount.Whole(health?.Imbalance)}", health?.Imbalance > 1 ? Tone.Warning : Tone.Plain)
+        var above = new ScreenLine(Readable.Count(health?.Shards.Count ?? 0, "shard"), Tone.Accent).Add($"  imbalance {Amount.Whole(health?.Imbalance)}", health?.Imbalance > 1 ? Tone.Warning : Tone.Plain)
             .Add("  (connections of the fullest less those of the emptiest)", Tone.Dim);
         return new TopTable(Columns, [.. (health?.Shards ?? []).Select(Row)]) { Above = [above], Empty = "the health document names no shards" };
     }

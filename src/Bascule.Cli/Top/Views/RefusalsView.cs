@@ -23,7 +23,7 @@ internal static class RefusalsView
 
     private static ScreenLine Counts(TopData data)
     {
-        var line = new ScreenLine("since top began: ", Tone.Dim);
+        var line = new ScreenLine($"{data.Rates.Beginning}: ", Tone.Dim);
         var reasons = (data.Latest?.Status?.Refusals ?? []).Select(r => (r.Reason, Since: data.Rates.Since(s => EndingsView.Of(s.Refusals, r.Reason)), PerSecond: data.Rates.PerSecond(s => EndingsView.Of(s.Refusals, r.Reason))))
             .Where(r => r.Since > 0).OrderByDescending(r => r.Since).ToList();
         foreach (var (reason, since, perSecond) in reasons.Take(MostReasons))
