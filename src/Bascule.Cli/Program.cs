@@ -38,6 +38,7 @@ public static class Program
         ServeCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
+        TopCommand.Create(surroundings),
         VersionCommand.Create(surroundings),
     };
 }

@@ -3,7 +3,7 @@ namespace Bascule.Cli;
 /// <summary>One column of a table on a screen.</summary>
 /// <param name="Heading">Short: it counts for the width.</param>
 /// <param name="Priority">Where the screen is narrow, the highest number goes first; 0 stays always.</param>
-/// <param name="Least">Where the screen is narrow, cells are cut to this width before any column goes; 0: never cut.</param>
+/// <param name="Least">Where the screen is narrow, its cells are cut to this width before the column goes; 0: never cut.</param>
 public sealed record Column(string Heading, int Priority = 0, int Least = 0)
 {
     /// <summary>Numbers stand at the right.</summary>
@@ -16,7 +16,7 @@ public sealed record Column(string Heading, int Priority = 0, int Least = 0)
 /// <summary>What stands in one place of a table.</summary>
 public readonly record struct TableCell(string Text, Tone Tone = Tone.Plain);
 
-/// <summary>A table that fits: first texts are cut to what their columns need at least, then whole columns are left out.</summary>
+/// <summary>A table that fits: the columns that matter least are cut, then left out.</summary>
 public sealed class Columns
 {
     private const int Gap = 2;
@@ -69,27 +69,24 @@ public sealed class Columns
 
     private void Fit(int width)
     {
-        // 1. Cut texts, those that matter least first.
-        foreach (var place in Cuttable().AsEnumerable().Reverse())
+        // 1. What matters least is cut, and goes when that is not enough, before anything else loses a letter.
+        foreach (var index in _shown.Select(s => s.Index).OrderByDescending(i => _columns[i].Priority).ToList())
         {
-            var (index, has) = _shown[place];
-            var least = Math.Min(has, Math.Max(_columns[index].Least, CellText.Width(_columns[index].Heading)));
-            _shown[place] = (index, Math.Max(least, has - Math.Max(0, Wanted - width)));
+            if (Wanted <= width)
+                break;
+            var column = _columns[index];
+            var place = _shown.FindIndex(s => s.Index == index);
+            if (column.Least > 0)
+                _shown[place] = (index, Math.Max(Math.Min(_natural[index], Math.Max(column.Least, CellText.Width(column.Heading))), _natural[index] - (Wanted - width)));
+            if (Wanted > width && column.Priority > 0)
+                _shown.RemoveAt(place);
         }
 
-        // 2. Leave columns out.
-        while (Wanted > width && _shown.Where(s => _columns[s.Index].Priority > 0).ToList() is { Count: > 0 } less)
-            _shown.Remove(less.MaxBy(s => _columns[s.Index].Priority));
-
-        // 3. What was cut takes the room that came free.
-        foreach (var place in Cuttable())
+        // 2. What was cut takes the room that came free, what matters most first.
+        foreach (var place in Enumerable.Range(0, _shown.Count).OrderBy(p => _columns[_shown[p].Index].Priority).ToList())
         {
             var (index, has) = _shown[place];
             _shown[place] = (index, Math.Min(_natural[index], has + Math.Max(0, width - Wanted)));
         }
     }
-
-    /// <summary>Places of columns that may be cut, those that matter most first.</summary>
-    private List<int> Cuttable() =>
-        [.. Enumerable.Range(0, _shown.Count).Where(place => _columns[_shown[place].Index].Least > 0).OrderBy(place => _columns[_shown[place].Index].Priority)];
 }
