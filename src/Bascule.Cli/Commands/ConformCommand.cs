@@ -30,7 +30,7 @@ public static class ConformCommand
         {
             var command = new ExampleCommand(
                 "conform",
-                "Play some 400 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server and say what it did wrong. Exit code 1: a case failed or could not be played. 69: not reachable.",
+                "Play more than 500 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server and say what it did wrong. Exit code 1: a case failed or could not be played. 69: not reachable.",
                 "bascule conform ws://127.0.0.1:8666/echo",
                 "bascule conform wss://example.com/echo --header 'Authorization: Bearer …' --area deflate --verbose",
                 "bascule conform --list")
