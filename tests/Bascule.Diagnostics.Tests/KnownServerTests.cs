@@ -5,10 +5,13 @@ using Bascule.Testing;
 namespace Bascule.Diagnostics.Tests;
 
 /// <summary>Servers that others wrote: what they do not do by the RFC is known, and docs/conformance.md explains it. The lists may only shrink.</summary>
-public sealed class KnownServerTests
+public sealed class KnownServerTests(ITestOutputHelper output)
 {
     // A server that takes what it should refuse is not waited for; only a few cases of few servers end in silence.
     private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromSeconds(10));
+
+    /// <summary>Begins a line for all cases that are lenient for one cause: words of what was expected follow.</summary>
+    private const string AnyLenient = "lenient * ";
 
     [Fact]
     public async Task Kestrel_deviates_only_where_it_is_known()
@@ -49,11 +52,11 @@ public sealed class KnownServerTests
         var documentation = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "conformance.md"));
         var ids = ServerCases.All.Select(c => c.Id).ToHashSet(StringComparer.Ordinal);
 
-        Assert.All(Known(server), line => Assert.Contains(line.Split(' ')[1], ids));
+        Assert.All(Known(server).Where(line => !line.StartsWith(AnyLenient, StringComparison.Ordinal)), line => Assert.Contains(line.Split(' ')[1], ids));
         Assert.All(Known(server).Where(line => line.StartsWith("failed ", StringComparison.Ordinal)), line => Assert.Contains($"`{line.Split(' ')[1]}`", documentation));
     }
 
-    private static async Task<ConformReport> OnlyKnownAsync(Uri url, string name)
+    private async Task<ConformReport> OnlyKnownAsync(Uri url, string name)
     {
         var stage = await ServerProbe.LookAsync(new ConformTarget(url, [], AnyCertificate: true), Clock, CancellationToken.None).Soon();
         Assert.Null(stage.Facts.NoEcho);
@@ -61,9 +64,14 @@ public sealed class KnownServerTests
 
         var report = await new ConformRun(stage).RunAsync(ServerCases.All, null, CancellationToken.None);
 
+        // What the table in docs/conformance.md is made of.
+        foreach (var area in report.Results.GroupBy(r => r.Case.Area.Name, StringComparer.Ordinal))
+            output.WriteLine($"{name} {area.Key} {string.Join(' ', Enum.GetValues<Outcome>().Select(o => $"{o}={area.Count(r => r.Outcome == o)}"))}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} all {report.Results.Count} in {report.Duration.TotalSeconds:0.0} s"));
+
         var known = Known(name);
         var strange = report.Results.Where(r => r.Outcome is Outcome.Failed or Outcome.Lenient or Outcome.Broken)
-            .Where(r => !known.Contains(Line(r)))
+            .Where(r => !known.Contains(Line(r)) && !known.Any(k => k.StartsWith(AnyLenient, StringComparison.Ordinal) && r.Outcome == Outcome.Lenient && r.Expected.Contains(k[AnyLenient.Length..], StringComparison.Ordinal)))
             .Select(r => $"{Line(r)}  # seen: {r.Seen}; expected: {r.Expected}").ToList();
         Assert.True(strange.Count == 0, string.Create(CultureInfo.InvariantCulture, $"{strange.Count} new deviations in {report.Duration.TotalSeconds:0.0} s:\n{string.Join('\n', strange)}"));
         Assert.Empty(report.Deaths);

@@ -51,8 +51,7 @@ public sealed record ConformStage(ConformTarget Target, PeerClock Clock, ServerF
             var answer = await peer.ReadAnswerAsync(interruption);
             if (answer.Head is not { } head)
                 throw new CaseBrokenException($"The handshake before the case was answered by {answer.End.Words()}.");
-            var offers = extensions is not null && ExtensionList.TryParse(extensions, out var parsed) ? parsed : [];
-            var offer = new UpgradeOffer(request.Value("Sec-WebSocket-Key"), Target.Subprotocols, offers, extensions);
+            var offer = new UpgradeOffer(request.Value("Sec-WebSocket-Key"), Target.Subprotocols, Offers.In(extensions), extensions);
             if (UpgradeAnswer.Check(head, offer, offer.Key!, out var agreed) is { } fault)
                 throw new CaseBrokenException($"The handshake before the case failed: {fault.Detail}");
             return (peer, agreed);

@@ -6,7 +6,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics.Tests;
 
 /// <summary>One connection of a <see cref="RawServer"/>: strict but for its fault.</summary>
-internal sealed class RawEcho(RawPeer peer, Fault fault, bool isCompressing, CancellationToken stop)
+internal sealed class RawEcho(RawPeer peer, Fault fault, bool isCompressing, CancellationToken stop) : IDisposable
 {
     private const int Limit = 8 * 1024;
     private static readonly byte[] Tail = [0x00, 0x00, 0xFF, 0xFF];
@@ -30,7 +30,10 @@ internal sealed class RawEcho(RawPeer peer, Fault fault, bool isCompressing, Can
             if (read.Frame is not { } frame || !await TakeAsync(frame))
                 break;
         }
+    }
 
+    public void Dispose()
+    {
         _deflate?.Dispose();
         _deflated.Dispose();
     }

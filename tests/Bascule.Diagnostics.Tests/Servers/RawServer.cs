@@ -62,7 +62,7 @@ internal sealed class RawServer : IAsyncDisposable
             await using var peer = await RawPeer.AcceptAsync(socket, null, Clock, _stop.Token);
             if (await UpgradeAsync(peer) is not { } extensions || _fault == Fault.SaysNothing)
                 return;
-            var echo = new RawEcho(peer, _fault, extensions.Length > 0, _stop.Token);
+            using var echo = new RawEcho(peer, _fault, extensions.Length > 0, _stop.Token);
             await echo.RunAsync();
             if (echo.IsFatal)
                 _listener.Dispose();

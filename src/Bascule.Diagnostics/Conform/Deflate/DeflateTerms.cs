@@ -11,10 +11,7 @@ internal sealed record DeflateTerms(bool ServerMayTakeOver, bool ClientMayTakeOv
 
     internal static DeflateTerms Of(AgreedUpgrade agreed)
     {
-        IReadOnlyList<ExtensionOffer> extensions = [];
-        if (agreed.Extensions is { } text)
-            ExtensionList.TryParse(text, out extensions);
-        var parameters = extensions.FirstOrDefault(e => e.Name == "permessage-deflate")?.Parameters ?? [];
+        var parameters = Offers.In(agreed.Extensions).FirstOrDefault(e => e.Name == "permessage-deflate")?.Parameters ?? [];
         return new DeflateTerms(
             parameters.All(p => p.Key != "server_no_context_takeover"),
             parameters.All(p => p.Key != "client_no_context_takeover"),

@@ -132,6 +132,8 @@ public sealed class RawPeer : IAsyncDisposable
             try
             {
                 await _stream.WriteAsync(chunk, linked.Token);
+                // A stream of HTTP/2 keeps small writes back until it is told.
+                await _stream.FlushAsync(linked.Token);
                 SentBytes += chunk.Length;
             }
             catch (OperationCanceledException)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Bascule.Model;
 using Bascule.Protocol;
 
 namespace Bascule.Diagnostics;
@@ -66,12 +65,9 @@ internal static class HandshakeShape
         if (answer.Head is not { } head)
             return answer.End.Words();
         var extensions = request.Value("Sec-WebSocket-Extensions");
-        IReadOnlyList<ExtensionOffer> offers = [];
-        if (extensions is not null)
-            ExtensionList.TryParse(extensions, out offers);
         string[] subprotocols = [.. request.Fields.Where(f => f.Key.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase))
             .SelectMany(f => f.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
         var key = request.Value("Sec-WebSocket-Key")?.Trim(' ', '\t') ?? "";
-        return UpgradeAnswer.Check(head, new UpgradeOffer(key, subprotocols, offers, extensions), key, out _) is { } fault ? fault.Detail ?? fault.Reason.Label : null;
+        return UpgradeAnswer.Check(head, new UpgradeOffer(key, subprotocols, Offers.In(extensions), extensions), key, out _) is { } fault ? fault.Detail ?? fault.Reason.Label : null;
     }
 }

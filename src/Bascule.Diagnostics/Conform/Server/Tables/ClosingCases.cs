@@ -113,7 +113,7 @@ internal static class ClosingCases
             var torn = await stage.OpenAsync(interruption);
             await using (torn)
             {
-                await torn.SendAsync(RawFrame.Text("hello").ToBytes(asClient: true)[..7], interruption);
+                await torn.SendAsync(RawFrame.Text("hello").ToBytes(asClient: true).AsMemory(0, 7), interruption);
                 torn.Reset();
             }
 

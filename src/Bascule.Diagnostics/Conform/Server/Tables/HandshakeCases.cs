@@ -20,14 +20,12 @@ internal static class HandshakeCases
 
     private static void AddCase(CaseTable table)
     {
-        foreach (var value in (string[])["WebSocket", "WEBSOCKET"])
-            table.Add($"upgrade-{Name(value)}", $"Upgrade: {value} is taken: case does not count", Source, HandshakeShape.Taken(h => h.Replace("Upgrade", value)));
-        foreach (var value in (string[])["upgrade", "UPGRADE"])
-            table.Add($"connection-{Name(value)}", $"Connection: {value} is taken: case does not count", Source, HandshakeShape.Taken(h => h.Replace("Connection", value)));
+        foreach (var (id, value) in new[] { ("mixed", "WebSocket"), ("upper", "WEBSOCKET") })
+            table.Add($"upgrade-{id}", $"Upgrade: {value} is taken: case does not count", Source, HandshakeShape.Taken(h => h.Replace("Upgrade", value)));
+        foreach (var (id, value) in new[] { ("lower", "upgrade"), ("upper", "UPGRADE") })
+            table.Add($"connection-{id}", $"Connection: {value} is taken: case does not count", Source, HandshakeShape.Taken(h => h.Replace("Connection", value)));
         table.Add("names-lower", "field names in lower case are taken", "RFC 9110 §5.1", HandshakeShape.Taken(h => h with { Fields = [.. h.Fields.Select(f => new KeyValuePair<string, string>(f.Key.ToLowerInvariant(), f.Value))] }));
         table.Add("names-upper", "field names in upper case are taken", "RFC 9110 §5.1", HandshakeShape.Taken(h => h with { Fields = [.. h.Fields.Select(f => new KeyValuePair<string, string>(f.Key.ToUpperInvariant(), f.Value))] }));
-
-        static string Name(string value) => value == value.ToUpperInvariant() ? "upper" : value == value.ToLowerInvariant() ? "lower" : "mixed";
     }
 
     private static void AddLists(CaseTable table)

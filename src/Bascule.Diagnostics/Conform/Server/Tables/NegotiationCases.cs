@@ -134,9 +134,8 @@ internal static class NegotiationCases
         var answer = await peer.ReadAnswerAsync(interruption);
         if (answer.Head is not { } head)
             return (peer, AgreedUpgrade.Plain, answer.ToString());
-        ExtensionList.TryParse(offer, out var offers);
         var key = request.Value("Sec-WebSocket-Key")!;
-        var fault = UpgradeAnswer.Check(head, new UpgradeOffer(key, stage.Target.Subprotocols, offers, offer), key, out var agreed);
+        var fault = UpgradeAnswer.Check(head, new UpgradeOffer(key, stage.Target.Subprotocols, Offers.In(offer), offer), key, out var agreed);
         return (peer, agreed, fault?.Detail);
     }
 }
