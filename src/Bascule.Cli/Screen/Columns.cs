@@ -44,10 +44,14 @@ public sealed class Columns
         foreach (var (index, width) in _shown)
         {
             var column = _columns[index];
-            var sorted = marked is { } by && by.Column == index ? by.IsDescending ? "▾" : "▴" : "";
-            // The mark takes a cell of the gap, so that no column grows by being sorted.
-            var text = column.IsRight ? CellText.Fill(column.Heading, width, right: true) + sorted : CellText.Fill(column.Heading + sorted, width + sorted.Length);
-            line.Add(text, sorted.Length > 0 ? Tone.Accent : Tone.Strong).Add(new string(' ', Gap - sorted.Length));
+            var isMarked = marked is { } by && by.Column == index;
+            var mark = !isMarked ? "" : marked!.Value.IsDescending ? "▾" : "▴";
+            // The mark stands in the gap beside the heading, so that no column grows by being sorted; at the edges there is none.
+            var hasGap = index != (column.IsRight ? _shown[0] : _shown[^1]).Index;
+            var cells = hasGap ? width + mark.Length : width;
+            var text = column.IsRight ? CellText.Fill(mark + column.Heading, cells, right: true) : CellText.Fill(column.Heading + mark, cells);
+            var start = Start(index) - (column.IsRight && hasGap ? mark.Length : 0);
+            line.Add(new string(' ', Math.Max(0, start - line.Width))).Add(text, isMarked ? Tone.Accent : Tone.Strong);
         }
 
         return line;
@@ -59,11 +63,14 @@ public sealed class Columns
         foreach (var (index, width) in _shown)
         {
             var cell = cells[index];
-            line.Add(CellText.Fill(CellText.Clean(cell.Text), width, _columns[index].IsRight), cell.Tone).Add(new string(' ', Gap));
+            line.Add(new string(' ', Start(index) - line.Width)).Add(CellText.Fill(CellText.Clean(cell.Text), width, _columns[index].IsRight), cell.Tone);
         }
 
         return line;
     }
+
+    /// <summary>The cell in which a column begins.</summary>
+    private int Start(int index) => _shown.TakeWhile(s => s.Index != index).Sum(s => s.Width + Gap);
 
     private int Wanted => _shown.Sum(s => s.Width) + (Gap * Math.Max(0, _shown.Count - 1));
 

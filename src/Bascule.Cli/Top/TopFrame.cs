@@ -43,7 +43,7 @@ public static class TopFrame
     /// <returns>Where in the table this is.</returns>
     private static ScreenLine Table(Frame frame, TopModel model)
     {
-        var table = TopViews.Make(model.View, model.Data);
+        var table = TopViews.Make(model.View, model.Known);
         var rows = model.Cursor.Arrange(table);
         foreach (var line in table.Above)
             frame.Add(line);
@@ -53,7 +53,7 @@ public static class TopFrame
         model.PageRows = visible;
         model.Cursor.Show(visible, rows.Count);
         if (rows.Count == 0)
-            frame.Add(model.Data.Latest is null ? "" : model.Cursor.Filter.Length > 0 ? $"nothing has “{model.Cursor.Filter}”" : table.Empty, Tone.Dim);
+            frame.Add(model.Known.Latest is null ? "" : model.Cursor.Filter.Length > 0 ? $"nothing has “{model.Cursor.Filter}”" : table.Empty, Tone.Dim);
         foreach (var row in rows.Skip(model.Cursor.Top).Take(visible))
         {
             var line = row.Head ?? columns.Row(Cells(row));

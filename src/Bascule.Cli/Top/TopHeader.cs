@@ -29,22 +29,22 @@ internal static class TopHeader
     internal static IEnumerable<ScreenLine> Lines(TopModel model, int width, int? figures = null) => [Name(model, width), .. Figures(model, figures ?? width), Warnings(model)];
 
     /// <summary>The figures with their names, as lines for programs that read lines.</summary>
-    internal static IEnumerable<(string Name, string Value)> Values(TopModel model) => Chosen(model).Select(f => (f.Name.Replace(" %", "", StringComparison.Ordinal).Replace(' ', '-'), Value(model.Data.Rates[f.Figure])));
+    internal static IEnumerable<(string Name, string Value)> Values(TopModel model) => Chosen(model).Select(f => (f.Name.Replace(" %", "", StringComparison.Ordinal).Replace(' ', '-'), Value(model.Known.Rates[f.Figure])));
 
     private static (TopFigure Figure, string Name)[] Chosen(TopModel model) => model.Source.Views.Contains(TopViewKind.Shards) ? OfHealth : OfGateway;
 
     private static ScreenLine Name(TopModel model, int width)
     {
-        var line = new ScreenLine("bascule ", Tone.Strong).Add(model.Data.Latest?.Status?.Build.Version ?? model.Data.Latest?.Health?.Version ?? "top", Tone.Strong).Add($"  {model.Source.Name}  ");
-        if (model.Data.Fault is not null)
-            line.Add(model.Data.Latest is { } last ? $"NO ANSWER for {Readable.Span(model.SinceLatest.TotalSeconds)}, the last at {Clock(last.At)}" : "NO ANSWER yet", Tone.Bad);
-        else if (model.Data.Latest is not { } latest)
+        var line = new ScreenLine("bascule ", Tone.Strong).Add(model.Known.Latest?.Status?.Build.Version ?? model.Known.Latest?.Health?.Version ?? "top", Tone.Strong).Add($"  {model.Source.Name}  ");
+        if (model.Known.Fault is not null)
+            line.Add(model.Known.Latest is { } last ? $"NO ANSWER for {Readable.Span(model.SinceLatest.TotalSeconds)}, the last at {Clock(last.At)}" : "NO ANSWER yet", Tone.Bad);
+        else if (model.Known.Latest is not { } latest)
             line.Add("asking …", Tone.Dim);
         else if (!model.IsFrozen && model.SinceLatest > (3 * model.Settings.Every) + Patience)
             line.Add($"NO ANSWER for {Readable.Span(model.SinceLatest.TotalSeconds)}", Tone.Bad);
         else
             Standing(line, latest);
-        var right = model.IsFrozen ? "FROZEN" : model.Data.Fault is null && model.Data.Latest is { } answered ? Clock(answered.At) : "";
+        var right = model.IsFrozen ? "FROZEN" : model.Known.Fault is null && model.Known.Latest is { } answered ? Clock(answered.At) : "";
         var cell = width - right.Length;
         return right.Length > 0 && cell > 1 ? line.Cut(cell - 1).To(cell).Add(right, model.IsFrozen ? Tone.Warning : Tone.Dim) : line;
     }
@@ -70,8 +70,8 @@ internal static class TopHeader
             var line = new ScreenLine();
             foreach (var (figure, name) in row)
             {
-                line.Add(CellText.Fill(name, NameCells), Tone.Dim).Add(CellText.Fill(Value(model.Data.Rates[figure]), ValueCells, right: true), Tone.Strong).Add(" ");
-                line.Add(Sparkline.Text(model.Data.Rates.Course(figure), cells - NameCells - ValueCells - 2, figure == TopFigure.Cpu ? 100 : null), Tone.Accent).Add(" ");
+                line.Add(CellText.Fill(name, NameCells), Tone.Dim).Add(CellText.Fill(Value(model.Known.Rates[figure]), ValueCells, right: true), Tone.Strong).Add(" ");
+                line.Add(Sparkline.Text(model.Known.Rates.Course(figure), cells - NameCells - ValueCells - 2, figure == TopFigure.Cpu ? 100 : null), Tone.Accent).Add(" ");
             }
 
             yield return line;
@@ -82,11 +82,11 @@ internal static class TopHeader
 
     private static ScreenLine Warnings(TopModel model)
     {
-        if (model.Data.Fault is { } fault)
+        if (model.Known.Fault is { } fault)
             return new ScreenLine(fault, Tone.Bad);
-        var warnings = model.Data.Latest?.Status?.Warnings ?? (IReadOnlyList<StatusWarning>)[];
+        var warnings = model.Known.Latest?.Status?.Warnings ?? (IReadOnlyList<StatusWarning>)[];
         return warnings.Count == 0
-            ? new ScreenLine(model.Data.Latest?.Status is null ? "" : "no warnings", Tone.Dim)
+            ? new ScreenLine(model.Known.Latest?.Status is null ? "" : "no warnings", Tone.Dim)
             : new ScreenLine(warnings.Count > 1 ? $"{warnings.Count} warnings: " : "", Tone.Warning).Add(string.Join("  |  ", warnings.Select(w => w.Text)), Tone.Warning);
     }
 

@@ -97,7 +97,7 @@ internal sealed class TopLoop(TopModel model, Screen screen, GatewaySource? gate
         _pause = Task.Delay(model.Settings.Every, time, cancellation);
         await model.TakeAsync(look);
         if (!model.IsFrozen)
-            model.Data.Heard(_events?.Take() ?? []);
+            model.Known.Heard(_events?.Take() ?? []);
     }
 
     /// <returns>What to do with the answer: the model belongs to the loop.</returns>

@@ -27,7 +27,7 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
 
     public TopSettings Settings => settings;
 
-    public TopData Data { get; } = new(settings.Every);
+    public TopKnowledge Known { get; } = new(settings.Every);
 
     public TopViewKind View { get; private set; } = source.Views[0];
 
@@ -48,7 +48,7 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
     /// <summary>Rows that a page has: the last picture tells.</summary>
     internal int PageRows { get; set; } = 10;
 
-    public TimeSpan SinceLatest => Data.Latest is { } latest ? time.GetUtcNow() - latest.At : TimeSpan.Zero;
+    public TimeSpan SinceLatest => Known.Latest is { } latest ? time.GetUtcNow() - latest.At : TimeSpan.Zero;
 
     /// <summary>Takes what a look brings. Who cannot be asked now may be asked again.</summary>
     /// <exception cref="AdminFault">The very first answer is a no: it will be one the next time, too.</exception>
@@ -58,11 +58,11 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
         {
             var news = await look;
             if (!IsFrozen)
-                Data.Took(news);
+                Known.Took(news);
         }
-        catch (AdminFault fault) when (fault.ExitCode == ExitCodes.Unreachable || Data.Latest is not null)
+        catch (AdminFault fault) when (fault.ExitCode == ExitCodes.Unreachable || Known.Latest is not null)
         {
-            Data.Failed(fault.Message);
+            Known.Failed(fault.Message);
         }
     }
 
@@ -134,9 +134,9 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
             over.Top = Math.Clamp(over.Top + Steps(key), 0, Math.Max(0, over.Lines.Count - PageRows));
     }
 
-    private TopWish? PressInTable(ConsoleKeyInfo key)
+    private TopWish.Explain? PressInTable(ConsoleKeyInfo key)
     {
-        var table = TopViews.Make(View, Data);
+        var table = TopViews.Make(View, Known);
         var rows = Cursor.Arrange(table);
         var row = rows.FirstOrDefault(r => r.Key == Cursor.Selected);
         switch (key)
@@ -185,7 +185,7 @@ public sealed class TopModel(ITopSource source, TopSettings settings, TimeProvid
     }
 
     private IEnumerable<string> Details(string attempt) =>
-        View == TopViewKind.Connections && Data.Latest?.Connections?.Connections.FirstOrDefault(c => c.Attempt == attempt) is { } found ? [.. ConnectionsView.Details(found), ""] : [];
+        View == TopViewKind.Connections && Known.Latest?.Connections?.Connections.FirstOrDefault(c => c.Attempt == attempt) is { } found ? [.. ConnectionsView.Details(found), ""] : [];
 
     private void AskClose(TopRow? row)
     {

@@ -31,7 +31,7 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
             return;
         }
 
-        model.Data.Took(seen);
+        model.Known.Took(seen);
         foreach (var line in TopHeader.Lines(model, UsualWidth, TopHeader.FigureCells).Select(l => l.Text.TrimEnd()).Where(l => l.Length > 0))
             output.Line(line);
         // Events are no state: there are none to be seen at once.
@@ -46,7 +46,7 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
         while (true)
         {
             await model.TakeAsync(model.Source.LookAsync([], interruption));
-            if (model.Data.Fault is { } fault)
+            if (model.Known.Fault is { } fault)
                 output.ErrorLine(fault);
             else
                 output.Line(Figures());
@@ -56,15 +56,15 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
 
     private string Figures()
     {
-        var at = model.Data.Latest!.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var warnings = model.Data.Latest.Status?.Warnings.Count is > 0 and var count ? $" warnings={count}" : "";
-        var imbalance = model.Data.Latest.Health is { } health ? $" imbalance={Amount.Whole(health.Imbalance)}" : "";
-        return $"{at} state={model.Data.Latest.Status?.State ?? model.Data.Latest.Health?.Status ?? Amount.Unknown} {string.Join(' ', TopHeader.Values(model).Select(v => $"{v.Name}={v.Value}"))}{imbalance}{warnings}";
+        var at = model.Known.Latest!.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var warnings = model.Known.Latest.Status?.Warnings.Count is > 0 and var count ? $" warnings={count}" : "";
+        var imbalance = model.Known.Latest.Health is { } health ? $" imbalance={Amount.Whole(health.Imbalance)}" : "";
+        return $"{at} state={model.Known.Latest.Status?.State ?? model.Known.Latest.Health?.Status ?? Amount.Unknown} {string.Join(' ', TopHeader.Values(model).Select(v => $"{v.Name}={v.Value}"))}{imbalance}{warnings}";
     }
 
     private void Write(TopViewKind view)
     {
-        var table = TopViews.Make(view, model.Data);
+        var table = TopViews.Make(view, model.Known);
         var columns = new Columns(table.Columns, [.. table.Rows.Where(r => r.Head is null).Select(TopFrame.Cells)], Unbounded);
         output.Line("");
         output.Line($"{TopViews.Title(view)}:");

@@ -22,14 +22,14 @@ internal sealed class TopRun(Surroundings surroundings, TopSettings settings, bo
             else
                 await lines.FollowAsync(interruption);
         }
-        catch (OperationCanceledException) when (interruption.IsCancellationRequested && (isScreen || model.Data.Latest is null))
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested && (isScreen || model.Known.Latest is null))
         {
             // Ctrl-C is how people leave a monitor. A script that reads lines was interrupted, and is told so by the exit code.
         }
 
-        if (model.Data.Latest is not null)
+        if (model.Known.Latest is not null)
             return ExitCodes.Good;
-        surroundings.Output.ErrorLine(model.Data.Fault ?? $"{source.Name} has not answered.");
+        surroundings.Output.ErrorLine(model.Known.Fault ?? $"{source.Name} has not answered.");
         return ExitCodes.Unreachable;
     }
 

@@ -66,7 +66,7 @@ public sealed class TopCursor
     {
         var rows = table.Rows.Where(r => Filter.Length == 0 || r.Has(Filter)).ToList();
         // What stands before a group stays as long as anything of the group does.
-        if (Filter.Length > 0)
+        if (Filter.Length > 0 && table.Rows.Any(r => r.Head is not null))
             rows = [.. table.Rows.Where(r => r.Head is null ? rows.Contains(r) : rows.Exists(other => other.Group == r.Group))];
         if (SortedBy is { } column && column < table.Columns.Count)
         {
@@ -106,7 +106,7 @@ public sealed class TopCursor
     }
 
     /// <summary>The selected row may have moved; when it is gone, what stands in its place is selected.</summary>
-    private void Follow(IReadOnlyList<TopRow> rows)
+    private void Follow(List<TopRow> rows)
     {
         var found = Selected is null ? -1 : rows.Index().FirstOrDefault(r => r.Item.Key == Selected, (-1, null!)).Index;
         _place = found >= 0 ? found : Math.Clamp(_place, 0, Math.Max(0, rows.Count - 1));

@@ -95,8 +95,8 @@ public sealed class FrameTests
         IReadOnlyList<TableCell>[] rows = [[new("node"), new("12")]];
         var table = new Columns(columns, rows, 40);
 
-        Assert.Equal(("NAME▴  N", "NAME   N▾"), (table.Heading((0, false)).Text.TrimEnd(), table.Heading((1, true)).Text.TrimEnd()));
-        Assert.Equal("NAME   N", table.Heading().Text.TrimEnd());
+        Assert.Equal(["NAME   N", "NAME▴  N", "NAME  ▾N"], new[] { table.Heading(), table.Heading((0, false)), table.Heading((1, true)) }.Select(h => h.Text));
+        Assert.Equal("node  12", table.Row(rows[0]).Text);
     }
 
     private static string[] Table(Column[] columns, TableCell[] cells, int width)

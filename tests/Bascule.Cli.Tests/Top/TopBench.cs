@@ -32,7 +32,7 @@ internal sealed class TopBench : ITopSource
     {
         Took(Snapshot(0));
         Took(Snapshot(1));
-        Model.Data.Heard([
+        Model.Known.Heard([
             new TopEvent(Start, "opened", "route=game  user=alice", Attempt(1)), new TopEvent(Start.AddSeconds(1), "node", "pool=kb  node=10.0.0.1:8001  from=up  to=failing", null),
         ]);
         return this;
@@ -40,7 +40,7 @@ internal sealed class TopBench : ITopSource
 
     internal void Took(TopSnapshot snapshot)
     {
-        Model.Data.Took(snapshot with { At = _time.GetUtcNow() });
+        Model.Known.Took(snapshot with { At = _time.GetUtcNow() });
         _time.Advance(TimeSpan.FromSeconds(1));
     }
 

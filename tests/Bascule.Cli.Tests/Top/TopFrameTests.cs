@@ -95,7 +95,7 @@ public sealed class TopFrameTests
     {
         var bench = new TopBench().Filled();
 
-        bench.Model.Data.Failed("gateway.example:8667 cannot be asked: connection refused");
+        bench.Model.Known.Failed("gateway.example:8667 cannot be asked: connection refused");
         bench.Advance(TimeSpan.FromSeconds(11));
         var lost = bench.Text;
         bench.Took(TopBench.Snapshot(20));

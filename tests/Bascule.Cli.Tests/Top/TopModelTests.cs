@@ -64,7 +64,7 @@ public sealed class TopModelTests
         _bench.Press("r");
         Assert.Equal("192.0.2.9:4000", First());
         _bench.Press("ss");
-        Assert.Contains("AGE▾", _bench.Text);
+        Assert.Contains("▾AGE", _bench.Text);
         Assert.Equal("192.0.2.40:4000", First());
         _bench.Press("r");
         Assert.Equal("192.0.2.1:4000", First());
@@ -76,9 +76,9 @@ public sealed class TopModelTests
     public void What_is_not_known_stands_last_in_both_directions()
     {
         _bench.Press("2" + new string('s', 12));
-        var down = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Data));
+        var down = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Known));
         _bench.Press("r");
-        var up = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Data));
+        var up = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Known));
 
         Assert.Equal((TopBench.Attempt(40), TopBench.Attempt(3)), (down[0].Key, down[^1].Key));
         Assert.Equal((TopBench.Attempt(1), TopBench.Attempt(3)), (up[0].Key, up[^1].Key));
@@ -90,7 +90,7 @@ public sealed class TopModelTests
         _bench.Press("sss");
         _bench.Press("r");
 
-        var rows = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Data));
+        var rows = Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Known));
 
         Assert.Equal(["kb\n", "kb\n10.0.0.2:8001", "kb\n10.0.0.1:8001", "漢字の溜まり場\n"], rows.Select(r => r.Key));
     }
@@ -259,5 +259,5 @@ public sealed class TopModelTests
         Assert.IsType<TopWish.Quit>(_bench.Press("q"));
     }
 
-    private string First() => Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Data))[0].Cells[3].Text;
+    private string First() => Model.Cursor.Arrange(TopViews.Make(Model.View, Model.Known))[0].Cells[3].Text;
 }

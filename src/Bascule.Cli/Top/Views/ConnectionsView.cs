@@ -11,13 +11,13 @@ internal static class ConnectionsView
         Number("MSG/S", 0), Number("UP", 5), Number("DOWN", 5), Number("BYTES", 6), Number("PING", 4), new("ATTEMPT", 8), new("", 7),
     ];
 
-    internal static TopTable Make(TopData data)
+    internal static TopTable Make(TopKnowledge known)
     {
-        var found = data.Latest?.Connections;
+        var found = known.Latest?.Connections;
         var above = new List<ScreenLine>();
         if (found is not null && found.Matching > found.Connections.Count)
             above.Add(new ScreenLine($"The oldest {found.Connections.Count} of {found.Matching}. All of one user, route or node: bascule connections list --user …", Tone.Warning));
-        return new TopTable(Columns, [.. (found?.Connections ?? []).Select(c => Row(c, data.MessagesPerSecond(c)))]) { Above = above, Empty = "nobody is connected" };
+        return new TopTable(Columns, [.. (found?.Connections ?? []).Select(c => Row(c, known.MessagesPerSecond(c)))]) { Above = above, Empty = "nobody is connected" };
     }
 
     /// <summary>All that the list knows, a line for each.</summary>

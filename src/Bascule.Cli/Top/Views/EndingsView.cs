@@ -12,15 +12,15 @@ internal static class EndingsView
         new("REASON", 0, Least: 16), new("WHAT"), new("BY"), Number("PER SEC"), Number("COUNT"), Number("IN ALL"), new("SHARE", 1),
     ];
 
-    internal static TopTable Make(TopData data)
+    internal static TopTable Make(TopKnowledge known)
     {
-        var status = data.Latest?.Status;
+        var status = known.Latest?.Status;
         List<TopRow> rows =
         [
-            .. (status?.Endings ?? []).Select(r => Row(data, r, "ended", s => s.Endings, s => s.Totals.Ended)),
-            .. (status?.Refusals ?? []).Select(r => Row(data, r, "refused", s => s.Refusals, s => s.Totals.Refused)),
+            .. (status?.Endings ?? []).Select(r => Row(known, r, "ended", s => s.Endings, s => s.Totals.Ended)),
+            .. (status?.Refusals ?? []).Select(r => Row(known, r, "refused", s => s.Refusals, s => s.Totals.Refused)),
         ];
-        var above = new ScreenLine($"{Amount.Whole(data.Rates.Since(s => s.Totals.Ended))} connections ended and {Amount.Whole(data.Rates.Since(s => s.Totals.Refused))} attempts were refused {data.Rates.Beginning}", Tone.Dim);
+        var above = new ScreenLine($"{Amount.Whole(known.Rates.Since(s => s.Totals.Ended))} connections ended and {Amount.Whole(known.Rates.Since(s => s.Totals.Refused))} attempts were refused {known.Rates.Beginning}", Tone.Dim);
         return new TopTable(Columns, rows) { Above = [above], Empty = "nothing has ended since the gateway started" };
     }
 
@@ -28,11 +28,11 @@ internal static class EndingsView
 
     private static Column Number(string heading) => new(heading) { IsRight = true };
 
-    private static TopRow Row(TopData data, ReasonCount counted, string what, Func<StatusDocument, IReadOnlyList<ReasonCount>> list, Func<StatusDocument, long> all)
+    private static TopRow Row(TopKnowledge known, ReasonCount counted, string what, Func<StatusDocument, IReadOnlyList<ReasonCount>> list, Func<StatusDocument, long> all)
     {
-        var since = data.Rates.Since(s => Of(list(s), counted.Reason));
-        var perSecond = data.Rates.PerSecond(s => Of(list(s), counted.Reason));
-        var share = data.Rates.Since(all) is > 0 and var sum ? 100.0 * since / sum : 0;
+        var since = known.Rates.Since(s => Of(list(s), counted.Reason));
+        var perSecond = known.Rates.PerSecond(s => Of(list(s), counted.Reason));
+        var share = known.Rates.Since(all) is > 0 and var sum ? 100.0 * since / sum : 0;
         return new TopRow(
             $"{what} {counted.Reason}",
             [

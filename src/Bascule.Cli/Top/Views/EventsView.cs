@@ -7,7 +7,7 @@ internal static class EventsView
 {
     private static readonly Column[] Columns = [new("TIME"), new("EVENT"), new("WHAT", 1, Least: 20), new("ATTEMPT", 2)];
 
-    internal static TopTable Make(TopData data) => new(Columns, [.. data.Events.Select(Row)]) { Empty = "nothing has happened since this view was opened" };
+    internal static TopTable Make(TopKnowledge known) => new(Columns, [.. known.Events.Select(Row)]) { Empty = "nothing has happened since this view was opened" };
 
     private static TopRow Row(TopEvent happened)
     {

@@ -10,10 +10,10 @@ internal static class PoolsView
     private static readonly Column[] Columns =
     [
         new("NODE", 0, Least: 16), new("STATE"), Number("CONN"), Number("SLOTS"), Number("AVAIL"), Number("UTIL"), new("LOAD", 3), Number("WEIGHT", 6), Number("OTHERS", 7),
-        Number("SINCE", 5), new("WHY", 4, Least: 10),
+        Number("SINCE", 5), new("WHY", 4, Least: 10) { Most = 60 },
     ];
 
-    internal static TopTable Make(TopData data) => new(Columns, [.. (data.Latest?.Pools ?? []).SelectMany(Rows)]) { Empty = "no pools" };
+    internal static TopTable Make(TopKnowledge known) => new(Columns, [.. (known.Latest?.Pools ?? []).SelectMany(Rows)]) { Empty = "no pools" };
 
     /// <summary>A node's key, from which an order reads what it is about.</summary>
     internal static string Key(string pool, string node) => $"{pool}\n{node}";
@@ -62,9 +62,9 @@ internal static class ShardsView
     private static readonly Column[] Columns =
         [new("SHARD", 0, Least: 8), Number("CONN"), Number("SLOTS"), Number("AVAIL"), Number("UTIL"), new("LOAD", 1, Least: 5) { Most = BarCells }];
 
-    internal static TopTable Make(TopData data)
+    internal static TopTable Make(TopKnowledge known)
     {
-        var health = data.Latest?.Health;
+        var health = known.Latest?.Health;
         var above = new ScreenLine(Readable.Count(health?.Shards.Count ?? 0, "shard"), Tone.Accent).Add($"  imbalance {Amount.Whole(health?.Imbalance)}", health?.Imbalance > 1 ? Tone.Warning : Tone.Plain)
             .Add("  (connections of the fullest less those of the emptiest)", Tone.Dim);
         return new TopTable(Columns, [.. (health?.Shards ?? []).Select(Row)]) { Above = [above], Empty = "the health document names no shards" };

@@ -14,17 +14,17 @@ internal static class RefusalsView
         new("AFTER", 4) { IsRight = true }, new("DETAIL", 6, Least: 12) { Most = 60 }, new("ATTEMPT", 7),
     ];
 
-    internal static TopTable Make(TopData data)
+    internal static TopTable Make(TopKnowledge known)
     {
         // Ages by the gateway's clock: ours may go differently.
-        var now = data.Latest?.Status?.Now ?? data.Latest?.At ?? default;
-        return new TopTable(Columns, [.. (data.Latest?.Refusals ?? []).Select(a => Row(a, now))]) { Above = [Counts(data)], Empty = "nobody was refused lately" };
+        var now = known.Latest?.Status?.Now ?? known.Latest?.At ?? default;
+        return new TopTable(Columns, [.. (known.Latest?.Refusals ?? []).Select(a => Row(a, now))]) { Above = [Counts(known)], Empty = "nobody was refused lately" };
     }
 
-    private static ScreenLine Counts(TopData data)
+    private static ScreenLine Counts(TopKnowledge known)
     {
-        var line = new ScreenLine($"{data.Rates.Beginning}: ", Tone.Dim);
-        var reasons = (data.Latest?.Status?.Refusals ?? []).Select(r => (r.Reason, Since: data.Rates.Since(s => EndingsView.Of(s.Refusals, r.Reason)), PerSecond: data.Rates.PerSecond(s => EndingsView.Of(s.Refusals, r.Reason))))
+        var line = new ScreenLine($"{known.Rates.Beginning}: ", Tone.Dim);
+        var reasons = (known.Latest?.Status?.Refusals ?? []).Select(r => (r.Reason, Since: known.Rates.Since(s => EndingsView.Of(s.Refusals, r.Reason)), PerSecond: known.Rates.PerSecond(s => EndingsView.Of(s.Refusals, r.Reason))))
             .Where(r => r.Since > 0).OrderByDescending(r => r.Since).ToList();
         foreach (var (reason, since, perSecond) in reasons.Take(MostReasons))
             line.Add(reason, Tone.Accent).Add($" {since} ({Amount.Short(perSecond)}/s)  ");

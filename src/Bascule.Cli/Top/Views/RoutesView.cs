@@ -11,11 +11,11 @@ internal static class RoutesView
         Number("REFUSED/S", 0), Number("ENDED/S", 3), Number("OPENED", 5), Number("REFUSED", 5),
     ];
 
-    internal static TopTable Make(TopData data) => new(Columns, [.. (data.Latest?.Status?.Routes ?? []).Select(r => Row(data, r))]) { Empty = "no routes" };
+    internal static TopTable Make(TopKnowledge known) => new(Columns, [.. (known.Latest?.Status?.Routes ?? []).Select(r => Row(known, r))]) { Empty = "no routes" };
 
     private static Column Number(string heading, int priority) => new(heading, priority) { IsRight = true };
 
-    private static TopRow Row(TopData data, RouteStatus route)
+    private static TopRow Row(TopKnowledge known, RouteStatus route)
     {
         return new TopRow(
             route.Name,
@@ -25,6 +25,6 @@ internal static class RoutesView
                 TopCell.Of((double)route.Accepted), TopCell.Of((double)route.Refused),
             ]);
 
-        double PerSecond(Func<RouteStatus, long> count) => data.Rates.PerSecond(s => s.Routes.FirstOrDefault(r => r.Name == route.Name) is { } found ? count(found) : 0);
+        double PerSecond(Func<RouteStatus, long> count) => known.Rates.PerSecond(s => s.Routes.FirstOrDefault(r => r.Name == route.Name) is { } found ? count(found) : 0);
     }
 }

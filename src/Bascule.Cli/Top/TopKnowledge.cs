@@ -4,7 +4,7 @@ namespace Bascule.Cli;
 
 /// <summary>All that is known of the source: the latest answers, the course of the figures, the events.</summary>
 /// <param name="every">Time between two looks; zero: there is only one.</param>
-public sealed class TopData(TimeSpan every)
+public sealed class TopKnowledge(TimeSpan every)
 {
     /// <summary>More than anybody scrolls through.</summary>
     private const int MostEvents = 500;
