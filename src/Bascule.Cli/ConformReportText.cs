@@ -38,19 +38,42 @@ internal static class ConformReportText
         .. new[] { Outcome.Passed, Outcome.Lenient, Outcome.Failed, Outcome.Broken, Outcome.NotApplicable }.Select(o => Readable.Number(area.Count(r => r.Outcome == o))),
     ];
 
+    /// <summary>What failed stands last, where it is read first.</summary>
     private static void WriteCases(Output output, ConformReport report, bool isVerbose)
     {
-        foreach (var result in report.Results.Where(r => isVerbose || r.Outcome is Outcome.Lenient or Outcome.Failed or Outcome.Broken))
-        {
-            output.Line($"{Word(result.Outcome)}  {result.Case.Id}: {result.Case.Title} ({result.Case.Source})");
-            output.Line($"    seen: {result.Seen}");
-            if (result.Expected.Length > 0)
-                output.Line($"    {(result.Outcome == Outcome.Lenient ? "better" : "expected")}: {result.Expected}");
-        }
+        if (!isVerbose)
+            foreach (var alike in report.Results.Where(r => r.Outcome == Outcome.Lenient).GroupBy(r => r.Expected))
+                WriteAlike(output, [.. alike]);
+        foreach (var result in report.Results.Where(r => isVerbose || r.Outcome is Outcome.Failed or Outcome.Broken))
+            Write(output, result);
 
         // What is missing is said once, not for each case.
         foreach (var reason in report.Results.Where(r => !isVerbose && r.Outcome == Outcome.NotApplicable).GroupBy(r => r.Seen))
             output.Line($"{Word(Outcome.NotApplicable)}  {Readable.Count(reason.Count(), "case")}: {reason.Key}");
+    }
+
+    private static void Write(Output output, CaseResult result)
+    {
+        output.Line($"{Word(result.Outcome)}  {result.Case.Id}: {result.Case.Title} ({result.Case.Source})");
+        output.Line($"    seen: {result.Seen}");
+        if (result.Expected.Length > 0)
+            output.Line($"    {(result.Outcome == Outcome.Lenient ? "better" : "expected")}: {result.Expected}");
+    }
+
+    // A server that lacks one thing lacks it in forty cases: it is said once.
+    private static void WriteAlike(Output output, IReadOnlyList<CaseResult> results)
+    {
+        if (results.Count == 1)
+        {
+            Write(output, results[0]);
+            return;
+        }
+
+        const int named = 4;
+        var names = string.Join(", ", results.Take(named).Select(r => r.Case.Id)) + (results.Count > named ? $" and {results.Count - named} more (--verbose shows all)" : "");
+        output.Line($"{Word(Outcome.Lenient)}  {results.Count} cases: {names}");
+        output.Line($"    seen in the first: {results[0].Seen}");
+        output.Line($"    better: {results[0].Expected}");
     }
 
     private static string Word(Outcome outcome) => outcome switch

@@ -32,8 +32,7 @@ public static class ConformCommand
         {
             var command = new ExampleCommand(
                 "conform",
-                "Play more than 500 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server, or more than 100 through what stands before one, and say what it did wrong.
-Exit codes: 0 no case failed, 1 a case failed or could not be played, 64 usage, 69 not reachable.",
+                "Play more than 500 cases of RFC 6455, RFC 7692 and RFC 8441 against a WebSocket server, or more than 100 through what stands before one, and say what it did wrong.\nExit codes: 0 no case failed, 1 a case failed or could not be played, 64 usage, 69 not reachable.",
                 "bascule conform ws://127.0.0.1:8666/echo",
                 "bascule conform wss://example.com/echo --header 'Authorization: Bearer …' --area deflate --verbose",
                 ThroughOptions.Example,
