@@ -27,6 +27,7 @@ public static class Program
         AuditCommand.Create(surroundings),
         ClusterCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
+        ConformCommand.Create(surroundings),
         ConnectionsCommand.Create(surroundings),
         DemoCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
@@ -37,6 +38,7 @@ public static class Program
         ServeCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
+        TopCommand.Create(surroundings),
         VersionCommand.Create(surroundings),
     };
 }

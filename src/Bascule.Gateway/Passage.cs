@@ -53,6 +53,9 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
 
     public BackendLink? Link { get; set; }
 
+    /// <summary>The fields of the back end's 101.</summary>
+    public HeaderList? AnswerFields { get; set; }
+
     /// <summary>The client's side once it was answered.</summary>
     public RelayEndpoint? Client { get; set; }
 
@@ -64,6 +67,7 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     {
         _head = null;
         Offer = null;
+        AnswerFields = null;
         Identity = null;
         TokenSubprotocol = null;
         Source = null;

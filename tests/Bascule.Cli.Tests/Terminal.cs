@@ -12,6 +12,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether the command believes that a person reads along.</summary>
     internal bool IsTerminal { get; init; }
 
+    /// <summary>For full-screen views.</summary>
+    internal IScreenDevice? Screen { get; set; }
+
     internal string Directory => _directory.FullName;
 
     /// <summary>What is piped in.</summary>
@@ -32,7 +35,8 @@ internal sealed class Terminal : IDisposable
     {
         using var standard = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var surroundings = new Surroundings(new Output(standard, error, IsTerminal, isColored: false), Environment, _directory.FullName) { Input = new StringReader(Input) };
+        var output = new Output(standard, error, IsTerminal, isColored: false);
+        var surroundings = new Surroundings(output, Environment, _directory.FullName) { Input = new StringReader(Input), Screen = Screen };
         var code = await CommandRunner.RunAsync(createRoot(surroundings), args, surroundings, interruption);
         return new Ran(code, standard.ToString(), error.ToString());
     }

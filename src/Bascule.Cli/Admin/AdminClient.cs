@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 
 namespace Bascule.Cli;
 
@@ -9,6 +10,9 @@ internal sealed class AdminClient(Uri root, string? token) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http = new() { Timeout = Patience };
+
+    /// <summary>Host and port, for people.</summary>
+    internal string Name => root.Authority;
 
     public void Dispose() => _http.Dispose();
 
@@ -29,22 +33,48 @@ internal sealed class AdminClient(Uri root, string? token) : IDisposable
         request.Headers.Accept.ParseAdd(accept);
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        try
-        {
-            using var answer = await _http.SendAsync(request, interruption);
-            return new AdminAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(interruption), address)
+        return await ToldAsync(
+            async () =>
             {
-                IsPartial = answer.Headers.TryGetValues("X-Bascule-Whole", out var whole) && whole.Contains("false", StringComparer.Ordinal),
-            };
-        }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !interruption.IsCancellationRequested))
-        {
-            throw new AdminFault(ExitCodes.Unreachable, $"{root.Authority} cannot be asked: {e.Message} Is the gateway running there? --admin http://HOST:PORT asks another one.");
-        }
+                using var answer = await _http.SendAsync(request, interruption);
+                return new AdminAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(interruption), address)
+                {
+                    IsPartial = answer.Headers.TryGetValues("X-Bascule-Whole", out var whole) && whole.Contains("false", StringComparer.Ordinal),
+                };
+            },
+            interruption);
+    }
+
+    /// <summary>The lines of an answer that does not end, as they come.</summary>
+    /// <exception cref="AdminFault">It cannot be asked, says no, or breaks off.</exception>
+    internal async IAsyncEnumerable<string> LinesAsync(string path, [EnumeratorCancellation] CancellationToken interruption)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, path));
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await ToldAsync(() => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, interruption), interruption);
+        if (!answer.IsSuccessStatusCode)
+            throw new AdminFault(ExitCodes.FoundFault, $"{root.Authority} answered {(int)answer.StatusCode} to {path}.");
+        using var lines = new StreamReader(await ToldAsync(() => answer.Content.ReadAsStreamAsync(interruption), interruption));
+        while (await ToldAsync(() => lines.ReadLineAsync(interruption).AsTask(), interruption) is { } line)
+            yield return line;
     }
 
     /// <summary>A name as one segment of a path.</summary>
     internal static string Segment(string name) => Uri.EscapeDataString(name);
+
+    /// <summary>What the network does to a question is one sentence for the person who asked.</summary>
+    private async Task<T> ToldAsync<T>(Func<Task<T>> ask, CancellationToken interruption)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !interruption.IsCancellationRequested))
+        {
+            throw new AdminFault(ExitCodes.Unreachable, $"{root.Authority} cannot be asked: {e.Message} Is the gateway running there? --admin http://HOST:PORT asks another one.");
+        }
+    }
 
     private static string QueryText(IEnumerable<(string Name, string? Value)> query)
     {

@@ -3,7 +3,7 @@ namespace Bascule.Cli;
 /// <summary>One column of a table on a screen.</summary>
 /// <param name="Heading">Short: it counts for the width.</param>
 /// <param name="Priority">Where the screen is narrow, the highest number goes first; 0 stays always.</param>
-/// <param name="Least">Where the screen is narrow, cells are cut to this width before any column goes; 0: never cut.</param>
+/// <param name="Least">Where the screen is narrow, its cells are cut to this width before the column goes; 0: never cut.</param>
 public sealed record Column(string Heading, int Priority = 0, int Least = 0)
 {
     /// <summary>Numbers stand at the right.</summary>
@@ -16,7 +16,7 @@ public sealed record Column(string Heading, int Priority = 0, int Least = 0)
 /// <summary>What stands in one place of a table.</summary>
 public readonly record struct TableCell(string Text, Tone Tone = Tone.Plain);
 
-/// <summary>A table that fits: first texts are cut to what their columns need at least, then whole columns are left out.</summary>
+/// <summary>A table that fits: the columns that matter least are cut, then left out.</summary>
 public sealed class Columns
 {
     private const int Gap = 2;
@@ -44,10 +44,14 @@ public sealed class Columns
         foreach (var (index, width) in _shown)
         {
             var column = _columns[index];
-            var sorted = marked is { } by && by.Column == index ? by.IsDescending ? "▾" : "▴" : "";
-            // The mark takes a cell of the gap, so that no column grows by being sorted.
-            var text = column.IsRight ? CellText.Fill(column.Heading, width, right: true) + sorted : CellText.Fill(column.Heading + sorted, width + sorted.Length);
-            line.Add(text, sorted.Length > 0 ? Tone.Accent : Tone.Strong).Add(new string(' ', Gap - sorted.Length));
+            var isMarked = marked is { } by && by.Column == index;
+            var mark = !isMarked ? "" : marked!.Value.IsDescending ? "▾" : "▴";
+            // The mark stands in the gap beside the heading, so that no column grows by being sorted; at the edges there is none.
+            var hasGap = index != (column.IsRight ? _shown[0] : _shown[^1]).Index;
+            var cells = hasGap ? width + mark.Length : width;
+            var text = column.IsRight ? CellText.Fill(mark + column.Heading, cells, right: true) : CellText.Fill(column.Heading + mark, cells);
+            var start = Start(index) - (column.IsRight && hasGap ? mark.Length : 0);
+            line.Add(new string(' ', Math.Max(0, start - line.Width))).Add(text, isMarked ? Tone.Accent : Tone.Strong);
         }
 
         return line;
@@ -59,37 +63,37 @@ public sealed class Columns
         foreach (var (index, width) in _shown)
         {
             var cell = cells[index];
-            line.Add(CellText.Fill(CellText.Clean(cell.Text), width, _columns[index].IsRight), cell.Tone).Add(new string(' ', Gap));
+            line.Add(new string(' ', Start(index) - line.Width)).Add(CellText.Fill(CellText.Clean(cell.Text), width, _columns[index].IsRight), cell.Tone);
         }
 
         return line;
     }
 
+    /// <summary>The cell in which a column begins.</summary>
+    private int Start(int index) => _shown.TakeWhile(s => s.Index != index).Sum(s => s.Width + Gap);
+
     private int Wanted => _shown.Sum(s => s.Width) + (Gap * Math.Max(0, _shown.Count - 1));
 
     private void Fit(int width)
     {
-        // 1. Cut texts, those that matter least first.
-        foreach (var place in Cuttable().AsEnumerable().Reverse())
+        // 1. What matters least is cut, and goes when that is not enough, before anything else loses a letter.
+        foreach (var index in _shown.Select(s => s.Index).OrderByDescending(i => _columns[i].Priority).ToList())
         {
-            var (index, has) = _shown[place];
-            var least = Math.Min(has, Math.Max(_columns[index].Least, CellText.Width(_columns[index].Heading)));
-            _shown[place] = (index, Math.Max(least, has - Math.Max(0, Wanted - width)));
+            if (Wanted <= width)
+                break;
+            var column = _columns[index];
+            var place = _shown.FindIndex(s => s.Index == index);
+            if (column.Least > 0)
+                _shown[place] = (index, Math.Max(Math.Min(_natural[index], Math.Max(column.Least, CellText.Width(column.Heading))), _natural[index] - (Wanted - width)));
+            if (Wanted > width && column.Priority > 0)
+                _shown.RemoveAt(place);
         }
 
-        // 2. Leave columns out.
-        while (Wanted > width && _shown.Where(s => _columns[s.Index].Priority > 0).ToList() is { Count: > 0 } less)
-            _shown.Remove(less.MaxBy(s => _columns[s.Index].Priority));
-
-        // 3. What was cut takes the room that came free.
-        foreach (var place in Cuttable())
+        // 2. What was cut takes the room that came free, what matters most first.
+        foreach (var place in Enumerable.Range(0, _shown.Count).OrderBy(p => _columns[_shown[p].Index].Priority).ToList())
         {
             var (index, has) = _shown[place];
             _shown[place] = (index, Math.Min(_natural[index], has + Math.Max(0, width - Wanted)));
         }
     }
-
-    /// <summary>Places of columns that may be cut, those that matter most first.</summary>
-    private List<int> Cuttable() =>
-        [.. Enumerable.Range(0, _shown.Count).Where(place => _columns[_shown[place].Index].Least > 0).OrderBy(place => _columns[_shown[place].Index].Priority)];
 }

@@ -36,7 +36,8 @@ public sealed class ConsoleDevice : IScreenDevice
         List<IDisposable> registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, _ => leaving()))];
         if (!OperatingSystem.IsWindows())
         {
-            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => leaving()));
+            // The runtime does not stop the process once somebody listens for Ctrl-Z; without listening it would stop with the screen taken. So Ctrl-Z does nothing.
+            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, signal => signal.Cancel = true));
             registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => back()));
         }
 

@@ -10,6 +10,6 @@ public interface IScreenDevice
     /// <summary>The next key that was pressed, if any. Never waits.</summary>
     bool TryReadKey(out ConsoleKeyInfo key);
 
-    /// <summary>Tells when the process is about to leave the terminal (it is stopped or interrupted), and when it is back.</summary>
+    /// <summary>Tells when the process is about to end, and when it goes on after it was stopped.</summary>
     IDisposable Watch(Action leaving, Action back);
 }

@@ -7,7 +7,7 @@ namespace Bascule.Cli;
 /// <param name="Key">Null: the size changed, or the process came back; draw again.</param>
 public readonly record struct ScreenInput(ConsoleKeyInfo? Key);
 
-/// <summary>Takes the whole terminal while it lives, and gives it back as it was: also after exceptions, Ctrl-C and Ctrl-Z.</summary>
+/// <summary>Takes the whole terminal while it lives, and gives it back as it was: also after exceptions and Ctrl-C.</summary>
 public sealed class Screen : IAsyncDisposable
 {
     // Another buffer, so that what stood there comes back; no cursor; a line that is too long must not move the others.
@@ -40,7 +40,7 @@ public sealed class Screen : IAsyncDisposable
     {
         (_device, _time, _palette) = (device, time, new Palette(isColored));
         _device.Write(Enter);
-        _signals = device.Watch(GoAway, ComeBack);
+        _signals = device.Watch(leaving: GoAway, back: ComeBack);
         _looking = LookAsync();
     }
 
@@ -108,7 +108,7 @@ public sealed class Screen : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_closing.Token))
             {
                 while (_device.TryReadKey(out var key))
-                    _inputs.Writer.TryWrite(new ScreenInput(key));
+                    Take(key);
                 if (Size == size)
                     continue;
                 size = Size;
@@ -127,6 +127,18 @@ public sealed class Screen : IAsyncDisposable
         }
     }
 
+    /// <summary>Escape and a letter that arrive together look like Alt and that letter; no view wants Alt, but all take Escape.</summary>
+    private void Take(ConsoleKeyInfo key)
+    {
+        if (key.Modifiers.HasFlag(ConsoleModifiers.Alt))
+        {
+            _inputs.Writer.TryWrite(new ScreenInput(new ConsoleKeyInfo('\e', ConsoleKey.Escape, shift: false, alt: false, control: false)));
+            key = new ConsoleKeyInfo(key.KeyChar, key.Key, key.Modifiers.HasFlag(ConsoleModifiers.Shift), alt: false, key.Modifiers.HasFlag(ConsoleModifiers.Control));
+        }
+
+        _inputs.Writer.TryWrite(new ScreenInput(key));
+    }
+
     private void GoAway()
     {
         lock (_gate)
@@ -142,9 +154,9 @@ public sealed class Screen : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_isThere || _isClosed)
+            if (!_isThere)
                 return;
-            _isThere = true;
+            // Whoever used the terminal meanwhile may have left anything there.
             _device.Write(Enter);
         }
 

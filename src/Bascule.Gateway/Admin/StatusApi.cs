@@ -60,7 +60,7 @@ internal sealed class StatusApi(GatewayRooms rooms)
         if (rooms.Cluster.State is { Mode: ClusterMode.Lost } lost)
             yield return new("storage", lost.Text);
         if (rooms.Reload.Last is { Applied: false } refused)
-            yield return new("reload", $"The configuration was not taken over at {refused.At.UtcDateTime:HH:mm:ss} UTC; the one before goes on. {refused.Faults.FirstOrDefault()}");
+            yield return new("reload", $"The configuration was not taken over at {refused.At.UtcDateTime:HH:mm:ss} UTC; the one before goes on. {(refused.Faults is [var first, ..] ? first : "")}");
         if (rooms.Audit.Fault is { } fault)
             yield return new("audit", fault);
         foreach (var warning in rooms.Pools.All.SelectMany(PoolWarnings))

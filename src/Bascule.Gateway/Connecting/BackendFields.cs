@@ -26,6 +26,9 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     public bool IsRemoved(string name, bool tokenTaken) =>
         OursAlone.Contains(name) || IdentityHeaders.IsReserved(name, identity) || (tokenTaken && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a field belongs to one hop, or to the handshake: in either direction.</summary>
+    internal static bool EndsHere(string name) => HopByHop.Contains(name);
+
     /// <summary>The same as a list of names.</summary>
     public IReadOnlyCollection<string> Removed(bool tokenTaken) =>
         tokenTaken ? [.. OursAlone, .. IdentityHeaders.Names(identity), "Authorization"] : [.. OursAlone, .. IdentityHeaders.Names(identity)];
@@ -102,6 +105,6 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
 
     private static string Version(HttpKind kind) => kind switch { HttpKind.Http2 => "2", HttpKind.Http10 => "1.0", _ => "1.1" };
 
-    private static HashSet<string> Named(string? connection) =>
+    internal static HashSet<string> Named(string? connection) =>
         connection is null ? [] : new HashSet<string>(connection.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), StringComparer.OrdinalIgnoreCase);
 }

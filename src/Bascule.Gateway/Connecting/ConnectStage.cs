@@ -38,6 +38,7 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialer
             {
                 slot.Report(ConnectionVerdict.Opened);
                 passage.Link = result.Link;
+                passage.AnswerFields = result.Answer?.Headers;
                 return null;
             }
 

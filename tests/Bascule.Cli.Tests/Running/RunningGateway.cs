@@ -112,6 +112,9 @@ internal sealed class RunningGateway : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
     }
 
+    /// <summary>Nobody answers any more; what belongs to the test stays.</summary>
+    internal ValueTask StopAsync() => _host.DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)

@@ -40,6 +40,19 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
 
     internal string Text => string.Join('\n', Lines);
 
+    /// <summary>Waits until all of it is on the screen at once.</summary>
+    internal async Task SeesAsync(params string[] texts)
+    {
+        try
+        {
+            await RunningGateway.UntilAsync(() => Text is var seen && texts.All(t => seen.Contains(t, StringComparison.Ordinal)));
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"The screen never showed {string.Join(" and ", texts)}:\n{Text}", e);
+        }
+    }
+
     internal void Press(params IEnumerable<ConsoleKey> keys)
     {
         lock (_gate)
@@ -47,6 +60,12 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
             foreach (var key in keys)
                 _keys.Enqueue(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false));
         }
+    }
+
+    internal void Press(ConsoleKeyInfo key)
+    {
+        lock (_gate)
+            _keys.Enqueue(key);
     }
 
     internal void Type(string text)
@@ -59,7 +78,7 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
     }
 
     internal static ConsoleKeyInfo KeyOf(char letter) =>
-        new(letter, Enum.TryParse<ConsoleKey>(letter.ToString(), ignoreCase: true, out var key) && char.IsLetter(letter) ? key : default, char.IsUpper(letter), alt: false, control: false);
+        letter == '\r' ? new(letter, ConsoleKey.Enter, shift: false, alt: false, control: false) : new(letter, Enum.TryParse<ConsoleKey>(letter.ToString(), ignoreCase: true, out var key) && char.IsLetter(letter) ? key : default, char.IsUpper(letter), alt: false, control: false);
 
     internal void Resize(int columns, int rows)
     {
@@ -67,7 +86,7 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
             (Size, _cells) = (new ScreenSize(columns, rows), Blank(columns, rows));
     }
 
-    internal void Suspend() => _leaving();
+    internal void Interrupt() => _leaving();
 
     internal void Resume() => _back();
 

@@ -83,6 +83,18 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task Escape_and_a_letter_that_come_together_are_two_keys()
+    {
+        await using var screen = Screen.Open(_terminal, isColored: true, _time);
+        _terminal.Press(new ConsoleKeyInfo('q', ConsoleKey.Q, shift: false, alt: true, control: false));
+
+        _time.Advance(Look);
+
+        Assert.Equal(ConsoleKey.Escape, (await ReadAsync(screen)).Key!.Value.Key);
+        Assert.Equal(('q', default(ConsoleModifiers)), ((await ReadAsync(screen)).Key!.Value is var key ? (key.KeyChar, key.Modifiers) : default));
+    }
+
+    [Fact]
     public async Task A_changed_size_is_told_and_all_is_drawn_anew()
     {
         await using var screen = Screen.Open(_terminal, isColored: true, _time);
@@ -99,21 +111,30 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public async Task While_the_process_is_stopped_nothing_is_drawn_and_then_all_of_it()
+    public async Task A_process_that_was_stopped_and_goes_on_draws_everything_anew()
+    {
+        await using var screen = Screen.Open(_terminal, isColored: true, _time);
+        screen.Show(Picture("first"));
+        _terminal.Write("\e[?1049l\e[?25hsomething else");
+
+        _terminal.Resume();
+        var told = await ReadAsync(screen);
+        screen.Show(Picture("first"));
+
+        Assert.Null(told.Key);
+        Assert.Equal((true, false, "first"), (_terminal.IsTaken, _terminal.HasCursor, _terminal.Text.Trim()));
+    }
+
+    [Fact]
+    public async Task A_process_that_is_interrupted_gives_the_terminal_back_at_once()
     {
         await using var screen = Screen.Open(_terminal, isColored: true, _time);
         screen.Show(Picture("first"));
 
-        _terminal.Suspend();
-        screen.Show(Picture("second"));
-        var stopped = (_terminal.IsTaken, _terminal.HasCursor, _terminal.Text.Trim());
-        _terminal.Resume();
-        var told = await ReadAsync(screen);
+        _terminal.Interrupt();
         screen.Show(Picture("second"));
 
-        Assert.Equal((false, true, ""), stopped);
-        Assert.Null(told.Key);
-        Assert.Equal((true, "second"), (_terminal.IsTaken, _terminal.Lines[0]));
+        Assert.Equal((false, true, ""), (_terminal.IsTaken, _terminal.HasCursor, _terminal.Text.Trim()));
     }
 
     [Fact]

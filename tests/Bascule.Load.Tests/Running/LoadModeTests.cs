@@ -108,7 +108,7 @@ public sealed class LoadModeTests
 
         Assert.True(result.Interrupted);
         Assert.Equal(5, result.Targets[0].Opened);
-        Assert.Empty(result.Targets[0].Failures.Where(f => f.Guilty != Guilty.Nobody));
+        Assert.DoesNotContain(result.Targets[0].Failures, f => f.Guilty != Guilty.Nobody);
     }
 
     [Fact]
