@@ -16,7 +16,10 @@ public static class AmountText
             [.. var millions, 'M'] => (millions, 1_000_000),
             _ => (text, 1),
         };
-        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number * factor is var amount && (amount > int.MaxValue || amount != decimal.Truncate(amount)))
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > int.MaxValue)
+            return false;
+        var amount = number * factor;
+        if (amount > int.MaxValue || amount != decimal.Truncate(amount))
             return false;
         count = (int)amount;
         return true;
@@ -29,8 +32,8 @@ public static class AmountText
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var number = slash < 0 ? text : text[..slash];
         double? seconds = slash < 0 ? 1 : text[(slash + 1)..] switch { "s" => 1, "m" => 60, "h" => 3600, _ => null };
-        var factor = number.EndsWith('k') ? 1_000 : 1;
-        if (seconds is not { } unit || !double.TryParse(number.TrimEnd('k'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) || count <= 0)
+        var (digits, factor) = number is [.. var thousands, 'k'] ? (thousands, 1_000) : (number, 1);
+        if (seconds is not { } unit || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) || count <= 0)
             return false;
         perSecond = count * factor / unit;
         return double.IsFinite(perSecond);

@@ -33,6 +33,16 @@ public static class LoadFrame
         return frame;
     }
 
+    /// <summary>One second in one line, for logs.</summary>
+    public static string Line(LoadProgress progress)
+    {
+        var second = progress.Second;
+        var times = second.RoundTrip.Percentile(50) is { } half ? $", round trip p50 {Time(half)}" + (second.RoundTrip.Percentile(99) is { } p99 ? $", p99 {Time(p99)}" : "") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Elapsed.TotalSeconds,5:0} s  {progress.Phase.ToString().ToLowerInvariant(),-7} open {second.Open}, under way {second.InFlight}, failures {progress.Failures.Sum(f => f.Count)}, sent {second.Sent}/s, received {second.Received}/s{times}");
+    }
+
     // What stands behind a question mark may be a token.
     private static string Address(LoadTarget target)
     {
@@ -137,11 +147,11 @@ public static class LoadFrame
 
     private static ScreenLine Label(string text) => new($" {text,-LabelWidth}", Tone.Dim);
 
-    internal static string ModeName(LoadMode mode) => mode == LoadMode.SlowReader ? "slow-reader" : mode.ToString().ToLowerInvariant();
+    public static string ModeName(LoadMode mode) => mode == LoadMode.SlowReader ? "slow-reader" : mode.ToString().ToLowerInvariant();
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    internal static string Time(long nanoseconds) => nanoseconds switch
+    private static string Time(long nanoseconds) => nanoseconds switch
     {
         < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e3:0} µs"),
         < 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.00} ms"),

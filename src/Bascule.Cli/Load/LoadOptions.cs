@@ -48,7 +48,8 @@ internal sealed class LoadOptions
         var mode = parse.GetValue(_mode);
         var ramp = Rate(parse, _ramp, faults);
         var connections = Count(parse.GetValue(_connections)!, "--connections", 1_000_000, faults);
-        var rate = Rate(parse, _rate, faults) ?? RateOfInterval(parse, faults);
+        var ofInterval = RateOfInterval(parse, faults);
+        var rate = Rate(parse, _rate, faults) ?? ofInterval;
         var size = parse.GetValue(_size)!;
         if (!AmountText.TrySize(size, out var bytes) || bytes is < LoadPlan.SmallestMessage or > LoadPlan.LargestMessage)
             faults.Add($"--size is \"{size}\". Write {LoadPlan.SmallestMessage} to {LoadPlan.LargestMessage}, also as 1KiB or 16MiB: each message carries its number and a checksum.");

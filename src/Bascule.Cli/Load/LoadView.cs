@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bascule.Load;
 
 namespace Bascule.Cli;
@@ -35,7 +34,7 @@ internal sealed class LoadView : IAsyncDisposable
             if (_screen is not null)
                 _screen.Show(LoadFrame.Draw(_plan, _course, _screen.Size));
             else if (progress.Second.Second % SecondsPerLine == SecondsPerLine - 1)
-                _output.ErrorLine(Line(progress));
+                _output.ErrorLine(LoadFrame.Line(progress));
         }
     }
 
@@ -46,16 +45,6 @@ internal sealed class LoadView : IAsyncDisposable
         if (_screen is not null)
             await _screen.DisposeAsync();
         _closing.Dispose();
-    }
-
-    /// <summary>One second in one line, for logs.</summary>
-    internal static string Line(LoadProgress progress)
-    {
-        var second = progress.Second;
-        var times = second.RoundTrip.Percentile(50) is { } half ? $", round trip p50 {LoadFrame.Time(half)}" + (second.RoundTrip.Percentile(99) is { } p99 ? $", p99 {LoadFrame.Time(p99)}" : "") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{progress.Elapsed.TotalSeconds,5:0} s  {progress.Phase.ToString().ToLowerInvariant(),-7} open {second.Open}, under way {second.InFlight}, failures {progress.Failures.Sum(f => f.Count)}, sent {second.Sent}/s, received {second.Received}/s{times}");
     }
 
     private async Task ReadKeysAsync(Screen screen, Action stop)
