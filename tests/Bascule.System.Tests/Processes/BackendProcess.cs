@@ -16,11 +16,17 @@ internal sealed class BackendProcess : IAsyncDisposable
 
     internal string Url { get; }
 
+    /// <summary>As clients write it: <c>ws://127.0.0.1:PORT/</c>.</summary>
+    internal string WebSocketUrl => $"ws{Url["http".Length..]}/";
+
     /// <param name="library"><c>py</c> for Debian's websockets, <c>mjs</c> for npm's ws.</param>
     internal static Task<BackendProcess> EchoAsync(string library, params IEnumerable<string> options) => StartAsync(
         "^(?<port>[0-9]+)$",
         library == "py" ? Python : "node",
         [Repository.InteropFile($"echo.{library}"), .. options]);
+
+    /// <summary>Two processes of ws on one port: together they hold twice as many connections as one may open sockets.</summary>
+    internal static Task<BackendProcess> EchoInTwoAsync() => StartAsync("^(?<port>[0-9]+)$", "node", [Repository.InteropFile("echo-many.mjs")]);
 
     /// <summary>Serves the files of tests/interop; whoever asks it for a WebSocket gets a file.</summary>
     internal static Task<BackendProcess> FilesAsync() => StartAsync(

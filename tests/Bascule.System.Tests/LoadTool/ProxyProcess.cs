@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Bascule.System.Tests;
+
+/// <summary>HAProxy or nginx before a back end, with the least configuration that passes WebSockets, and no service of the machine.</summary>
+internal sealed class ProxyProcess : IAsyncDisposable
+{
+    /// <summary>Where Debian has them; the search path of users lacks that folder.</summary>
+    private const string Programs = "/usr/sbin";
+
+    private readonly ChildProcess _process;
+    private readonly TestFolder _folder;
+
+    private ProxyProcess(ChildProcess process, TestFolder folder, int port)
+    {
+        (_process, _folder) = (process, folder);
+        WebSocketUrl = $"ws://127.0.0.1:{port}/";
+    }
+
+    internal string WebSocketUrl { get; }
+
+    internal static string? Missing(string name) => File.Exists($"{Programs}/{name}") ? null : $"{Programs}/{name} is not there: apt-get install haproxy nginx-light";
+
+    internal static Task<ProxyProcess> HaproxyAsync(BackendProcess backend) => StartAsync(
+        "haproxy",
+        port => $"""
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 1m
+                timeout server 1m
+                timeout tunnel 1m
+            frontend entry
+                bind 127.0.0.1:{port}
+                default_backend echo
+            backend echo
+                server echo {new Uri(backend.Url).Authority}
+            """,
+        config => ["-db", "-f", config]);
+
+    internal static Task<ProxyProcess> NginxAsync(BackendProcess backend) => StartAsync(
+        "nginx",
+        port => $$"""
+            daemon off;
+            error_log stderr warn;
+            pid nginx.pid;
+            events { worker_connections 1000; }
+            http {
+                access_log off;
+                client_body_temp_path body;
+                proxy_temp_path proxy;
+                fastcgi_temp_path fastcgi;
+                uwsgi_temp_path uwsgi;
+                scgi_temp_path scgi;
+                server {
+                    listen 127.0.0.1:{{port}};
+                    location / {
+                        proxy_pass {{backend.Url}};
+                        proxy_http_version 1.1;
+                        proxy_set_header Upgrade $http_upgrade;
+                        proxy_set_header Connection upgrade;
+                    }
+                }
+            }
+            """,
+        config => ["-p", Path.GetDirectoryName(config)!, "-c", config, "-e", "stderr"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static async Task<ProxyProcess> StartAsync(string name, Func<int, string> configOf, Func<string, IEnumerable<string>> argumentsOf)
+    {
+        var folder = new TestFolder();
+        var port = FreePort();
+        var config = folder.File("proxy.conf");
+        await File.WriteAllTextAsync(config, configOf(port) + "\n");
+        var process = ChildProcess.StartIn(folder.Path, $"{Programs}/{name}", argumentsOf(config));
+        var proxy = new ProxyProcess(process, folder, port);
+        try
+        {
+            await Waiting.UntilAsync(() => TakesConnectionsAsync(port), takes => takes, process.Report);
+            return proxy;
+        }
+        catch
+        {
+            await proxy.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>They must be told their port: one that was free a moment ago.</summary>
+    private static int FreePort()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    private static async Task<bool> TakesConnectionsAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
