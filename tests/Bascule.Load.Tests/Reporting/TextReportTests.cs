@@ -63,7 +63,6 @@ public sealed class TextReportTests
           attempt  0af7651916cd43dd8448eb211c80319c
           gateway  The queue of the pool kb was full: 1,000 attempts waited, and none of
                    the 6,000 slots of its nodes became free within 10 s.
-          gateway  Add nodes.
         aborted.deadline      4   2.9 %  nobody   11.0 s  11.0 s  via
         """);
 

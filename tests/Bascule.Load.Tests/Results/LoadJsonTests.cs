@@ -60,7 +60,7 @@ public sealed class LoadJsonTests
     [Fact]
     public void A_pipeline_finds_the_main_figures_in_one_flat_place()
     {
-        using var document = JsonDocument.Parse(LoadJson.Write(Runs.Of(Runs.Good() with { FailedAttempts = 25, Attempts = 125, Lost = 2, Received = 71_990, InFlightAtEnd = 4 })));
+        using var document = JsonDocument.Parse(LoadJson.Write(Runs.Of(Runs.Good() with { FailedAttempts = 25, Attempts = 125, Lost = 2, Received = 71_990, LostMessages = 6, InFlightAtEnd = 4 })));
         var summary = document.RootElement.GetProperty("summary");
 
         Assert.Equal(("good", true), (summary.GetProperty("verdict").GetString(), summary.GetProperty("valid").GetBoolean()));
