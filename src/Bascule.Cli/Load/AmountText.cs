@@ -4,10 +4,10 @@ using Bascule.Settings;
 namespace Bascule.Cli;
 
 /// <summary>Amounts as load tests write them: <c>10k</c>, <c>100/s</c>, <c>0.1/s</c>, <c>16KiB</c>, <c>2.5s</c>.</summary>
-internal static class AmountText
+public static class AmountText
 {
     /// <summary>A whole number, with k or M for thousands and millions.</summary>
-    internal static bool TryCount(string text, out int count)
+    public static bool TryCount(string text, out int count)
     {
         count = 0;
         var (digits, factor) = text switch
@@ -23,7 +23,7 @@ internal static class AmountText
     }
 
     /// <summary>A number for each second, minute or hour; without a unit for each second.</summary>
-    internal static bool TryRate(string text, out double perSecond)
+    public static bool TryRate(string text, out double perSecond)
     {
         perSecond = 0;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
@@ -37,7 +37,7 @@ internal static class AmountText
     }
 
     /// <summary>Bytes, also as KiB or MiB.</summary>
-    internal static bool TrySize(string text, out int bytes)
+    public static bool TrySize(string text, out int bytes)
     {
         bytes = 0;
         var (digits, factor) = text switch
@@ -53,7 +53,7 @@ internal static class AmountText
     }
 
     /// <summary>A duration with a unit, also with a fraction: <c>250ms</c>, <c>1m30s</c>, <c>2.5s</c>.</summary>
-    internal static bool TryDuration(string text, out TimeSpan duration)
+    public static bool TryDuration(string text, out TimeSpan duration)
     {
         if (DurationText.TryParse(text, out duration))
             return true;

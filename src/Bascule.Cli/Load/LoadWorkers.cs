@@ -4,23 +4,27 @@ using Bascule.Load;
 namespace Bascule.Cli;
 
 /// <summary>Runs a plan in several processes of this program and adds up what they found.</summary>
-internal sealed class LoadWorkers(int count)
+public sealed class LoadWorkers(int count)
 {
     /// <summary>After an interruption a worker has so long to say what it found.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(15);
 
+    // What a shell adds to the number of a signal, and .NET too.
+    private const int SignalBase = 128;
+
     private readonly Lock _lock = new();
     private readonly LoadProgress?[] _latest = new LoadProgress?[count];
 
-    /// <exception cref="InvalidOperationException">A worker died.</exception>
+    /// <exception cref="AdminFault">A worker died; the others were ended.</exception>
     internal async Task<LoadResult> RunAsync(LoadPlan plan, Action<LoadProgress> onSecond, CancellationToken interruption)
     {
-        var parts = await Task.WhenAll(Shares(plan, count).Select((share, i) => RunOneAsync(i, share, onSecond, interruption)));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(interruption);
+        var parts = await Task.WhenAll(Shares(plan, count).Select((share, i) => RunOneAsync(i, share, onSecond, ending)));
         return LoadResult.Merge(parts) with { Plan = parts[0].Plan with { Connections = plan.Connections, Ramp = plan.Ramp, InFlight = plan.InFlight } };
     }
 
     /// <summary>The same plan for each worker, with its part of the connections and of the rates.</summary>
-    internal static IEnumerable<LoadPlan> Shares(LoadPlan plan, int count)
+    public static IEnumerable<LoadPlan> Shares(LoadPlan plan, int count)
     {
         var first = 0;
         for (var i = 0; i < count; i++)
@@ -37,16 +41,16 @@ internal sealed class LoadWorkers(int count)
         }
     }
 
-    private async Task<LoadResult> RunOneAsync(int index, LoadPlan share, Action<LoadProgress> onSecond, CancellationToken interruption)
+    /// <param name="ending">Cancelled, also from here, when all workers are to end.</param>
+    private async Task<LoadResult> RunOneAsync(int index, LoadPlan share, Action<LoadProgress> onSecond, CancellationTokenSource ending)
     {
         using var process = Process.Start(StartInfo()) ?? throw new InvalidOperationException("A worker process could not be started.");
         try
         {
-            await process.StandardInput.WriteLineAsync(WorkerChannel.Of(share).AsMemory(), CancellationToken.None);
-            await process.StandardInput.FlushAsync(CancellationToken.None);
+            await TellAsync(process, share);
 
             // A worker ends early when its input ends: also when this process is killed.
-            await using var onInterruption = interruption.Register(process.StandardInput.Close);
+            await using var onEnding = ending.Token.Register(process.StandardInput.Close);
             LoadResult? result = null;
             while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
             {
@@ -58,13 +62,38 @@ internal sealed class LoadWorkers(int count)
 
             using var limit = new CancellationTokenSource(EndLimit, TimeProvider.System);
             await process.WaitForExitAsync(limit.Token);
-            return result ?? throw new InvalidOperationException($"Worker {index + 1} of {count} (process {process.Id}) ended with code {process.ExitCode} and told nothing.");
+            return result ?? throw Died(index, process);
+        }
+        catch
+        {
+            // Without one of them there is no result: the others need not go on until the hold is over.
+            await ending.CancelAsync();
+            throw;
         }
         finally
         {
             if (!process.HasExited)
                 process.Kill();
         }
+    }
+
+    private static async Task TellAsync(Process process, LoadPlan share)
+    {
+        try
+        {
+            await process.StandardInput.WriteLineAsync(WorkerChannel.Of(share).AsMemory(), CancellationToken.None);
+            await process.StandardInput.FlushAsync(CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            // It is gone already; its exit code says more than a broken pipe.
+        }
+    }
+
+    private AdminFault Died(int index, Process process)
+    {
+        var code = process.ExitCode > SignalBase ? $"was ended by signal {process.ExitCode - SignalBase}" : $"ended with code {process.ExitCode}";
+        return new AdminFault(ExitCodes.OurFault, $"Worker {index + 1} of {count} (process {process.Id}) {code} before it told what it found. The other workers were ended; there is no report.");
     }
 
     private void Show(int index, LoadProgress progress, Action<LoadProgress> onSecond)

@@ -5,7 +5,7 @@ using Bascule.Load;
 namespace Bascule.Cli;
 
 /// <summary>Local addresses for runs on loopback that need more ports than one address has. All of 127.0.0.0/8 is this machine.</summary>
-internal static class LoopbackSources
+public static class LoopbackSources
 {
     // Ports that closed connections still hold, and those of other programs.
     private const double UsableShare = 0.9;
@@ -13,7 +13,7 @@ internal static class LoopbackSources
     private const int MostSources = 250;
 
     /// <summary>None when one address is enough, or when the targets are elsewhere.</summary>
-    internal static IReadOnlyList<string> For(LoadPlan plan)
+    public static IReadOnlyList<string> For(LoadPlan plan)
     {
         var urls = plan.Targets.SelectMany(t => t.Urls).ToArray();
         if (PortRange() is not { } ports || !urls.All(u => IPAddress.TryParse(u.Host, out var ip) && ip.GetAddressBytes() is [127, _, _, _]))
@@ -24,7 +24,7 @@ internal static class LoopbackSources
     }
 
     /// <summary>The ports that the system gives to outgoing connections of one address; null where it does not tell.</summary>
-    internal static (int First, int Last)? PortRange()
+    public static (int First, int Last)? PortRange()
     {
         const string place = "/proc/sys/net/ipv4/ip_local_port_range";
         if (!File.Exists(place))

@@ -3,9 +3,9 @@ using Bascule.Load;
 namespace Bascule.Cli;
 
 /// <summary>The progress of several workers as that of one run.</summary>
-internal static class ProgressSum
+public static class ProgressSum
 {
-    internal static LoadProgress Of(IReadOnlyList<LoadProgress> parts)
+    public static LoadProgress Of(IReadOnlyList<LoadProgress> parts)
     {
         if (parts.Count == 1)
             return parts[0];
@@ -18,7 +18,7 @@ internal static class ProgressSum
     }
 
     /// <summary>A class once, the most frequent first.</summary>
-    internal static IReadOnlyList<FailureTally> Failures(IEnumerable<FailureTally> failures) =>
+    public static IReadOnlyList<FailureTally> Failures(IEnumerable<FailureTally> failures) =>
     [
         .. failures.GroupBy(f => f.Class, StringComparer.Ordinal)
             .Select(g => g.MinBy(f => f.First)! with { Count = g.Sum(f => f.Count), Last = g.Max(f => f.Last) })

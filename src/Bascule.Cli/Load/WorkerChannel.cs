@@ -5,21 +5,21 @@ using Bascule.Load;
 namespace Bascule.Cli;
 
 /// <summary>What a worker process says to the one that started it, a line for each thing: progress once a second, at the end its result.</summary>
-internal static class WorkerChannel
+public static class WorkerChannel
 {
     private const string ProgressMark = "progress ";
     private const string ResultMark = "result ";
 
     private static readonly JsonSerializerOptions Layout = new() { Converters = { new JsonStringEnumConverter() } };
 
-    internal static string Of(LoadPlan plan) => JsonSerializer.Serialize(plan, Layout);
+    public static string Of(LoadPlan plan) => JsonSerializer.Serialize(plan, Layout);
 
-    internal static string Of(LoadProgress progress) => ProgressMark + JsonSerializer.Serialize(progress, Layout);
+    public static string Of(LoadProgress progress) => ProgressMark + JsonSerializer.Serialize(progress, Layout);
 
-    internal static string Of(LoadResult result) => ResultMark + JsonSerializer.Serialize(result, Layout);
+    public static string Of(LoadResult result) => ResultMark + JsonSerializer.Serialize(result, Layout);
 
     /// <exception cref="InvalidDataException">It is no plan.</exception>
-    internal static LoadPlan ReadPlan(string line)
+    public static LoadPlan ReadPlan(string line)
     {
         try
         {
@@ -32,7 +32,7 @@ internal static class WorkerChannel
     }
 
     /// <summary>A progress, or a result, or neither when it is no line of the channel.</summary>
-    internal static (LoadProgress? Progress, LoadResult? Result) Read(string line) => line switch
+    public static (LoadProgress? Progress, LoadResult? Result) Read(string line) => line switch
     {
         _ when line.StartsWith(ProgressMark, StringComparison.Ordinal) => (JsonSerializer.Deserialize<LoadProgress>(line.AsSpan(ProgressMark.Length), Layout), null),
         _ when line.StartsWith(ResultMark, StringComparison.Ordinal) => (null, JsonSerializer.Deserialize<LoadResult>(line.AsSpan(ResultMark.Length), Layout)),

@@ -33,6 +33,9 @@ public sealed class EchoLedger
     private uint _highest;
     private bool _anyAnswered;
 
+    // Below it, given-up messages were forgotten: an echo may be a late one, and is given the benefit of the doubt.
+    private uint _doubtfulBelow;
+
     /// <summary>The number of the next message.</summary>
     public uint Next { get; private set; }
 
@@ -55,7 +58,9 @@ public sealed class EchoLedger
     {
         (intended, sent) = (0, 0);
         if (sequence - _oldest >= Next - _oldest)
-            return unchecked((int)(sequence - _oldest)) < 0 ? EchoFound.Doubled : EchoFound.NeverSent;
+            return unchecked((int)(sequence - _oldest)) >= 0 ? EchoFound.NeverSent
+                : unchecked((int)(sequence - _doubtfulBelow)) < 0 ? EchoFound.Overdue
+                : EchoFound.Doubled;
         ref var entry = ref At(sequence);
         (intended, sent) = (entry.Intended, entry.Sent);
         if (entry.State != EntryState.Waiting)
@@ -110,7 +115,11 @@ public sealed class EchoLedger
     private void Forget()
     {
         while (_oldest != Next && (At(_oldest).State == EntryState.Answered || (At(_oldest).State == EntryState.Overdue && Next - _oldest > RememberedOverdue)))
+        {
+            if (At(_oldest).State == EntryState.Overdue)
+                _doubtfulBelow = _oldest + 1;
             _oldest++;
+        }
     }
 
     private void Grow()

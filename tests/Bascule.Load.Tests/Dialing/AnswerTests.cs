@@ -1,3 +1,5 @@
+using Bascule.Testing;
+
 namespace Bascule.Load.Tests;
 
 /// <summary>Answers to the upgrade that are no good 101: each has its class, and says what was seen.</summary>

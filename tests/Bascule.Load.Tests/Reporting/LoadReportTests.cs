@@ -47,7 +47,7 @@ public sealed class LoadReportTests
     [Fact]
     public void Failed_handshakes_are_told_with_their_most_frequent_class()
     {
-        var target = Runs.Good() with { Opened = 5_184, FailedAttempts = 6_816, Lost = 3, Received = 71_998, LostMessages = 2, Failures = [Runs.Tally("aborted.deadline", 9_000), Runs.Tally("http.503", 6_000), Runs.Tally("dns", 816)] };
+        var target = Runs.Good() with { Opened = 5_184, FailedAttempts = 6_816, Lost = 3, LostMessages = 2, Received = 71_998, Failures = [Runs.Tally("aborted.deadline", 9_000), Runs.Tally("http.503", 6_000), Runs.Tally("dns", 816)] };
 
         Assert.Equal(
             "56.8 % of 12,000 attempts failed, most with http.503; 3 connections lost (0.058 %); 71,998 messages echoed, 2 lost; round trip p50 0.200 ms, p99 1.40 ms.",

@@ -10,7 +10,8 @@ internal static class Sample
             Opened = 100,
             FailedAttempts = 136,
             Lost = 1,
-            Received = 71_990, LostMessages = 6,
+            Received = 71_990,
+            LostMessages = 6,
             InFlightAtEnd = 4,
             Failures =
             [

@@ -1,3 +1,5 @@
+using Bascule.Testing;
+
 namespace Bascule.Load.Tests;
 
 /// <summary>What a run finds out about messages that come back wrong, late, or not at all.</summary>

@@ -98,6 +98,21 @@ public sealed class EchoLedgerTests
         Assert.Equal(0, _ledger.Outstanding);
     }
 
+    [Fact]
+    public void A_late_answer_is_never_taken_for_a_doubled_one_however_many_were_given_up()
+    {
+        Send(5000);
+        Answer(0);
+        _ledger.Expire(long.MaxValue);
+
+        for (var late = 1u; late < 5000; late++)
+            Assert.Equal(EchoFound.Overdue, Answer(late));
+
+        Send(1);
+        Assert.Equal(EchoFound.Good, Answer(5000));
+        Assert.Equal(EchoFound.Doubled, Answer(5000));
+    }
+
     private void Send(int count)
     {
         for (var i = 0; i < count; i++)

@@ -1,3 +1,5 @@
+using Bascule.Testing;
+
 namespace Bascule.Load.Tests;
 
 /// <summary>Whole runs against servers that are well, and such as are not: the classes and counts of a report.</summary>

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>A WebSocket server on a free port of 127.0.0.1 that does one thing wrong, or nothing. Knows nothing of the code under test but RFC 6455.</summary>
 public sealed class BrokenServer : IAsyncDisposable

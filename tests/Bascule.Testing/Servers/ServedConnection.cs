@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Bascule.Protocol;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>One connection of a <see cref="BrokenServer"/>.</summary>
 internal sealed class ServedConnection(Socket socket, Stream stream, ServerScript script, BrokenServer server)

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>A port of 127.0.0.1 that takes no connection.</summary>
 public sealed class DeadPort : IDisposable

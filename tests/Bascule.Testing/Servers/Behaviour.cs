@@ -1,4 +1,4 @@
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>What a <see cref="BrokenServer"/> does; all but the first few are wrong.</summary>
 public enum Behaviour

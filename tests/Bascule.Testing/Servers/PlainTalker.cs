@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>Takes connections at a wss address, but speaks no TLS: says its words when the first bytes have come, and ends the connection.</summary>
 public sealed class PlainTalker : IDisposable

@@ -1,7 +1,7 @@
 using System.Text;
 using Bascule.Protocol;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>One frame of a client, unmasked.</summary>
 internal sealed record ServedFrame(Opcode Opcode, byte[] Payload);

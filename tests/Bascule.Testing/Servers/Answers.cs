@@ -1,6 +1,6 @@
 using Bascule.Protocol;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>What a <see cref="BrokenServer"/> answers to an upgrade.</summary>
 internal static class Answers

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Bascule.Load.Tests;
+namespace Bascule.Testing;
 
 /// <summary>A certificate for 127.0.0.1 that signed itself.</summary>
 public static class TestCertificate
