@@ -109,4 +109,15 @@ public sealed class ScheduleTests
         Assert.Equal(1002, list.Sum(t => t.Count));
         Assert.Equal(1002, book.Count);
     }
+
+    [Fact]
+    public void First_and_last_are_right_though_threads_tell_them_out_of_order()
+    {
+        var book = new FailureBook();
+
+        foreach (var second in (int[])[3, 1, 5, 2])
+            book.Add(new LoadFailure("tcp.reset", "x"), TimeSpan.FromSeconds(second));
+
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)), (book.List()[0].First, book.List()[0].Last));
+    }
 }
