@@ -45,7 +45,7 @@ public static class LoadFrame
         var elapsed = string.Create(CultureInfo.InvariantCulture, $"{now.Elapsed.TotalSeconds:0} s");
         var text = now.Phase switch
         {
-            LoadPhase.Ramp => $"opening connections: {Number(now.Attempts)} attempts of {Number(plan.Connections)}",
+            LoadPhase.Ramp => $"opening connections: {Number(now.Attempts)} attempts for {Number(plan.Connections)} connections",
             LoadPhase.Hold => string.Create(CultureInfo.InvariantCulture, $"holding for {plan.Hold.TotalSeconds:0.#} s"),
             LoadPhase.Storm => "all were dropped, and come back",
             _ => "closing",
@@ -95,7 +95,7 @@ public static class LoadFrame
         var shown = failures.Take(Math.Max(3, (size.Rows - 16) / 2)).ToArray();
         frame.Add(Label("failures").Add(Number(failures.Sum(f => f.Count)), Tone.Bad).Add($", {Number(now.Second.Failed)}/s").Add(shown.Length < failures.Count ? $"; the {shown.Length} largest of {failures.Count} classes:" : ""));
         var table = new Columns(
-            [new Column("class"), new Column("count") { IsRight = true }, new Column("guilty"), new Column("first seen", 1, 20)],
+            [new Column("CLASS"), new Column("COUNT") { IsRight = true }, new Column("GUILTY"), new Column("FIRST SEEN", 1, 20)],
             [.. shown.Select(Row)], size.Columns - 2);
         frame.Add(new ScreenLine("  ").Add(table.Heading()));
         foreach (var failure in shown)

@@ -75,15 +75,18 @@ public sealed class EchoLedger
     }
 
     /// <summary>A corrupt echo says not whose it is: the oldest that waits is taken to be answered by it.</summary>
-    public void AnswerOldest()
+    /// <returns>False when none waits.</returns>
+    public bool AnswerOldest()
     {
         for (var at = _oldest; at != Next; at++)
         {
             if (At(at).State != EntryState.Waiting)
                 continue;
             Answer(at, out _, out _);
-            return;
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>Gives up messages that were sent before a moment.</summary>

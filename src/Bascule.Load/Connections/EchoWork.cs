@@ -56,22 +56,24 @@ internal sealed class EchoWork(RunState run, TargetCounts counts, uint connectio
         var read = MessageStamp.Read(payload, out var from, out var sequence);
         if (read == StampRead.Foreign)
             return; // Greetings and the like: not ours, and no answer.
+        bool isAnswer;
         if (read == StampRead.Corrupt || from != connection)
         {
             var seen = read == StampRead.Corrupt ? $"{payload.Length} bytes whose checksum does not fit" : $"a message of connection {from} came on connection {connection}";
             counts.Failures.Add(new LoadFailure(FailureClasses.MessageCorrupt, seen, attempt), run.Elapsed);
             lock (_lock)
-                _ledger.AnswerOldest();
+                isAnswer = _ledger.AnswerOldest();
         }
         else
         {
-            Judge(sequence);
+            isAnswer = Judge(sequence);
         }
 
-        if (run.IsClosedLoop)
-            Send(run.Time.GetTimestamp());
-        else
+        // An echo that comes twice, or after it was given up, asks for no further message: a server that doubles would get more and more of them.
+        if (!run.IsClosedLoop)
             SendWaiting();
+        else if (isAnswer)
+            Send(run.Time.GetTimestamp());
     }
 
     /// <summary>The run is over. What a later answer proves lost is counted so.</summary>
@@ -103,7 +105,8 @@ internal sealed class EchoWork(RunState run, TargetCounts counts, uint connectio
             Send(run.Time.GetTimestamp());
     }
 
-    private void Judge(uint sequence)
+    /// <returns>Whether a message had waited for it.</returns>
+    private bool Judge(uint sequence)
     {
         var now = run.Time.GetTimestamp();
         long intended, sent;
@@ -127,6 +130,8 @@ internal sealed class EchoWork(RunState run, TargetCounts counts, uint connectio
             case EchoFound.Overdue:
                 break; // Counted as missing when it was given up.
         }
+
+        return found is EchoFound.Good or EchoFound.Disordered;
     }
 
     private void Report(string failureClass, string seen) => counts.Failures.Add(new LoadFailure(failureClass, seen, attempt), run.Elapsed);

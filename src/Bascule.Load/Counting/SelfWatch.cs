@@ -13,9 +13,13 @@ public sealed class SelfWatch(TimeProvider time)
     private long _late;
     private long _planned;
     private long _localFailures;
-    private Moment _from = Moment.Now(time);
+    private readonly Moment _start = Moment.Now(time);
+    private Moment? _from;
     private Moment? _to;
     private int _descriptors;
+
+    // /proc/stat counts in hundredths of a second: a share over less than this says nothing.
+    private static readonly TimeSpan ShortestMeasure = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Something that had a time was done.</summary>
     public void Done(TimeSpan lag)
@@ -28,7 +32,7 @@ public sealed class SelfWatch(TimeProvider time)
 
     public void LocalFailure() => Interlocked.Increment(ref _localFailures);
 
-    /// <summary>The part of the run begins whose use of the processor counts.</summary>
+    /// <summary>The part of the run begins whose use of the processor counts. Where it ends at once the whole run counts.</summary>
     public void BeginMeasure() => _from = Moment.Now(time);
 
     public void EndMeasure()
@@ -40,11 +44,12 @@ public sealed class SelfWatch(TimeProvider time)
     public GeneratorHealth Judge()
     {
         var to = _to ?? Moment.Now(time);
-        var seconds = time.GetElapsedTime(_from.Timestamp, to.Timestamp).TotalSeconds;
-        var machine = to.MachineAll - _from.MachineAll;
+        var from = _from is { } begun && time.GetElapsedTime(begun.Timestamp, to.Timestamp) >= ShortestMeasure ? begun : _start;
+        var seconds = time.GetElapsedTime(from.Timestamp, to.Timestamp).TotalSeconds;
+        var machine = to.MachineAll - from.MachineAll;
         return new GeneratorHealth(
-            seconds > 0 ? (to.Own - _from.Own).TotalSeconds / seconds : 0,
-            machine > 0 ? (to.MachineBusy - _from.MachineBusy) / (double)machine : 0,
+            seconds > 0 ? (to.Own - from.Own).TotalSeconds / seconds : 0,
+            machine > 0 ? (to.MachineBusy - from.MachineBusy) / (double)machine : 0,
             Interlocked.Read(ref _late),
             Interlocked.Read(ref _planned),
             _lag,

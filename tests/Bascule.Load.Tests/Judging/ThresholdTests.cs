@@ -9,7 +9,8 @@ public sealed class ThresholdTests
         FailedAttempts = 25,
         Lost = 2,
         OpenAtEnd = 98,
-        Received = 71_990, LostMessages = 6,
+        Received = 71_990,
+        LostMessages = 6,
         InFlightAtEnd = 4,
         Failures = [Runs.Tally("http.503", 20), Runs.Tally("http.401", 5), Runs.Tally("close.1011", 2), Runs.Tally("aborted.deadline", 1)],
     }) with

@@ -17,7 +17,7 @@ internal static class Sample
             [
                 new FailureTally(
                     "http.503", Guilty.Server, 135, TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(9.75), "503 Service Unavailable, Retry-After: 5, from \u001b[31mhaproxy\nnode|1 `x` <b>@ops</b>",
-                    "0af7651916cd43dd8448eb211c80319c", "The queue of the pool kb was full: 1,000 attempts waited, and none of the 6,000 slots of its nodes became free within 10 s.\n\nAdd nodes."),
+                    "0af7651916cd43dd8448eb211c80319c", "The queue of the pool kb was full: 1,000 attempts waited, and none of the 6,000 slots of its nodes became free within 10 s.\nAdd nodes.\n\nAll the rest."),
                 Runs.Tally("dns", 1, 0.5, 0.5, "no address for back-end.example"),
                 Runs.Tally("aborted.deadline", 4, 11, 11, "the run was over"),
             ],

@@ -62,7 +62,7 @@ public sealed class TextReportTests
           advice   A proxy answered: what stands behind it is away, full or slow.
           attempt  0af7651916cd43dd8448eb211c80319c
           gateway  The queue of the pool kb was full: 1,000 attempts waited, and none of
-                   the 6,000 slots of its nodes became free within 10 s.
+                   the 6,000 slots of its nodes became free within 10 s. Add nodes.
         aborted.deadline      4   2.9 %  nobody   11.0 s  11.0 s  via
         """);
 

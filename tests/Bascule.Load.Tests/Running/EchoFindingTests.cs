@@ -30,6 +30,18 @@ public sealed class EchoFindingTests
     }
 
     [Fact]
+    public async Task Doubled_echoes_do_not_double_what_a_closed_loop_sends()
+    {
+        await using var server = BrokenServer.Start(Behaviour.DoubledEcho);
+
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1 });
+
+        var target = result.Targets[0];
+        Assert.Equal((FailureClasses.MessageDouble, target.Sent), ShortRun.Single(result));
+        Assert.Equal(target.Sent * 2, target.Received);
+    }
+
+    [Fact]
     public async Task Echoes_that_are_dropped_are_gaps_and_the_last_ones_are_not_accused()
     {
         await using var server = BrokenServer.Start(Behaviour.DroppedEcho);

@@ -66,11 +66,12 @@ public sealed class EchoLedgerTests
     {
         Send(2);
 
-        _ledger.AnswerOldest();
+        Assert.True(_ledger.AnswerOldest());
 
         Assert.Equal(1, _ledger.Outstanding);
         Assert.Equal(EchoFound.Doubled, Answer(0));
         Assert.Equal(EchoFound.Good, Answer(1));
+        Assert.False(_ledger.AnswerOldest());
     }
 
     [Fact]
