@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Bascule.Load;
 
 namespace Bascule.Cli;
 

@@ -13,7 +13,9 @@ internal static class Explanations
             return result;
         using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
         if (result.Plan.Insecure)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning disable CA5359 // The user asked for it: --insecure.
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         using var client = new HttpClient(handler) { Timeout = Limit };
         var targets = new List<TargetResult>();
         foreach (var (target, planned) in result.Targets.Zip(result.Plan.Targets))

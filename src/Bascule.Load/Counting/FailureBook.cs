@@ -17,11 +17,13 @@ public sealed class FailureBook
     public void Add(LoadFailure failure, TimeSpan at, long count = 1)
     {
         Interlocked.Add(ref _count, count);
+
+        // Threads come here in another order than they looked at the clock.
         lock (_lock)
         {
             var name = _tallies.Count < MostClasses || _tallies.ContainsKey(failure.Class) ? failure.Class : Others;
             _tallies[name] = _tallies.TryGetValue(name, out var known)
-                ? known with { Count = known.Count + count, Last = at, Attempt = known.Attempt ?? failure.Attempt }
+                ? known with { Count = known.Count + count, First = at < known.First ? at : known.First, Last = at > known.Last ? at : known.Last, Attempt = known.Attempt ?? failure.Attempt }
                 : new FailureTally(name, FailureClasses.GuiltyOf(name), count, at, at, failure.Seen, failure.Attempt);
         }
     }

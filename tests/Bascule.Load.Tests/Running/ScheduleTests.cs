@@ -19,6 +19,25 @@ public sealed class ScheduleTests
         Assert.All(taken.CountBy(t => t.Connection), c => Assert.Equal(10, c.Value));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(12)]
+    [InlineData(12_000)]
+    [InlineData(12_289)]
+    public void While_a_third_of_the_connections_is_open_they_have_a_third_of_the_messages_at_any_time(int connections)
+    {
+        var schedule = new MessageSchedule(start: 0, connections, ratePerConnection: 1, frequency: 1_000_000_000);
+        var taken = new List<int>();
+        while (schedule.TryTake(now: 3_000_000_000 - 1, out var connection, out _))
+            taken.Add(connection);
+
+        Assert.Equal(connections, taken.Take(connections).Distinct().Count());
+        Assert.All(taken.CountBy(c => c), c => Assert.Equal(3, c.Value));
+        foreach (var part in taken.Chunk(Math.Max(1, connections / 10)).Where(p => p.Length >= 100))
+            Assert.InRange(part.Count(c => c < connections / 3), part.Length * 0.31, part.Length * 0.36);
+    }
+
     [Fact]
     public void What_is_late_keeps_the_time_it_was_planned_for()
     {
@@ -108,5 +127,16 @@ public sealed class ScheduleTests
         Assert.InRange(list.Count, 2, FailureBook.MostClasses + 1);
         Assert.Equal(1002, list.Sum(t => t.Count));
         Assert.Equal(1002, book.Count);
+    }
+
+    [Fact]
+    public void First_and_last_are_right_though_threads_tell_them_out_of_order()
+    {
+        var book = new FailureBook();
+
+        foreach (var second in (int[])[3, 1, 5, 2])
+            book.Add(new LoadFailure("tcp.reset", "x"), TimeSpan.FromSeconds(second));
+
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)), (book.List()[0].First, book.List()[0].Last));
     }
 }
