@@ -31,7 +31,10 @@ internal sealed class JudgeOptions(Surroundings surroundings)
             Try("--target-latency", () => goal = LatencyTarget.Parse(target));
         var earlier = parse.GetValue(_compare) is { } place ? await ReadBaseAsync(place, faults, interruption) : null;
         var form = parse.GetValue(_json) ? ReportForm.Json : parse.GetValue(_form);
-        return (new Judgement(thresholds, goal, earlier, form, parse.GetValue(_file) is { } file ? Path.Combine(surroundings.WorkingDirectory, file) : null), faults);
+        var file = parse.GetValue(_file) is { } name ? Path.Combine(surroundings.WorkingDirectory, name) : null;
+        if (file is not null && ReportFile.FaultOf(file) is { } noPlace)
+            faults.Add(noPlace);
+        return (new Judgement(thresholds, goal, earlier, form, file), faults);
 
         void Try(string option, Action read)
         {

@@ -118,20 +118,24 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
                 MarkdownReport.Write(report, text);
                 break;
             default:
-                TextReport.Write(report, text, judgement.File is null && surroundings.Output.IsTerminal);
+                TextReport.Write(report, text, judgement.File is null && surroundings.Output is { IsTerminal: true, IsColored: true });
                 break;
         }
 
-        if (judgement.File is { } file)
+        if (judgement.File is not { } file)
         {
-            await File.WriteAllTextAsync(file, text.ToString(), CancellationToken.None);
-            surroundings.Output.ErrorLine($"The report is in {file}.");
-        }
-        else
-        {
-            await surroundings.Output.Standard.WriteAsync(text.ToString());
+            surroundings.Output.Raw(text.ToString());
+            return ExitCodeOf(report);
         }
 
+        if (await ReportFile.WriteAsync(file, text.ToString()) is { } fault)
+        {
+            surroundings.Output.ErrorLine(fault);
+            surroundings.Output.Raw(text.ToString());
+            return ExitCodes.OurFault;
+        }
+
+        surroundings.Output.ErrorLine($"The report is in {file}.");
         return ExitCodeOf(report);
     }
 
