@@ -34,6 +34,11 @@ public static class CommandRunner
             output.ErrorLine("Interrupted.");
             return ExitCodes.Interrupted;
         }
+        catch (OutputFault fault)
+        {
+            output.ErrorLine(fault.Message);
+            return ExitCodes.OurFault;
+        }
         catch (Exception surprise)
         {
             ReportSurprise(surprise, surroundings);

@@ -4,9 +4,9 @@ using Bascule.Diagnostics;
 namespace Bascule.Cli;
 
 /// <summary>Writes what <c>bascule conform</c> found: for people a line per area and what did not pass, for programs JSON.</summary>
-internal static class ConformReportText
+public static class ConformReportText
 {
-    internal static void Write(Output output, ConformReport report, bool asJson, bool isVerbose)
+    public static void Write(Output output, ConformReport report, bool asJson, bool isVerbose)
     {
         if (asJson)
         {
@@ -25,8 +25,8 @@ internal static class ConformReportText
         WriteCases(output, report, isVerbose);
         output.Rows(["area", "cases", "passed", "lenient", "failed", "broken", "skipped"], [.. report.Results.GroupBy(r => r.Case.Area).Select(Counts)]);
         foreach (var death in report.Deaths)
-            output.Line($"the server died: {death}");
-        var server = report.Server is { } name ? $" ({name})" : "";
+            output.Line($"the server died: {CellText.Clean(death)}");
+        var server = report.Server is { } name ? $" ({CellText.Clean(name)})" : "";
         output.Line($"{report.Target}{server}: {Readable.Count(report.Results.Count, "case")}, {report.Count(Outcome.Passed)} passed, {report.Count(Outcome.Lenient)} lenient, "
             + $"{report.Count(Outcome.Failed)} failed, {report.Count(Outcome.Broken)} broken, {report.Count(Outcome.NotApplicable)} not applicable, "
             + string.Create(CultureInfo.InvariantCulture, $"in {report.Duration.TotalSeconds:0.0} s{(report.WasInterrupted ? "; interrupted" : "")}"));
@@ -49,13 +49,13 @@ internal static class ConformReportText
 
         // What is missing is said once, not for each case.
         foreach (var reason in report.Results.Where(r => !isVerbose && r.Outcome == Outcome.NotApplicable).GroupBy(r => r.Seen))
-            output.Line($"{Word(Outcome.NotApplicable)}  {Readable.Count(reason.Count(), "case")}: {reason.Key}");
+            output.Line($"{Word(Outcome.NotApplicable)}  {Readable.Count(reason.Count(), "case")}: {CellText.Clean(reason.Key)}");
     }
 
     private static void Write(Output output, CaseResult result)
     {
         output.Line($"{Word(result.Outcome)}  {result.Case.Id}: {result.Case.Title} ({result.Case.Source})");
-        output.Line($"    seen: {result.Seen}");
+        output.Line($"    seen: {CellText.Clean(result.Seen)}");
         if (result.Expected.Length > 0)
             output.Line($"    {(result.Outcome == Outcome.Lenient ? "better" : "expected")}: {result.Expected}");
     }
@@ -72,7 +72,7 @@ internal static class ConformReportText
         const int named = 4;
         var names = string.Join(", ", results.Take(named).Select(r => r.Case.Id)) + (results.Count > named ? $" and {results.Count - named} more (--verbose shows all)" : "");
         output.Line($"{Word(Outcome.Lenient)}  {results.Count} cases: {names}");
-        output.Line($"    seen in the first: {results[0].Seen}");
+        output.Line($"    seen in the first: {CellText.Clean(results[0].Seen)}");
         output.Line($"    better: {results[0].Expected}");
     }
 

@@ -17,7 +17,7 @@ public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, str
         var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
         var isColored = string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
-        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored), environment, System.Environment.CurrentDirectory)
+        return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored, OutputPipe.Find()), environment, System.Environment.CurrentDirectory)
         {
             Input = Console.In,
             Screen = ConsoleDevice.Find(environment),

@@ -101,6 +101,41 @@ public sealed class CommandLineTests
         Assert.Equal((ExitCodes.Interrupted, "Interrupted.\n"), (ran.Code, ran.Error));
     }
 
+    [Fact]
+    public async Task A_full_disk_behind_the_standard_output_is_told_in_a_sentence()
+    {
+        await using var full = new RefusingWriter("No space left on device.");
+        using var terminal = new Terminal { Refusing = full };
+
+        var (text, json) = (await terminal.RunAsync("version"), await terminal.RunAsync("version", "--json"));
+
+        const string told = "The standard output cannot be written: No space left on device. Send it to a place that takes it, and run this again.\n";
+        Assert.Equal((ExitCodes.OurFault, told), (text.Code, text.Error));
+        Assert.Equal((ExitCodes.OurFault, told), (json.Code, json.Error));
+    }
+
+    [Fact]
+    public async Task What_a_terminal_would_obey_is_taken_out_of_what_others_wrote()
+    {
+        using var terminal = new Terminal();
+
+        var ran = await terminal.RunAsync(Hostile, CancellationToken.None, "hostile");
+
+        Assert.Equal("·[2J·]0;owned· and ·txet·\nزن\u200cها\tstay\n", ran.Standard);
+        Assert.Equal("·31m\n", ran.Error);
+    }
+
+    private static RootCommand Hostile(Surroundings surroundings)
+    {
+        var command = new Command("hostile");
+        command.SetAction(_ =>
+        {
+            surroundings.Output.Line("\e[2J\e]0;owned\a and \u202etxet\u202c\r\nزن\u200cها\tstay");
+            surroundings.Output.ErrorLine("\u009b31m");
+        });
+        return new RootCommand { command };
+    }
+
     private static RootCommand Surprising(Surroundings surroundings)
     {
         var command = new Command("surprise");

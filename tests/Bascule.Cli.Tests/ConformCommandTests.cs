@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Bascule.Diagnostics;
 using Bascule.Diagnostics.Tests;
 
 namespace Bascule.Cli.Tests;
@@ -99,6 +100,56 @@ public sealed class ConformCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_the_server_wrote_stays_on_its_line()
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var result = new CaseResult(ServerCases.All[0], Outcome.Failed, "close 4321 \"\e[2J\nFAILED   forged\"", "nothing", TimeSpan.Zero);
+        var report = new ConformReport(new Uri("ws://127.0.0.1:1/"), "evil\a", [result], ["\e[2J"], WasInterrupted: false, TimeSpan.Zero);
+
+        ConformReportText.Write(new Output(text, TextWriter.Null, isTerminal: false, isColored: false), report, asJson: false, isVerbose: false);
+
+        Assert.Contains("    seen: close 4321 \"·[2J·FAILED   forged\"\n", text.ToString());
+        Assert.Contains("the server died: ·[2J\n", text.ToString());
+        Assert.Contains("ws://127.0.0.1:1/ (evil·): 1 case", text.ToString());
+    }
+
+    [Fact]
+    public async Task TLS_before_a_server_without_it_is_told_with_the_right_scheme()
+    {
+        await using var server = RawServer.Start(Fault.None);
+
+        var ran = await _terminal.RunAsync("conform", new UriBuilder(server.Url) { Scheme = "wss" }.ToString());
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.Contains("TLS failed: ", ran.Error);
+        Assert.Contains("write ws://", ran.Error);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_up_may_be_one_with_TLS()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        var running = _terminal.RunAsync("conform", $"ws://{listener.LocalEndpoint}/");
+        using (var client = await listener.AcceptTcpClientAsync())
+            await client.GetStream().ReadExactlyAsync(new byte[1]);
+        var ran = await running;
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.Contains("If it speaks TLS, write wss://.", ran.Error);
+    }
+
+    [Fact]
+    public async Task An_address_of_IPv6_is_told_as_one_writes_it()
+    {
+        var ran = await _terminal.RunAsync("conform", "ws://[::1]:1/", "--timeout", "500ms");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.StartsWith("bascule conform: [::1]:1 cannot be reached: ", ran.Error);
+    }
+
+    [Fact]
     public async Task The_list_names_every_case_without_a_server()
     {
         var all = await _terminal.RunAsync("conform", "--list");
@@ -116,7 +167,9 @@ public sealed class ConformCommandTests : IDisposable
     [InlineData("no area nowhere", "conform", "ws://127.0.0.1:1", "--area", "nowhere")]
     [InlineData("no case nothing", "conform", "ws://127.0.0.1:1", "--case", "nothing")]
     [InlineData("no case is in these areas", "conform", "ws://127.0.0.1:1", "--area", "utf8", "--case", "framing-text-1")]
-    [InlineData("--timeout takes seconds", "conform", "ws://127.0.0.1:1", "--timeout", "0")]
+    [InlineData("--timeout is \"0\"", "conform", "ws://127.0.0.1:1", "--timeout", "0")]
+    [InlineData("--timeout is \"11m\"", "conform", "ws://127.0.0.1:1", "--timeout", "11m")]
+    [InlineData("--timeout is \"soon\"", "conform", "ws://127.0.0.1:1", "--timeout", "soon")]
     [InlineData("--header takes", "conform", "ws://127.0.0.1:1", "--header", "no colon")]
     public async Task A_wrong_command_line_is_told_in_a_sentence(string sentence, params string[] args)
     {

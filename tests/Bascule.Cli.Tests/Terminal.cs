@@ -12,6 +12,12 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether the command believes that a person reads along.</summary>
     internal bool IsTerminal { get; init; }
 
+    /// <summary>In place of the standard output that is kept: one that cannot be written.</summary>
+    internal TextWriter? Refusing { get; init; }
+
+    /// <summary>The standard output as a pipe.</summary>
+    internal TextWriter? Pipe { get; init; }
+
     /// <summary>For full-screen views.</summary>
     internal IScreenDevice? Screen { get; set; }
 
@@ -35,7 +41,7 @@ internal sealed class Terminal : IDisposable
     {
         using var standard = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var output = new Output(standard, error, IsTerminal, isColored: false);
+        var output = new Output(Refusing ?? standard, error, IsTerminal, isColored: false, Pipe);
         var surroundings = new Surroundings(output, Environment, _directory.FullName) { Input = new StringReader(Input), Screen = Screen };
         var code = await CommandRunner.RunAsync(createRoot(surroundings), args, surroundings, interruption);
         return new Ran(code, standard.ToString(), error.ToString());

@@ -1,15 +1,23 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 
 namespace Bascule.Cli;
 
 /// <summary>Asks one running gateway: its admin listener with the token of an operator, or its public one.</summary>
-internal sealed class AdminClient(Uri root, string? token) : IDisposable
+/// <param name="advice">What to look at when nobody answers: a sentence with the option that gave the address.</param>
+internal sealed class AdminClient(Uri root, string? token, string advice) : IDisposable
 {
     /// <summary>A gateway answers in milliseconds; what takes longer is not there.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = new() { Timeout = Patience };
+    /// <summary>The longest list, 1,000 connections, has less than 1 MB. Whatever sends more is no gateway, and must not fill this machine.</summary>
+    private const int MostAnswerBytes = 64 * 1024 * 1024;
+
+    /// <summary>Of what the network said, so that a server which answers garbage does not fill the screen.</summary>
+    private const int MostReasonCells = 200;
+
+    private readonly HttpClient _http = new() { Timeout = Patience, MaxResponseContentBufferSize = MostAnswerBytes };
 
     /// <summary>Host and port, for people.</summary>
     internal string Name => root.Authority;
@@ -72,9 +80,16 @@ internal sealed class AdminClient(Uri root, string? token) : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !interruption.IsCancellationRequested))
         {
-            throw new AdminFault(ExitCodes.Unreachable, $"{root.Authority} cannot be asked: {e.Message} Is the gateway running there? --admin http://HOST:PORT asks another one.");
+            throw new AdminFault(ExitCodes.Unreachable, $"{root.Authority} cannot be asked: {Reason(e)}. {advice}");
         }
     }
+
+    private static string Reason(Exception e) => e switch
+    {
+        TaskCanceledException => string.Create(CultureInfo.InvariantCulture, $"it did not answer within {Patience.TotalSeconds:0} s"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "its answer is longer than any of a gateway",
+        _ => CellText.Cut(CellText.Clean(e.Message.TrimEnd('.')), MostReasonCells),
+    };
 
     private static string QueryText(IEnumerable<(string Name, string? Value)> query)
     {

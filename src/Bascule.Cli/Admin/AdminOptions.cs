@@ -18,6 +18,11 @@ internal sealed class AdminOptions(Surroundings surroundings)
 
     internal ConfigOptions Config => _config;
 
+    private const string Advice = "Is the gateway running there? --admin http://HOST:PORT asks another one.";
+
+    /// <summary>Whether the command line names a gateway.</summary>
+    internal bool IsElsewhere(ParseResult parse) => parse.GetValue(_admin) is not null;
+
     internal void AddTo(Command command)
     {
         command.Options.Add(_admin);
@@ -37,7 +42,7 @@ internal sealed class AdminOptions(Surroundings surroundings)
     /// <param name="option">Where the address was given.</param>
     internal static Task<int> AskPublicAsync(Output output, string option, string address, string? token, Func<AdminClient, Task<int>> ask) => TellAsync(output, async () =>
     {
-        using var client = new AdminClient(Address(option, address), token);
+        using var client = new AdminClient(Address(option, address), token, $"Does a server listen there? {option} names it.");
         return await ask(client);
     });
 
@@ -57,7 +62,7 @@ internal sealed class AdminOptions(Surroundings surroundings)
     /// <exception cref="AdminFault">It is no address of a gateway.</exception>
     private static Uri Address(string option, string text) => Uri.TryCreate(text, UriKind.Absolute, out var root) && root.Scheme is "http" or "https"
         ? root
-        : throw new AdminFault(ExitCodes.Usage, $"{option} is \"{text}\", which is no URL of a gateway. Write http://HOST:PORT or https://HOST.");
+        : throw new AdminFault(ExitCodes.Usage, $"{option} is \"{text}\", which is no URL that can be asked. Write http://HOST:PORT or https://HOST.");
 
     private string? TokenOfEnvironment => surroundings.Environment.GetValueOrDefault(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
 
@@ -66,7 +71,7 @@ internal sealed class AdminOptions(Surroundings surroundings)
     {
         var root = Address("--admin", elsewhere);
         var token = TokenOfEnvironment ?? throw new AdminFault(ExitCodes.Usage, $"--admin needs the token of that gateway in the environment: {TokenVariable}=… bascule …");
-        using var client = new AdminClient(root, token);
+        using var client = new AdminClient(root, token, Advice);
         return await ask(client);
     }
 
@@ -77,7 +82,7 @@ internal sealed class AdminOptions(Surroundings surroundings)
         var token = TokenOfEnvironment ?? AdminToken.Find(settings, surroundings.WorkingDirectory) ?? throw new AdminFault(
             ExitCodes.Unreachable,
             $"There is no admin token in {AdminToken.PathIn(settings.Data)}, and none in {TokenVariable}. Run this where the gateway runs, with its --config; or name one elsewhere: --admin http://HOST:PORT");
-        using var client = new AdminClient(Address("listen.admin", settings.Listen.Admin), token);
+        using var client = new AdminClient(Address("listen.admin", settings.Listen.Admin), token, Advice);
         return await ask(client);
     }
 }

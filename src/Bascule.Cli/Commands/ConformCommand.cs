@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Bascule.Diagnostics;
+using Bascule.Settings;
 
 namespace Bascule.Cli;
 
@@ -12,13 +13,15 @@ public static class ConformCommand
 
     private sealed class Conform(Surroundings surroundings)
     {
+        private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
         private readonly Argument<string?> _url = new("URL") { Description = "ws, wss, http or https; best an echo server.", Arity = ArgumentArity.ZeroOrOne };
         private readonly Option<string[]> _area = new("--area") { Description = "Only these areas; `--list` names them. Repeatable." };
         private readonly Option<string[]> _case = new("--case") { Description = "Only these cases. Repeatable." };
         private readonly Option<bool> _list = new("--list") { Description = "Name the cases, and play none." };
-        private readonly Option<double> _timeout = new("--timeout")
+        private readonly Option<string> _timeout = new("--timeout")
         {
-            Description = "Seconds that a single answer may take.", DefaultValueFactory = _ => PeerClock.DefaultStepLimit.TotalSeconds,
+            Description = "How long a single answer may take, up to 10m. A number without a unit is seconds.", HelpName = "TIME", DefaultValueFactory = _ => DurationText.Format(PeerClock.DefaultStepLimit),
         };
 
         private readonly Option<string[]> _header = new("--header") { Description = "Sent with every handshake: 'Name: value'. Repeatable." };
@@ -55,11 +58,10 @@ public static class ConformCommand
                 return Refuse(wrong);
             if (Target(parse, out var target) is { } fault)
                 return Refuse(fault);
-            var seconds = parse.GetValue(_timeout);
-            if (seconds is not (> 0 and <= 600))
-                return Refuse("--timeout takes seconds, more than 0 and at most 600.");
+            if (!TryPatience(parse.GetRequiredValue(_timeout), out var patience))
+                return Refuse($"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.");
 
-            var clock = new PeerClock(TimeProvider.System, TimeSpan.FromSeconds(seconds));
+            var clock = new PeerClock(TimeProvider.System, patience);
             ConformReport report;
             try
             {
@@ -73,6 +75,16 @@ public static class ConformCommand
 
             ConformReportText.Write(surroundings.Output, report, parse.GetValue(_json), parse.GetValue(_verbose));
             return report.WasInterrupted ? ExitCodes.Interrupted : report.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;
+        }
+
+        private static bool TryPatience(string text, out TimeSpan patience)
+        {
+            var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
+            if (isNumber)
+                patience = TimeSpan.FromSeconds(Math.Min(seconds, 2 * Longest.TotalSeconds));
+            else if (!DurationText.TryParse(text, out patience))
+                return false;
+            return patience > TimeSpan.Zero && patience <= Longest;
         }
 
         private string? Cases(ParseResult parse, out IReadOnlyList<ConformCase> cases)

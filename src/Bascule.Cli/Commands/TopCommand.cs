@@ -32,6 +32,8 @@ public static class TopCommand
                 return Refuse("--json describes one moment: bascule top --once --json");
             if (parse.GetValue(write) && (parse.GetValue(once) || parse.GetValue(health) is not null))
                 return Refuse("--write is for the screen of a gateway: without --once and --health.");
+            if (parse.GetValue(health) is not null && admin.IsElsewhere(parse))
+                return Refuse("--health and --admin name two servers. Give one of them.");
             var settings = new TopSettings(parse.GetValue(write), interval);
             var run = new TopRun(surroundings, settings, parse.GetValue(once), parse.GetValue(json), TimeProvider.System);
             return parse.GetValue(health) is { } address

@@ -44,6 +44,19 @@ public static class CellText
         return clean.ToString();
     }
 
+    /// <summary>Lines without what moves a cursor, changes a colour or turns the direction of writing. All else stays, so that names of every language are what they are.</summary>
+    public static string CleanLines(string text)
+    {
+        if (!text.Any(IsObeyed))
+            return text;
+        text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        return string.Create(text.Length, text, (clean, source) =>
+        {
+            for (var i = 0; i < source.Length; i++)
+                clean[i] = IsObeyed(source[i]) ? Unprintable : source[i];
+        });
+    }
+
     /// <summary>Cells that clean text takes.</summary>
     public static int Width(string text)
     {
@@ -108,6 +121,10 @@ public static class CellText
 
         return IsMark(Rune.GetUnicodeCategory(rune)) ? 0 : 1;
     }
+
+    /// <summary>Control characters but for ends of lines and tabs, and the marks and overrides of direction (Unicode Bidi_Control).</summary>
+    private static bool IsObeyed(char c) =>
+        (char.IsControl(c) && c is not ('\n' or '\t')) || c is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     private static bool IsMark(UnicodeCategory category) => category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
 

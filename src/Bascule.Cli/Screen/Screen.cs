@@ -12,7 +12,8 @@ public sealed class Screen : IAsyncDisposable
 {
     // Another buffer, so that what stood there comes back; no cursor; a line that is too long must not move the others.
     private const string Enter = "\e[?1049h\e[?25l\e[?7l\e[2J";
-    private const string Leave = "\e[0m\e[?7h\e[?25h\e[?1049l";
+    // The last two undo what the runtime switches on to read keys and leaves so: the next program would get other sequences for its arrows.
+    private const string Leave = "\e[0m\e[?7h\e[?25h\e[?1049l\e[?1l\e[?66l";
 
     // Terminals that know it show a frame only when it is whole; the others ignore it.
     private const string BeginFrame = "\e[?2026h";

@@ -39,7 +39,7 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
             Write(view);
     }
 
-    /// <summary>Until it is interrupted. A source that does not answer is told, and asked again.</summary>
+    /// <summary>Until it is interrupted, or whoever reads has gone. A source that does not answer is told, and asked again.</summary>
     /// <exception cref="AdminFault">The source says no to the first question.</exception>
     internal async Task FollowAsync(CancellationToken interruption)
     {
@@ -48,8 +48,8 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
             await model.TakeAsync(model.Source.LookAsync([], interruption));
             if (model.Known.Fault is { } fault)
                 output.ErrorLine(fault);
-            else
-                output.Line(Figures());
+            else if (!output.TryLine(Figures()))
+                return;
             await Task.Delay(model.Settings.Every, time, interruption);
         }
     }

@@ -51,4 +51,7 @@ public sealed record CaseResult(ConformCase Case, Outcome Outcome, string Seen, 
 public class CaseBrokenException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>Nobody took the connection: refused, no route, no answer, or TLS failed.</summary>
-public sealed class NotReachedException(Uri url, string why, Exception cause) : CaseBrokenException($"{url.IdnHost}:{url.Port} cannot be reached: {why}", cause);
+public sealed class NotReachedException(Uri url, string why, Exception cause) : CaseBrokenException($"{Place(url)} cannot be reached: {why}", cause)
+{
+    private static string Place(Uri url) => url.HostNameType == UriHostNameType.IPv6 ? $"[{url.IdnHost}]:{url.Port}" : $"{url.IdnHost}:{url.Port}";
+}

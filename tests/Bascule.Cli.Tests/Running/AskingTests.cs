@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Bascule.Cli.Tests;
 
@@ -77,6 +78,60 @@ public sealed class AskingTests
 
         Assert.Equal(ExitCodes.Unreachable, ran.Code);
         Assert.Contains("not as a gateway does", ran.Error);
+    }
+
+    [Fact]
+    public async Task The_public_listener_is_no_admin_listener()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+
+        var ran = await gateway.Terminal.RunAsync("top", "--once", "--admin", gateway.PublicUrl);
+
+        Assert.Equal((ExitCodes.Unreachable, ""), (ran.Code, ran.Standard));
+        Assert.Contains("is the public listener of a gateway", ran.Error);
+        Assert.Contains("--admin http://HOST:PORT", ran.Error);
+    }
+
+    [Theory]
+    [InlineData("\e[2J\u009b31m\a no HTTP\r\n\r\n", "invalid status line: '·[2J")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n[", "its answer is longer than any of a gateway")]
+    public async Task Garbage_and_floods_are_one_clean_line(string answer, string told)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener, answer);
+        using var terminal = new Terminal { Environment = { ["BASCULE_ADMIN_TOKEN"] = RunningGateway.Token } };
+
+        var ran = await terminal.RunAsync("queue", "--admin", $"http://{listener.LocalEndpoint}");
+        await answering;
+
+        Assert.Equal((ExitCodes.Unreachable, ""), (ran.Code, ran.Standard));
+        Assert.Contains(told, ran.Error);
+        Assert.DoesNotContain(ran.Error.TrimEnd('\n'), char.IsControl);
+    }
+
+    [Fact]
+    public async Task The_advice_names_the_option_that_gave_the_address()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var terminal = new Terminal();
+
+        var ran = await terminal.RunAsync("top", "--once", "--health", $"http://{taken.LocalEndPoint}/health");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.EndsWith(". Does a server listen there? --health names it.\n", ran.Error);
+    }
+
+    private static async Task AnswerAsync(TcpListener listener, string answer)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        var stream = client.GetStream();
+        await stream.ReadExactlyAsync(new byte[1]);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(answer));
+        client.Client.Shutdown(SocketShutdown.Send);
+        // Until the other side hangs up, so that nothing is reset before it was read.
+        await stream.CopyToAsync(Stream.Null);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
 
     internal bool Wraps { get; private set; } = true;
 
+    /// <summary>Arrows and keypad send what they usually do; false until somebody says so, as .NET switches that off before our first byte.</summary>
+    internal bool HasUsualKeys { get; private set; }
+
     /// <summary>All that was written since this was last cleared.</summary>
     internal StringBuilder Written { get; } = new();
 
@@ -159,6 +162,9 @@ internal sealed class PaperTerminal(int columns, int rows) : IScreenDevice
                 var place = move[..^1].Split(';');
                 (_row, _column) = (int.Parse(place[0], CultureInfo.InvariantCulture) - 1, int.Parse(place[1], CultureInfo.InvariantCulture) - 1);
                 Assert.InRange(_row, 0, Size.Rows - 1);
+                break;
+            case "?1l" or "?66l":
+                HasUsualKeys = true;
                 break;
             case "?2026h" or "?2026l":
                 break;

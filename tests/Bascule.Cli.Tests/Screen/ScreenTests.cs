@@ -134,7 +134,7 @@ public sealed class ScreenTests
         _terminal.Interrupt();
         screen.Show(Picture("second"));
 
-        Assert.Equal((false, true, ""), (_terminal.IsTaken, _terminal.HasCursor, _terminal.Text.Trim()));
+        Assert.Equal((false, true, true, ""), (_terminal.IsTaken, _terminal.HasCursor, _terminal.HasUsualKeys, _terminal.Text.Trim()));
     }
 
     [Fact]

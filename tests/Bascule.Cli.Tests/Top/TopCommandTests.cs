@@ -148,6 +148,7 @@ public sealed class TopCommandTests
     [InlineData("--write is for the screen", "--once", "--write")]
     [InlineData("--write is for the screen", "--write", "--health", "http://127.0.0.1:1/health")]
     [InlineData("--health is \"nowhere\"", "--health", "nowhere")]
+    [InlineData("--health and --admin name two servers", "--health", "http://127.0.0.1:1/health", "--admin", "http://127.0.0.1:1")]
     public async Task What_makes_no_sense_is_a_fault_of_usage(string told, params string[] args)
     {
         using var terminal = new Terminal { IsTerminal = true, Screen = _paper };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bascule.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -73,6 +74,17 @@ public sealed class TopHealthTests : IAsyncLifetime
         Assert.Equal((ExitCodes.Unreachable, ExitCodes.Unreachable), (watched.Code, once.Code));
         Assert.Contains("cannot be asked", watched.Error);
         Assert.Contains("cannot be asked", once.Error);
+    }
+
+    [Fact]
+    public async Task Lines_end_when_their_reader_has_gone()
+    {
+        await using var pipe = new RefusingWriter("Broken pipe");
+        using var terminal = new Terminal { Pipe = pipe };
+
+        var ran = await terminal.RunAsync("top", "--health", Url).Soon();
+
+        Assert.Equal((ExitCodes.Good, ""), (ran.Code, ran.Error));
     }
 
     [Fact]

@@ -40,6 +40,13 @@ public sealed class RawPeer : IAsyncDisposable
 
     private Socket Socket => _socket ?? throw new InvalidOperationException("A stream of HTTP/2 has no socket of its own to close or reset.");
 
+    private static string Why(Exception e, PeerClock clock) => e switch
+    {
+        OperationCanceledException => $"no answer within {clock.StepLimit.TotalSeconds:0.#} s",
+        AuthenticationException => $"TLS failed: {e.Message.TrimEnd('.')}. If the server speaks no TLS, write ws://; if it has a certificate of its own, --insecure takes it",
+        _ => e.Message,
+    };
+
     /// <summary>Connects, with TLS for wss and https; no HTTP yet.</summary>
     /// <exception cref="NotReachedException">Nobody answers, or TLS fails.</exception>
     public static async Task<RawPeer> DialAsync(Uri url, bool anyCertificate, PeerClock clock, CancellationToken interruption)
@@ -58,7 +65,7 @@ public sealed class RawPeer : IAsyncDisposable
         {
             socket.Dispose();
             interruption.ThrowIfCancellationRequested();
-            throw new NotReachedException(url, e is OperationCanceledException ? $"no answer within {clock.StepLimit.TotalSeconds:0.#} s" : e.Message, e);
+            throw new NotReachedException(url, Why(e, clock), e);
         }
         finally
         {

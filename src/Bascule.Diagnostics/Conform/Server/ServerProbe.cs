@@ -15,7 +15,7 @@ public static class ServerProbe
         await peer.SendAsync(request, interruption);
         var answer = await peer.ReadAnswerAsync(interruption);
         if (HandshakeShape.FaultOf(answer, request) is { } fault)
-            throw new CaseBrokenException($"{target.Url} is no WebSocket: {fault}.");
+            throw new CaseBrokenException($"{target.Url} is no WebSocket: {fault}." + (answer.Head is null && !target.IsSecure ? " If it speaks TLS, write wss://." : ""));
 
         var offer = new UpgradeOffer(null, target.Subprotocols, [new ExtensionOffer(DeflateShape.Plain, [])], DeflateShape.Plain);
         UpgradeAnswer.Check(answer.Head!, offer, request.Value("Sec-WebSocket-Key")!, out var agreed);
