@@ -30,7 +30,21 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
 
     /// <summary>One line or several. What a terminal would obey is taken out: much of what commands tell was written by others.</summary>
     /// <exception cref="OutputFault">The disk is full, or nobody may write there.</exception>
-    public void Line(string text) => Write(CellText.CleanLines(text));
+    public void Line(string text) => Text(CellText.CleanLines(text) + Standard.NewLine);
+
+    /// <summary>A whole document, as it is.</summary>
+    /// <exception cref="OutputFault">The disk is full, or nobody may write there.</exception>
+    public void Text(string document)
+    {
+        try
+        {
+            Standard.Write(document);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw new OutputFault(e);
+        }
+    }
 
     /// <summary>As <see cref="Line"/>, for lines that never end.</summary>
     /// <returns>False: whoever read them has gone (<c>… | head</c>).</returns>
@@ -70,16 +84,16 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
     /// <summary>The value as indented JSON with camelCase names: what <c>--json</c> of a command documents.</summary>
     /// <remarks>Not cleaned: JSON writes control characters as escapes, and programs want texts as they are.</remarks>
     /// <exception cref="OutputFault">The disk is full, or nobody may write there.</exception>
-    public void Json<T>(T value) => Write(JsonSerializer.Serialize(value, JsonLayout));
+    public void Json<T>(T value) => Text(JsonSerializer.Serialize(value, JsonLayout) + Standard.NewLine);
 
     /// <summary>A table for people; call it only when <see cref="IsTerminal"/>. Cells are plain text, never markup.</summary>
     public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var heading in headings)
-            table.AddColumn(new TableColumn(new Text(heading, new Style(decoration: Decoration.Bold))));
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(heading, new Style(decoration: Decoration.Bold))));
         foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(CellText.Clean(cell))));
+            table.AddRow(row.Select(cell => new Spectre.Console.Text(CellText.Clean(cell))));
         Terminal().Write(table);
     }
 
@@ -94,22 +108,6 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
         else
             foreach (var row in rows)
                 Line(string.Join(' ', row.Select((cell, i) => cell.Length == 0 ? "" : $"{headings[i]}={(cell.Contains(' ') ? $"\"{cell}\"" : cell)}").Where(part => part.Length > 0)));
-    }
-
-    /// <summary>A text as it is: colours, ends of lines and all. Whoever made it has taken out what others wrote into it to command a terminal.</summary>
-    /// <exception cref="OutputFault">The disk is full, or nobody may write there.</exception>
-    public void Raw(string text) => Write(text, isLine: false);
-
-    private void Write(string text, bool isLine = true)
-    {
-        try
-        {
-            Standard.Write(isLine ? text + Standard.NewLine : text);
-        }
-        catch (Exception e) when (IsRefusal(e))
-        {
-            throw new OutputFault(e);
-        }
     }
 
     private static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException;

@@ -133,7 +133,7 @@ public sealed class ConformCommandTests : IDisposable
 
         var running = _terminal.RunAsync("conform", $"ws://{listener.LocalEndpoint}/");
         using (var client = await listener.AcceptTcpClientAsync())
-            await client.GetStream().ReadAtLeastAsync(new byte[1], 1);
+            await client.GetStream().ReadExactlyAsync(new byte[1]);
         var ran = await running;
 
         Assert.Equal(ExitCodes.Unreachable, ran.Code);

@@ -29,7 +29,7 @@ public static class AuditCommand
         {
             (string, string?)[] query = [.. filters.Select(f => (f.Name, parse.GetValue(f.Option))), ("limit", parse.GetValue(limit).ToString(CultureInfo.InvariantCulture))];
             var answer = await client.AskAsync(HttpMethod.Get, "/api/audit", query, interruption);
-            surroundings.Output.Standard.Write(answer.Text);
+            surroundings.Output.Text(answer.Text);
             if (answer.IsPartial)
                 surroundings.Output.ErrorLine("There may be more: the search stopped at its bound. Name a narrower time with --from and --until, or search the file itself.");
             return ExitCodes.Good;

@@ -152,7 +152,7 @@ public static class ConfigCommand
         var command = new ExampleCommand("schema", "Print the JSON Schema of bascule.json, for editors and other tools.", "bascule config schema > bascule.schema.json");
         command.SetAction(_ =>
         {
-            surroundings.Output.Standard.Write(SettingsSchema.Json());
+            surroundings.Output.Text(SettingsSchema.Json());
             return ExitCodes.Good;
         });
         return command;

@@ -127,7 +127,7 @@ public sealed class AskingTests
     {
         using var client = await listener.AcceptTcpClientAsync();
         var stream = client.GetStream();
-        await stream.ReadAtLeastAsync(new byte[1], 1);
+        await stream.ReadExactlyAsync(new byte[1]);
         await stream.WriteAsync(Encoding.Latin1.GetBytes(answer));
         client.Client.Shutdown(SocketShutdown.Send);
         // Until the other side hangs up, so that nothing is reset before it was read.
