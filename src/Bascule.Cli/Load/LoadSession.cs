@@ -124,14 +124,14 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
 
         if (judgement.File is not { } file)
         {
-            surroundings.Output.Raw(text.ToString());
+            surroundings.Output.Text(text.ToString());
             return ExitCodeOf(report);
         }
 
         if (await ReportFile.WriteAsync(file, text.ToString()) is { } fault)
         {
             surroundings.Output.ErrorLine(fault);
-            surroundings.Output.Raw(text.ToString());
+            surroundings.Output.Text(text.ToString());
             return ExitCodes.OurFault;
         }
 
