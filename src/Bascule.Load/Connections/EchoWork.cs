@@ -52,10 +52,12 @@ internal sealed class EchoWork(RunState run, TargetCounts counts, uint connectio
 
     public void Message(ReadOnlySpan<byte> payload, bool isText)
     {
-        counts.MessageReceived(payload.Length);
         var read = MessageStamp.Read(payload, out var from, out var sequence);
+
+        // Greetings and the like: not ours, no answer, and not to be called echoed.
         if (read == StampRead.Foreign)
-            return; // Greetings and the like: not ours, and no answer.
+            return;
+        counts.MessageReceived(payload.Length);
         bool isAnswer;
         if (read == StampRead.Corrupt || from != connection)
         {

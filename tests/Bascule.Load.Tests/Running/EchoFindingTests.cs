@@ -6,6 +6,16 @@ namespace Bascule.Load.Tests;
 public sealed class EchoFindingTests
 {
     [Fact]
+    public async Task What_a_server_says_by_itself_is_not_called_an_echo()
+    {
+        await using var server = BrokenServer.Start(Behaviour.Flood);
+
+        var result = await ShortRun.RunAsync(server.Url, plan => plan with { Connections = 1 });
+
+        Assert.Equal((0, 0), (result.Targets[0].Received, result.Targets[0].RoundTrip.Count));
+    }
+
+    [Fact]
     public async Task Corrupted_echoes_are_each_counted_and_are_not_taken_for_lost_ones()
     {
         await using var server = BrokenServer.Start(Behaviour.CorruptedEcho);
