@@ -42,6 +42,9 @@ public abstract class NewsContract(StoreEngine engine) : CountContract(engine)
         {
             heard.AddRange(await ReadAsync(reader, since));
             since = heard.Count > 0 ? heard[^1].Number : since;
+
+            // SQLite has no queue for its lock: a reader without a pause would keep the other writer from it until that gives up.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
 
         await posting.Soon();
