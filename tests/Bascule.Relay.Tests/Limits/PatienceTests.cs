@@ -133,8 +133,8 @@ public sealed class PatienceTests
 
         await rig.StayHeldAsync(TimeSpan.FromSeconds(10), step: TimeSpan.FromMilliseconds(50));
 
-        // Each step of the clock brings one message, and on a busy machine a step or two pass before the end is carried out.
-        Assert.InRange((await receiving).Count, 20 + 199 + 1, 20 + 205 + 1);
+        // The last one may still pass at the moment of the end.
+        Assert.InRange((await receiving).Count, 20 + 199 + 1, 20 + 200 + 1);
         Assert.Equal(CloseCodes.GoingAway, (await receiving)[^1].Close.Code);
         rig.Client.Dispose();
         rig.Backend.Dispose();
