@@ -11,4 +11,11 @@ namespace Bascule.Model;
 /// <param name="SessionId"><c>sid</c>, or null: the session at the issuer (OpenID Connect), which can be revoked as a whole.</param>
 public sealed record Identity(
     string Subject, string? Issuer, string? TokenId, IReadOnlyList<string> Roles, string? Tier, DateTimeOffset? ExpiresAt,
-    DateTimeOffset? IssuedAt = null, string? SessionId = null);
+    DateTimeOffset? IssuedAt = null, string? SessionId = null)
+{
+    /// <summary><c>read</c>: topics and patterns that it may read. Null when the token does not say.</summary>
+    public IReadOnlyList<string>? Read { get; init; }
+
+    /// <summary><c>write</c>: topics and patterns that it may publish to. Null when the token does not say.</summary>
+    public IReadOnlyList<string>? Write { get; init; }
+}

@@ -15,6 +15,9 @@ public sealed record BasculeSettings
     [Setting("What goes where. The most specific path wins.", At = Applies.NewConnections)]
     public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
 
+    [Setting("Topics: messages to many clients, with resume.", At = Applies.Restart)]
+    public HubSettings Hub { get; init; } = new();
+
     [Setting("Limits that hold for the whole gateway. Those of a route count on that route alone, and hold beside these.", At = Applies.NewConnections)]
     public LimitSettings Limits { get; init; } = new();
 

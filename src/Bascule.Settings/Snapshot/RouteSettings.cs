@@ -42,8 +42,14 @@ public sealed record RouteSettings
         + "There is no default, so that no route is open by accident.", Required = true)]
     public AuthPolicy? Auth { get; init; }
 
-    [Setting("Name of the pool that serves it.", Required = true)]
+    [Setting("Name of the pool that serves it; or `topics`, one of both.")]
     public string Pool { get; init; } = "";
+
+    [Setting("Topics and patterns (`prices.*`) that clients of this route may read; the hub serves it then. A claim `read` in the token, a list of topics and patterns, narrows it.")]
+    public IReadOnlyList<string> Topics { get; init; } = [];
+
+    [Setting("Topics and patterns that clients of this route may publish to. A claim `write` in the token narrows it.")]
+    public IReadOnlyList<string> Publish { get; init; } = [];
 
     [Setting("Limits that count on this route alone.")]
     public LimitSettings Limits { get; init; } = new();
