@@ -105,18 +105,18 @@ public sealed class TopicEndpoints(LiveConfiguration configuration, UserCalls ca
     {
         foreach (var topic in topics)
         {
-            if (TopicName.Fault(topic) is { } fault)
-                return new Ending(EndReasons.TopicMalformed, fault);
+            if (TopicText.Fault(topic) is { } fault)
+                return new Ending(EndReasons.TopicMalformed, $"the name of the topic {fault}");
         }
 
         var routes = passage.Rules.Routes.All.Where(route => route.Destination is TopicDestination).ToList();
         var open = routes.Where(route => route.Auth != AuthPolicy.Required).SelectMany(WriteOf).ToList();
-        if (passage.Head.Headers.First("Authorization") is null && topics.All(topic => TopicGrants.Allow(open, topic)))
+        if (passage.Head.Headers.First("Authorization") is null && topics.All(topic => GrantRules.Allow(open, topic)))
             return null;
         if (await calls.IdentifyAsync(passage, cancellation) is { } refusal)
             return refusal;
-        var granted = TopicGrants.Narrow([.. routes.SelectMany(WriteOf).Distinct(StringComparer.Ordinal)], passage.Identity!.Write);
-        return topics.FirstOrDefault(topic => !TopicGrants.Allow(granted, topic)) is { } forbidden ? new Ending(EndReasons.TopicForbidden, $"publish to {forbidden}") : null;
+        var granted = GrantRules.Narrow([.. routes.SelectMany(WriteOf).Distinct(StringComparer.Ordinal)], passage.Identity!.Write);
+        return topics.FirstOrDefault(topic => !GrantRules.Allow(granted, topic)) is { } forbidden ? new Ending(EndReasons.TopicForbidden, $"publish to {forbidden}") : null;
     }
 
     private static IReadOnlyList<string> WriteOf(Route route) => ((TopicDestination)route.Destination).Write;

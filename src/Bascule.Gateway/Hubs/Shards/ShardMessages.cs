@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Settings;
 
@@ -23,12 +24,15 @@ internal static class ShardFrame
     internal const byte Status = 36;
 }
 
-/// <summary>A client that changes hands; its socket comes with it.</summary>
-/// <param name="Head">What the client is to be sent first: the 101. Empty when it has it.</param>
+/// <summary>A client that changes hands; its socket comes with it. What <see cref="HubTerms"/> says, and what the client is to be sent first.</summary>
+/// <param name="Head">The 101. Empty when the client has it.</param>
 internal sealed record TakeOrder(
-    string Attempt, string Session, string? User, bool SpeaksBascule, bool Deflate, IReadOnlyList<string> Subscribe, string? Cursor,
-    IReadOnlyList<string> Read, IReadOnlyList<string> Write, MessageLimits Limits, HeartbeatSettings Heartbeat, TimeSpan Idle, TimeSpan MaximumAge,
-    TimeSpan CloseDeadline, DateTimeOffset? ExpiresAt, string ResumeToken, string? Reconnect, byte[] Head);
+    string Attempt, string Session, bool SpeaksBascule, bool Deflate, IReadOnlyList<StartOrder> Topics, IReadOnlyList<string> Read, IReadOnlyList<string> Write, string? User,
+    MessageLimits Limits, HeartbeatSettings Heartbeat, LifeSettings Life, DateTimeOffset? ExpiresAt, TimeSpan CloseDeadline, int MostSubscriptions, IReadOnlyList<string> Reconnect,
+    string ResumeToken, byte[] Head);
+
+/// <summary>A topic or pattern that a client reads from its first moment.</summary>
+internal sealed record StartOrder(string Name, string? Cursor);
 
 /// <param name="Fault">Why the shard does not take the client; null: it has it.</param>
 internal sealed record TakenNote(string Attempt, string? Fault);

@@ -1,7 +1,9 @@
+using Bascule.Hub;
+
 namespace Bascule.Gateway;
 
 /// <summary>What a client may read or write: what its route offers, narrowed by its token.</summary>
-internal static class TopicGrants
+internal static class GrantRules
 {
     /// <summary>The topics and patterns that both lists allow. Patterns have one <c>*</c>, at their end, so that of two that meet one lies within the other.</summary>
     /// <param name="claimed">Null: the token says nothing, and the route alone counts.</param>
@@ -14,9 +16,9 @@ internal static class TopicGrants
         {
             foreach (var theirs in claimed)
             {
-                if (Covers(mine, theirs))
+                if (TopicPattern.Covers(mine, theirs))
                     both.Add(theirs);
-                else if (Covers(theirs, mine))
+                else if (TopicPattern.Covers(theirs, mine))
                     both.Add(mine);
             }
         }
@@ -29,13 +31,10 @@ internal static class TopicGrants
     {
         foreach (var grant in grants)
         {
-            if (Covers(grant, topicOrPattern))
+            if (TopicPattern.Covers(grant, topicOrPattern))
                 return true;
         }
 
         return false;
     }
-
-    private static bool Covers(string wide, string narrow) =>
-        wide.EndsWith('*') ? narrow.AsSpan().StartsWith(wide.AsSpan(0, wide.Length - 1), StringComparison.Ordinal) : wide == narrow;
 }
