@@ -19,7 +19,7 @@ public sealed record RenewalDocument(string Attempt, DateTimeOffset? ExpiresAt);
 internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>What users do with their own tokens on the public listener: <c>POST /api/tickets</c>, and <c>POST /api/connections/ATTEMPT/token</c> to renew.</summary>
-public sealed class TokenEndpoints(LiveConfiguration configuration, UserCalls calls, Credentials credentials, OpenConnections open, HttpClosing closing)
+public sealed class TokenEndpoints(LiveConfiguration configuration, UserCalls calls, Credentials credentials, TokenRenewal renewal, HttpClosing closing)
 {
     public const string TicketPath = "/api/tickets";
 
@@ -55,18 +55,16 @@ public sealed class TokenEndpoints(LiveConfiguration configuration, UserCalls ca
         return null;
     }
 
-    /// <summary>Only the user whose connection it is may renew it.</summary>
     private async Task<Ending?> RenewAsync(HttpContext context, Passage passage)
     {
-        if (await calls.IdentifyAsync(passage, context.RequestAborted) is { } refusal)
-            return refusal;
+        if (await calls.IdentifyAsync(passage, context.RequestAborted) is { } stranger)
+            return stranger;
         var text = passage.Head.Path[ConnectionPrefix.Length..^ConnectionSuffix.Length];
-        var identity = passage.Identity!;
-        if (!AttemptId.TryParse(text, out var id) || open.Find(id) is not { Identity: { } owner } connection || owner.Subject != identity.Subject || owner.Issuer != identity.Issuer)
-            return new Ending(EndReasons.RouteNotFound, "no open connection of this user has this attempt id on this gateway");
-        if (!connection.Renew(identity))
-            return new Ending(EndReasons.TokenExpired, "the connection is ending already");
-        await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection.ExpiresAt), ReadableJson.Tokens.RenewalDocument);
+        AttemptId.TryParse(text, out var id);
+        var (connection, refusal) = renewal.Renew(id, passage.Identity!);
+        if (refusal is not null)
+            return refusal;
+        await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection!.ExpiresAt), ReadableJson.Tokens.RenewalDocument);
         return null;
     }
 

@@ -16,10 +16,10 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
 {
     internal (HubPlan? Plan, Ending? Refusal) Plan(Passage passage, TopicDestination route)
     {
-        var read = GrantRules.Narrow(route.Read, passage.Identity?.Read);
+        var rights = HubRights.Of(route, passage.Identity);
         var agreed = HubAgreement.Of(passage.Offer!, settings.Deflate);
         var speaksBascule = agreed.Subprotocol is not null;
-        var (topics, refusal) = Topics(passage.Head.Query, read, all: !speaksBascule);
+        var (topics, refusal) = Topics(passage.Head.Query, rights.Read, all: !speaksBascule);
         if (refusal is not null)
             return (null, refusal);
 
@@ -28,7 +28,7 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
         var rules = passage.Rules.Settings;
         var limits = passage.Match.Route!.Settings;
         return (new HubPlan(agreed, new TakeOrder(
-            passage.Attempt.Id.ToString(), session, speaksBascule, agreed.ReservedBits != 0, [.. topics.Select(t => new StartOrder(t.Name, t.From?.ToString()))], read, WriteOf(route, passage.Identity), subject,
+            passage.Attempt.Id.ToString(), session, speaksBascule, agreed.ReservedBits != 0, [.. topics.Select(t => new StartOrder(t.Name, t.From?.ToString()))], rights.Read, rights.Write, subject,
             passage.MessageLimits, rules.Heartbeat, new LifeSettings { Idle = limits.Idle ?? rules.Life.Idle, MaximumAge = limits.MaximumAge ?? rules.Life.MaximumAge },
             OpenConnection.ExpiryOf(passage.Identity, rules), rules.Deadlines.Close, settings.SubscriptionsPerConnection, settings.Advertise,
             resumes.Issue(session, subject), [])), null);
@@ -36,9 +36,7 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
 
     /// <summary>The topics of an event stream or a poll.</summary>
     internal static (IReadOnlyList<TopicStart> Topics, Ending? Refusal) TopicsOf(Passage passage, TopicDestination route) =>
-        Topics(passage.Head.Query, GrantRules.Narrow(route.Read, passage.Identity?.Read), all: true);
-
-    internal static IReadOnlyList<string> WriteOf(TopicDestination route, Identity? identity) => GrantRules.Narrow(route.Write, identity?.Write);
+        Topics(passage.Head.Query, HubRights.Of(route, passage.Identity).Read, all: true);
 
     /// <param name="all">Without a topic in the query, all that may be read: clients that can send no <c>subscribe</c>.</param>
     private static (IReadOnlyList<TopicStart> Topics, Ending? Refusal) Topics(string query, IReadOnlyList<string> read, bool all)

@@ -28,7 +28,7 @@ public sealed class LocalBus(HistorySettings history, TimeProvider time)
         lock (_gate)
         {
             var first = _kept.Count > 0 ? _kept.Peek().Position.Offset : _next;
-            sink.Begin(new LogInfo(Log, "published here", "*", new Dictionary<int, long> { [0] = first }));
+            sink.Begin(new LogInfo(Log, "published here", "*", new Dictionary<int, long> { [0] = first }) { IsFallback = true });
             if (_kept.Count > 0)
                 sink.Append(_kept.ToArray());
             _sinks.Add(sink);

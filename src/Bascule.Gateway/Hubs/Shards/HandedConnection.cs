@@ -3,7 +3,8 @@ using Bascule.Model;
 namespace Bascule.Gateway;
 
 /// <summary>A connection whose socket a shard has: what is asked of it goes over the line, and its end comes back the same way.</summary>
-internal sealed class HandedConnection(string attempt, ShardLine line, DateTimeOffset? expiresAt, Func<Identity, (IReadOnlyList<string> Read, IReadOnlyList<string> Write)> grants) : ILiveConnection
+/// <param name="grants">What a renewed identity may read and write.</param>
+internal sealed class HandedConnection(string attempt, ShardClient shard, DateTimeOffset? expiresAt, Func<Identity, HubRights> grants) : ILiveConnection
 {
     private readonly TaskCompletionSource<string?> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<EndedNote> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,25 +20,25 @@ internal sealed class HandedConnection(string attempt, ShardLine line, DateTimeO
     public DateTimeOffset? ExpiresAt => Volatile.Read(ref _expiresAtTicks) is var ticks && ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
 
     public void End(Ending ending, TimeSpan comeBackIn) =>
-        line.Send(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null), ShardJson.Default.LeaveOrder);
+        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null), ShardJson.Default.LeaveOrder);
 
     public void EndWith(Ending ending, int code, string words) =>
-        line.Send(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words), ShardJson.Default.LeaveOrder);
+        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words), ShardJson.Default.LeaveOrder);
 
     public bool Renew(Identity renewed, DateTimeOffset? until)
     {
         if (_ended.Task.IsCompleted)
             return false;
-        var (read, write) = grants(renewed);
+        var rights = grants(renewed);
         Volatile.Write(ref _expiresAtTicks, until?.UtcTicks ?? 0);
-        return line.Send(ShardFrame.Renew, new RenewOrder(attempt, until, read, write), ShardJson.Default.RenewOrder);
+        return shard.Link.Say(ShardFrame.Renew, new RenewOrder(attempt, until, rights.Read, rights.Write), ShardJson.Default.RenewOrder);
     }
 
     internal void Answered(string? fault) => _taken.TrySetResult(fault);
 
     internal void Over(EndedNote note) => _ended.TrySetResult(note);
 
-    /// <summary>The line broke: the shard died, and its clients' sockets with it.</summary>
+    /// <summary>The line broke: the shard died, and the sockets of its clients with it.</summary>
     internal void Lost(string why)
     {
         _taken.TrySetResult(why);

@@ -5,12 +5,22 @@ using System.Text.Json.Serialization.Metadata;
 namespace Bascule.Gateway;
 
 /// <summary>Frames to the other end of a line between a gateway and a shard.</summary>
-internal sealed class ShardLine(HandoverLink link)
+internal static class ShardLine
 {
-    /// <returns>False when the line is broken, or its other end does not keep up.</returns>
-    internal bool Send<T>(byte kind, T message, JsonTypeInfo<T> type, Socket? descriptor = null) => link.Send(kind, JsonSerializer.SerializeToUtf8Bytes(message, type), descriptor);
+    /// <returns>False when the line is over, or its other end does not keep up. Then the line is ended: a frame that is left out would never be missed.</returns>
+    internal static bool Say<T>(this HandoverLink? link, byte kind, T message, JsonTypeInfo<T> type, Socket? descriptor = null) =>
+        link.Say(kind, JsonSerializer.SerializeToUtf8Bytes(message, type), descriptor);
 
-    internal bool Send(byte kind, ReadOnlyMemory<byte> payload) => link.Send(kind, payload);
+    /// <inheritdoc cref="Say{T}"/>
+    internal static bool Say(this HandoverLink? link, byte kind, byte[] payload, Socket? descriptor = null)
+    {
+        if (link is null)
+            return false;
+        var sent = link.Send(kind, payload, descriptor?.SafeHandle);
+        if (sent == HandoverSend.Full)
+            link.Close("the other side does not keep up");
+        return sent == HandoverSend.Queued;
+    }
 
     /// <exception cref="JsonException">Gateway and shard are of different versions, or memory is broken: the line is ended.</exception>
     internal static T Read<T>(ReadOnlyMemory<byte> payload, JsonTypeInfo<T> type) =>
