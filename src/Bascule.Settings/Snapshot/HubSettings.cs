@@ -2,8 +2,10 @@ namespace Bascule.Settings;
 
 public enum HubMode
 {
+#pragma warning disable CA1720 // The word of WS_MODE (case C1), not the type of numbers.
     /// <summary>The hub runs in the gateway's own process.</summary>
     Single,
+#pragma warning restore CA1720
 
     /// <summary>The hub runs in shards, one process each.</summary>
     Multi,

@@ -1,0 +1,34 @@
+namespace Bascule.Hub;
+
+/// <summary>What a client may do: topics and patterns that it may read, and that it may publish to.</summary>
+public sealed record HubGrants(TopicGrants Read, TopicGrants Write)
+{
+    public static HubGrants None { get; } = new(TopicGrants.Nothing, TopicGrants.Nothing);
+}
+
+/// <summary>A list of topics and patterns.</summary>
+public sealed class TopicGrants
+{
+    private readonly string[] _names;
+
+    /// <param name="names">Topics, and patterns with one <c>*</c> at the end.</param>
+    public TopicGrants(IEnumerable<string> names) => _names = [.. names];
+
+    public static TopicGrants Nothing { get; } = new([]);
+
+    public static TopicGrants Everything { get; } = new(["*"]);
+
+    /// <summary>Whether a topic is in it, or a pattern with all its topics.</summary>
+    public bool Allows(ReadOnlySpan<char> topicOrPattern)
+    {
+        foreach (var name in _names)
+        {
+            if (topicOrPattern.SequenceEqual(name))
+                return true;
+            if (name.EndsWith('*') && topicOrPattern.StartsWith(name.AsSpan(0, name.Length - 1)))
+                return true;
+        }
+
+        return false;
+    }
+}
