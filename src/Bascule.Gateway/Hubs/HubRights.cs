@@ -1,3 +1,4 @@
+using Bascule.Hub;
 using Bascule.Model;
 
 namespace Bascule.Gateway;
@@ -7,4 +8,6 @@ internal sealed record HubRights(IReadOnlyList<string> Read, IReadOnlyList<strin
 {
     /// <summary>What the route offers, as far as the token lets it.</summary>
     internal static HubRights Of(TopicDestination route, Identity? identity) => new(GrantRules.Narrow(route.Read, identity?.Read), GrantRules.Narrow(route.Write, identity?.Write));
+
+    internal HubGrants ToGrants() => new(new TopicGrants(Read), new TopicGrants(Write));
 }

@@ -2,11 +2,12 @@ using System.Net.Sockets;
 using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Model;
+using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
 /// <summary>One shard, as the gateway sees it: takes clients with their sockets, gets what is published here, says how it is and how each connection ended.</summary>
-internal sealed class ShardClient(Pool pool, Node node, LocalBus bus, ShardDesk desk) : IHandoverReceiver, IMessageSink
+internal sealed class ShardClient(Pool pool, Node node, LocalBus bus, ShardDesk desk, ILogger log) : IHandoverReceiver, IMessageSink
 {
     // Of the largest messages, a quarter of what a frame may hold.
     private const int MessagesInFrame = 64;
@@ -76,7 +77,7 @@ internal sealed class ShardClient(Pool pool, Node node, LocalBus bus, ShardDesk 
                 break;
             case ShardFrame.Status:
                 _status = ShardLine.Read(frame.Payload, ShardJson.Default.ShardStatus);
-                pool.SetAway(node, _status.Sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}" : null);
+                Judge(_status);
                 break;
         }
     }
@@ -87,6 +88,7 @@ internal sealed class ShardClient(Pool pool, Node node, LocalBus bus, ShardDesk 
         _link = null;
         _status = null;
         pool.SetAway(node, $"its line is down: {reason}");
+        log.ShardAway(node.Name, reason);
         List<HandedConnection> lost;
         lock (_gate)
         {
@@ -118,6 +120,15 @@ internal sealed class ShardClient(Pool pool, Node node, LocalBus bus, ShardDesk 
 
     public void Report(SourceState state)
     {
+    }
+
+    private void Judge(ShardStatus status)
+    {
+        var late = status.Sources.FirstOrDefault(source => !source.IsCaughtUp);
+        var wasAway = node.State.Condition == NodeCondition.Failing;
+        pool.SetAway(node, late is null ? null : $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}");
+        if (wasAway && late is null)
+            log.ShardUp(node.Name);
     }
 
     private HandedConnection? Find(string attempt)
