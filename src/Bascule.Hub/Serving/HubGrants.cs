@@ -11,7 +11,6 @@ public sealed class TopicGrants
 {
     private readonly string[] _names;
 
-    /// <param name="names">Topics, and patterns with one <c>*</c> at the end.</param>
     public TopicGrants(IEnumerable<string> names) => _names = [.. names];
 
     public static TopicGrants Nothing { get; } = new([]);
@@ -23,9 +22,7 @@ public sealed class TopicGrants
     {
         foreach (var name in _names)
         {
-            if (topicOrPattern.SequenceEqual(name))
-                return true;
-            if (name.EndsWith('*') && topicOrPattern.StartsWith(name.AsSpan(0, name.Length - 1)))
+            if (TopicPattern.Covers(name, topicOrPattern))
                 return true;
         }
 

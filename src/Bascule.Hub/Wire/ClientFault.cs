@@ -18,6 +18,7 @@ public sealed record ClientFault(string Code, string Text, string? Id = null)
     public const string TooManySubscriptions = "too_many_subscriptions";
     public const string AlreadySubscribed = "already_subscribed";
     public const string NotSubscribed = "not_subscribed";
+    public const string HubFull = "hub_full";
     public const string PresenceOff = "presence_off";
     public const string TokenRefused = "token_refused";
     public const string PublishRefused = "publish_refused";
@@ -26,6 +27,6 @@ public sealed record ClientFault(string Code, string Text, string? Id = null)
     public static IReadOnlyList<string> Codes { get; } =
     [
         BadJson, TypeMissing, UnknownType, FieldMissing, FieldInvalid, TopicInvalid, CursorInvalid, NotText, Forbidden,
-        TooManySubscriptions, AlreadySubscribed, NotSubscribed, PresenceOff, TokenRefused, PublishRefused,
+        TooManySubscriptions, AlreadySubscribed, NotSubscribed, HubFull, PresenceOff, TokenRefused, PublishRefused,
     ];
 }

@@ -15,6 +15,8 @@ internal sealed class ClientFields
     /// <summary>As many as one message of 64 KiB can name.</summary>
     private const int MaxTopics = 1000;
 
+    private const string TopicRule = "A topic has 1 to 200 characters of A-Z a-z 0-9 . _ : / @ + ~ -; a pattern ends with one *.";
+
     private string? _type;
     private string? _id;
     private string? _topic;
@@ -77,9 +79,9 @@ internal sealed class ClientFields
         else if (reader.ValueTextEquals("id"u8))
             ReadId(ref reader);
         else if (reader.ValueTextEquals("topic"u8))
-            _topic = ReadString(ref reader, "topic", TopicSyntax.MaxLength);
+            _topic = ReadString(ref reader, "topic", TopicName.MostCharacters);
         else if (reader.ValueTextEquals("cursor"u8))
-            _cursor = ReadString(ref reader, "cursor", Cursor.MaxLength);
+            _cursor = ReadString(ref reader, "cursor", Cursor.MostCharacters);
         else if (reader.ValueTextEquals("key"u8))
             _key = ReadString(ref reader, "key", MaxKeyLength);
         else if (reader.ValueTextEquals("token"u8))
@@ -151,9 +153,9 @@ internal sealed class ClientFields
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("topic"u8))
-                topic = ReadString(ref reader, "topic", TopicSyntax.MaxLength);
+                topic = ReadString(ref reader, "topic", TopicName.MostCharacters);
             else if (reader.ValueTextEquals("cursor"u8))
-                cursor = ReadString(ref reader, "cursor", Cursor.MaxLength);
+                cursor = ReadString(ref reader, "cursor", Cursor.MostCharacters);
             else
                 reader.Skip();
         }
@@ -192,8 +194,8 @@ internal sealed class ClientFields
             Cursor? from = null;
             if (name is null)
                 return Fail(ClientFault.FieldMissing, "\"topic\" is missing.");
-            if (!TopicSyntax.IsTopicOrPattern(name))
-                return Fail(ClientFault.TopicInvalid, TopicSyntax.Rule);
+            if (!TopicPattern.IsValid(name))
+                return Fail(ClientFault.TopicInvalid, TopicRule);
             if (text is not null && !Cursor.TryParse(text, out from))
                 return Fail(ClientFault.CursorInvalid, "The cursor is not one that was given out here; subscribe without one.");
             starts[i] = new TopicStart(name, from);
@@ -208,8 +210,8 @@ internal sealed class ClientFields
     {
         if (_topic is null)
             return Fail(ClientFault.FieldMissing, "\"topic\" is missing.");
-        var isValid = mayBePattern ? TopicSyntax.IsTopicOrPattern(_topic) : TopicSyntax.IsTopic(_topic);
-        return isValid ? new ClientMessage(kind, _id) { Topic = _topic } : Fail(ClientFault.TopicInvalid, TopicSyntax.Rule);
+        var isValid = mayBePattern ? TopicPattern.IsValid(_topic) : TopicName.IsValid(_topic);
+        return isValid ? new ClientMessage(kind, _id) { Topic = _topic } : Fail(ClientFault.TopicInvalid, TopicRule);
     }
 
     private ClientMessage? Publish()
@@ -218,8 +220,8 @@ internal sealed class ClientFields
             return Fail(ClientFault.FieldMissing, "\"id\" is missing: it tells a repeated publish from a new one.");
         if (_topic is null)
             return Fail(ClientFault.FieldMissing, "\"topic\" is missing.");
-        if (!TopicSyntax.IsTopic(_topic))
-            return Fail(ClientFault.TopicInvalid, TopicSyntax.Rule);
+        if (!TopicName.IsValid(_topic))
+            return Fail(ClientFault.TopicInvalid, TopicRule);
         return _payload is null
             ? Fail(ClientFault.FieldMissing, "\"data\" or \"data64\" is missing.")
             : new ClientMessage(ClientMessageKind.Publish, _id) { Topic = _topic, Key = _key, Payload = _payload };

@@ -111,12 +111,23 @@ public static class ServerMessages
         return End(scratch);
     }
 
-    public static ReadOnlySpan<byte> Error(string? id, string code, string text)
+    /// <param name="topic">What it is about, where it is about one.</param>
+    public static ReadOnlySpan<byte> Error(string? id, string code, string text, string? topic = null)
     {
         var scratch = Start("error", out var json, id);
         json.WriteString("code", code);
         json.WriteString("text", text);
+        if (topic is not null)
+            json.WriteString(MessageJson.Topic, topic);
         return End(scratch);
+    }
+
+    /// <summary>A subscription ended because the client may not read it any more.</summary>
+    public static ReadOnlySpan<byte> Forbidden(string topic, string cursor)
+    {
+        var scratch = JsonScratch.Rent();
+        MessageJson.Gap(scratch.Json, topic, GapReason.Forbidden, null, cursor);
+        return scratch.Written();
     }
 
     public static ReadOnlySpan<byte> Pong(string? id) => End(Start("pong", out _, id));

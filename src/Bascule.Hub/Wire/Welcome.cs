@@ -11,9 +11,9 @@ public sealed record Welcome(string Session, string Attempt, TimeSpan Heartbeat,
 /// <param name="Class">Retry class of the end reason: <c>never</c>, <c>now</c>, <c>backoff</c>, <c>after</c>.</param>
 /// <param name="After">Not before that time has passed.</param>
 /// <param name="Within">Then at a random moment of that span, so that not all come at once.</param>
-/// <param name="Reconnect">Addresses to come back to; empty: the one that was used.</param>
 public sealed record Goodbye(int Code, string Label, string Text, string Class, TimeSpan After, TimeSpan Within)
 {
+    /// <summary>Addresses to come back to; empty: the one that was used.</summary>
     public IReadOnlyList<string> Reconnect { get; init; } = [];
 
     public string Resume { get; init; } = "";

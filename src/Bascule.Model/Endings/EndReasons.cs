@@ -173,6 +173,14 @@ public static class EndReasons
         "The client kept sending faster than it may, after it was slowed down.", "Send less; the details name the limit and what came.");
     public static readonly EndReason MessageTooBig = new("message_too_big", 4413, 0, Client, Retry.Never,
         "A message of the client is larger than it may be, or has more fragments.", "Send smaller messages; the details name the limit and the size.");
+    public static readonly EndReason BadMessages = new("bad_messages", 4400, 0, Client, Retry.Never,
+        "The client kept sending messages that could not be understood or were not allowed.", "Each was answered with an error that says what is wrong with it; contract/messages.md has the rules.");
+    public static readonly EndReason ReaderTooSlow = new("reader_too_slow", 4604, 0, Client, Retry.Backoff,
+        "The client read more slowly than its messages came.", "Connect again with the last cursor. Read faster, subscribe to less, or let the topic drop messages: slowReader of hub.topics.");
+    public static readonly EndReason Replaced = new("replaced", 4409, 0, Client, Retry.Never,
+        "A newer connection took the place of this one.", "Nothing to do: the same client has connected again. Two programs with one session would take it from each other in turn.");
+    public static readonly EndReason DataGap = new("data_gap", 4605, 0, Gateway, Retry.Now,
+        "Messages were lost on the way to a client that cannot be told which.", "Connect again and fetch the state anew. Clients of bascule.v1 are told of gaps and stay connected.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -189,6 +197,7 @@ public static class EndReasons
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
-        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig, GatewayFault,
+        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig,
+        BadMessages, ReaderTooSlow, Replaced, DataGap, GatewayFault,
     ];
 }

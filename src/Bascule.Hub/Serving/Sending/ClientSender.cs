@@ -323,7 +323,7 @@ internal sealed class ClientSender : ISubscriber
             return false;
         }
 
-        Interlocked.Add(ref _dropped, overrun.Count);
+        Interlocked.Add(ref _dropped, overrun.Messages);
         return true;
     }
 

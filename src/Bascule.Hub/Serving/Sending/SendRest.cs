@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Bascule.Hub;
 
 /// <summary>The sending of what a socket did not take at once. Kept by the send loop between uses: only clients that are slow at the moment have one.</summary>
-internal sealed class SendRest() : SocketAsyncEventArgs(unsafeSuppressExecutionContext: true)
+internal sealed class SendRest() : SocketAsyncEventArgs(true)
 {
     private ClientSender? _sender;
 
