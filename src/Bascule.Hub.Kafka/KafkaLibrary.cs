@@ -19,7 +19,7 @@ public static class KafkaLibrary
     public static string? Version => Fault is null ? Library.VersionString : null;
 
     /// <summary>What <see cref="Fault"/> would say if the library had this name.</summary>
-    internal static string? FaultOf(string fileName) =>
+    public static string? FaultOf(string fileName) =>
         NativeLibrary.TryLoad(fileName, typeof(KafkaLibrary).Assembly, searchPath: null, out _)
             ? null
             : $"Kafka is off: {fileName} is not on this machine. Install librdkafka 1.9 or newer (Debian and Ubuntu: apt-get install librdkafka1; "

@@ -13,7 +13,7 @@ public sealed class KafkaHistory : IHistorySource, IAsyncDisposable
     public KafkaHistory(KafkaSettings settings, KafkaLogs logs, TimeProvider time) => (_logs, _fetchers, _time) = (logs, new FetcherPool(settings), time);
 
     /// <summary>How long one fetch may take, with its wait for a free consumer, before it counts as <see cref="GapReason.SourceAway"/>.</summary>
-    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     public bool Has(LogId log) => _logs.Find(log) is not null;
 

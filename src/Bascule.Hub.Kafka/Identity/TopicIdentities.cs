@@ -5,7 +5,7 @@ using Bascule.Settings;
 namespace Bascule.Hub.Kafka;
 
 /// <summary>Asks brokers for what tells one life of a topic from the next: its topic id (KIP-516), else the id of its cluster and its name.</summary>
-internal sealed class TopicIdentities(KafkaSettings settings, TimeSpan patience, TimeProvider time)
+public sealed class TopicIdentities(KafkaSettings settings, TimeSpan patience, TimeProvider time)
 {
     private const short FirstWithTopicIds = 10;
     private const short FirstWithClusterId = 2;

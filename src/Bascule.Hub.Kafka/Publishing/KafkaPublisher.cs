@@ -23,7 +23,8 @@ public sealed class KafkaPublisher : IAsyncDisposable
         _mappings = [.. settings.Topics.Where(t => t.Publish).Select(t => new TopicMapping(t)).OrderByDescending(m => m.FixedLength)];
     }
 
-    internal Func<string?> LibraryFault { get; init; } = () => KafkaLibrary.Fault;
+    /// <summary>Asked before each message; tests put their own in.</summary>
+    public Func<string?> LibraryFault { get; init; } = () => KafkaLibrary.Fault;
 
     /// <summary>Whether the topic of the hub is one that is published to Kafka.</summary>
     public bool Takes(string topic) => Find(topic, out _) is not null;
@@ -53,6 +54,10 @@ public sealed class KafkaPublisher : IAsyncDisposable
             if (e.Error.IsFatal && producer is not null)
                 Renew(producer, e.Error.Reason);
             return KafkaPublished.Not(FaultOf(e.Error.Code), e.Error.Reason);
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            return KafkaPublished.Not(PublishFault.Failed, $"librdkafka does not take hub.kafka.options: {e.Message}");
         }
     }
 

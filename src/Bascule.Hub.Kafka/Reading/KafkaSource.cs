@@ -28,7 +28,7 @@ public sealed class KafkaSource : IAsyncDisposable
         (_settings, _historyAge, _sink, _logs, _time, _logger) = (settings, historyAge, sink, logs, time, logger);
     }
 
-    internal KafkaTuning Tuning { get; init; } = new();
+    public KafkaTuning Tuning { get; init; } = new();
 
     /// <summary>As the hub was told last; null before the start.</summary>
     public SourceState? State => _off ?? _reader?.State;
@@ -65,6 +65,7 @@ public sealed class KafkaSource : IAsyncDisposable
     /// <summary>The one place where a failure of the reading ends: it is told, and reading begins again where it was.</summary>
     private async Task RunAsync(KafkaReader reader, TopicWatch watch, SourceHealth health, CancellationToken stop)
     {
+        var lastFailure = "";
         while (!stop.IsCancellationRequested)
         {
             try
@@ -77,7 +78,9 @@ public sealed class KafkaSource : IAsyncDisposable
             }
             catch (Exception e)
             {
-                _logger.ReadingFailed(e);
+                if (!e.Message.Equals(lastFailure, StringComparison.Ordinal))
+                    _logger.ReadingFailed(e);
+                lastFailure = e.Message;
                 health.Away($"reading failed: {e.Message}");
                 reader.TellNow();
                 await Task.Delay(PauseAfterFailure, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

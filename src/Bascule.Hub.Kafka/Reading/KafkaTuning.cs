@@ -1,7 +1,7 @@
 namespace Bascule.Hub.Kafka;
 
 /// <summary>What tests make shorter or aim elsewhere; nobody asked for settings of these.</summary>
-internal sealed record KafkaTuning
+public sealed record KafkaTuning
 {
     /// <summary>Between two looks for new partitions and new lives of topics.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(10);
