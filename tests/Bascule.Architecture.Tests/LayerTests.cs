@@ -33,7 +33,7 @@ public sealed class LayerTests
     {
         ["src"] = ["src"],
         ["sdk"] = ["sdk"],
-        ["tests"] = ["src", "sdk", "tests/Bascule.Testing"],
+        ["tests"] = ["src", "sdk", "tests/Bascule.Testing", "tests/Bascule.Handover.Child"],
         ["bench"] = ["src", "sdk", "bench", "tests/Bascule.Testing"],
         ["fuzz"] = ["src", "tests/Bascule.Testing"],
         ["samples"] = ["sdk"],
