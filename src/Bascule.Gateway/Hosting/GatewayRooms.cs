@@ -211,6 +211,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
         Generations = ByGeneration,
         Cluster = () => Cluster.State.Mode,
+        Hub = () => Hub.Reading(),
         Ready = () => _dialers.Readings(),
     };
 
