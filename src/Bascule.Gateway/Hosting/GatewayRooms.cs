@@ -62,7 +62,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
         var renewal = new TokenRenewal(Connections, Credentials);
-        Hub = new HubRoom(settings, Pools, renewal, logs, time);
+        Hub = new HubRoom(settings, workingDirectory, Pools, renewal, logs, time);
         var slots = new SlotDesk(counts, metrics);
         var connectionDesk = new ConnectionDesk(Connections, metrics, ledger);
         var hubStage = new HubStage(Hub, Pools, slots, connectionDesk, time);

@@ -21,17 +21,18 @@ public sealed class HubRoom : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
 
-    internal HubRoom(BasculeSettings settings, PoolTable pools, TokenRenewal renewal, ILoggerFactory logs, TimeProvider time)
+    internal HubRoom(BasculeSettings settings, string workingDirectory, PoolTable pools, TokenRenewal renewal, ILoggerFactory logs, TimeProvider time)
     {
-        _settings = settings.Hub;
+        var hub = WithSecrets(settings.Hub, workingDirectory);
+        _settings = hub;
         _log = logs.CreateLogger<HubRoom>();
         _pool = pools.Find(HubPool.Name);
         Renewal = renewal;
-        Resumes = new ResumeTokens(KeyOf(settings.Hub), time);
-        _sources = new HubSources(settings.Hub, logs, time);
-        Topics = new TopicHub(settings.Hub, time, FrameEncoders.For, _sources);
-        Bus = new LocalBus(settings.Hub.History, time);
-        Serving = new HubServing(Topics, settings.Hub, Environment.ProcessorCount, time);
+        Resumes = new ResumeTokens(KeyOf(hub), time);
+        _sources = new HubSources(hub, logs, time);
+        Topics = new TopicHub(hub, time, FrameEncoders.For, _sources);
+        Bus = new LocalBus(hub.History, time);
+        Serving = new HubServing(Topics, hub, Environment.ProcessorCount, time);
         if (_pool is null)
         {
             Publisher = new HubPublisher(Bus, Topics, null);
@@ -41,10 +42,10 @@ public sealed class HubRoom : IAsyncDisposable
         Bus.Add(Topics);
         _sources.Start(Topics, publishes: true);
         Publisher = new HubPublisher(Bus, Topics, _sources.Sink);
-        if (settings.Hub.Mode == HubMode.Single)
+        if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else
-            _fleet = new ShardFleet(settings.Hub, _pool, Bus, new ShardDesk(renewal, Publisher, _log), logs, time);
+            _fleet = new ShardFleet(hub, _pool, Bus, new ShardDesk(renewal, Publisher, _log), logs, time);
         LookAtSources();
         _looking = time.CreateTimer(static room => ((HubRoom)room!).LookAtSources(), this, Look, Look);
     }
@@ -113,6 +114,20 @@ public sealed class HubRoom : IAsyncDisposable
                 _log.HubSourceChanged(source.Name, StateOf(source));
             _known[source.Name] = source.IsConnected;
         }
+    }
+
+    /// <summary>Secrets that stand in files are read here, once: shards get them as they are.</summary>
+    /// <exception cref="IOException">A file cannot be read; the rules of the settings look at it before.</exception>
+    private static HubSettings WithSecrets(HubSettings settings, string workingDirectory)
+    {
+        return settings with
+        {
+            ShardSecret = settings.ShardSecret is { } secret ? Read(secret, "hub.shardSecret") : null,
+            Redis = settings.Redis is { } redis ? redis with { Url = Read(redis.Url, "hub.redis.url") } : null,
+        };
+
+        string Read(string value, string name) =>
+            SecretText.TryRead(value, workingDirectory, out var text, out var problem) ? text : throw new IOException($"{name} {problem}.");
     }
 
     /// <summary>Gateways that share a secret know each other's sessions.</summary>

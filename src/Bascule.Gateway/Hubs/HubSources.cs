@@ -1,4 +1,5 @@
 using Bascule.Hub;
+using Bascule.Hub.Kafka;
 using Bascule.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -34,7 +35,26 @@ internal sealed class HubSources : IHistorySource, IAsyncDisposable
     /// <param name="publishes">This process is the one that publishes to the sources.</param>
     internal void Start(IMessageSink sink, bool publishes)
     {
-        _ = (sink, publishes, _settings, _logs, _time);
+        if (_settings.Kafka is { } kafka)
+            StartKafka(kafka, sink, publishes);
+    }
+
+    private void StartKafka(KafkaSettings kafka, IMessageSink sink, bool publishes)
+    {
+        var logs = new KafkaLogs();
+        var source = new KafkaSource(kafka, _settings.History.Age, sink, logs, _time, _logs.CreateLogger<KafkaSource>());
+        var history = new KafkaHistory(kafka, logs, _time);
+        _running.Add(source);
+        _running.Add(history);
+        _histories.Add(history);
+        if (publishes && kafka.Topics.Any(topic => topic.Publish))
+        {
+            var publisher = new KafkaPublisher(kafka, logs, _logs.CreateLogger<KafkaPublisher>());
+            _running.Add(publisher);
+            Sink = new KafkaSink(publisher);
+        }
+
+        source.Start();
     }
 
     public async ValueTask DisposeAsync()
