@@ -10,8 +10,10 @@ internal sealed class Cluster
     public Cluster(int brokers)
     {
         var errorText = new byte[512];
-        // A client that never connects: the cluster borrows its threads and its log.
-        var client = Native.New(Native.Producer, IntPtr.Zero, errorText, (nuint)errorText.Length);
+        // A client that never connects, and need not say so: the cluster borrows its threads and its log.
+        var options = Native.NewOptions();
+        Native.SetOption(options, "log_level", "3", errorText, (nuint)errorText.Length);
+        var client = Native.New(Native.Producer, options, errorText, (nuint)errorText.Length);
         _cluster = client == IntPtr.Zero ? IntPtr.Zero : Native.NewCluster(client, brokers);
         if (_cluster == IntPtr.Zero)
             throw new InvalidOperationException("librdkafka makes no mock cluster.");

@@ -11,6 +11,12 @@ internal static partial class Native
     [LibraryImport(Library, EntryPoint = "rd_kafka_new")]
     public static partial IntPtr New(int kind, IntPtr options, byte[] errorText, nuint errorTextSize);
 
+    [LibraryImport(Library, EntryPoint = "rd_kafka_conf_new")]
+    public static partial IntPtr NewOptions();
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetOption(IntPtr options, string name, string value, byte[] errorText, nuint errorTextSize);
+
     [LibraryImport(Library, EntryPoint = "rd_kafka_mock_cluster_new")]
     public static partial IntPtr NewCluster(IntPtr client, int brokers);
 

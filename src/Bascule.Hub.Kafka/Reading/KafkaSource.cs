@@ -57,9 +57,8 @@ public sealed class KafkaSource : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        await _stop.CancelAsync(); // not disposed: it has no timer, and who disposes twice does no harm
         await _running;
-        _stop.Dispose();
     }
 
     /// <summary>The one place where a failure of the reading ends: it is told, and reading begins again where it was.</summary>
