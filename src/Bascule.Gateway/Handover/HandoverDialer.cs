@@ -45,7 +45,8 @@ public sealed class HandoverDialer : IAsyncDisposable
     /// <summary>Must not be awaited by the receiver, whose last call it awaits.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopped.CancelAsync();
+        if (!_stopped.IsCancellationRequested)
+            await _stopped.CancelAsync();
         _link?.Close("the gateway stops");
         await _running;
         _stopped.Dispose();

@@ -69,7 +69,8 @@ public sealed class HandoverListener : IAsyncDisposable
     /// <summary>Ends all links and awaits their end; removes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopped.CancelAsync();
+        if (!_stopped.IsCancellationRequested)
+            await _stopped.CancelAsync();
         // Removes the file, too.
         _listening.Dispose();
         await _accepting;

@@ -60,7 +60,8 @@ public sealed class ShardProcess : IAsyncDisposable
         Task running;
         lock (_gate)
             running = _running ?? Task.CompletedTask;
-        await _stopping.CancelAsync();
+        if (!_stopping.IsCancellationRequested)
+            await _stopping.CancelAsync();
         Process? asked;
         lock (_gate)
         {
