@@ -17,7 +17,7 @@ public sealed class UserCalls(AttemptDesk desk, AdmissionStage admission, Creden
     {
         var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
         var passage = desk.Prepare(head, remote);
-        var refusal = admission.AdmitOwn(passage) ?? AllowPage(context, passage);
+        var refusal = admission.AdmitOwn(passage) ?? AllowPage(context, passage, route: null);
         if (refusal is not null)
             return new UserCall(passage, refusal);
         if (HttpMethods.IsOptions(head.Method))
@@ -53,9 +53,9 @@ public sealed class UserCalls(AttemptDesk desk, AdmissionStage admission, Creden
     }
 
     /// <summary>Pages of allowed origins may call; programs, which send no Origin, too.</summary>
-    private static Ending? AllowPage(HttpContext context, Passage passage)
+    internal static Ending? AllowPage(HttpContext context, Passage passage, Route? route)
     {
-        if (passage.Rules.Admission.OriginsOf(null).Check(passage.Head, passage.Source!) is { } stranger)
+        if (passage.Rules.Admission.OriginsOf(route).Check(passage.Head, passage.Source!) is { } stranger)
             return stranger;
         if (passage.Head.Headers.First("Origin") is { } origin)
         {

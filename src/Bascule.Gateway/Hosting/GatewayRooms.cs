@@ -75,7 +75,7 @@ public sealed class GatewayRooms : IAsyncDisposable
             hubStage,
             new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
-        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), httpClosing, Requests);
+        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), new TopicHttp(Hub, metrics, time), httpClosing, Requests);
 
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);

@@ -179,8 +179,6 @@ public static class EndReasons
         "The client read more slowly than its messages came.", "Connect again with the last cursor. Read faster, subscribe to less, or let the topic drop messages: slowReader of hub.topics.");
     public static readonly EndReason Replaced = new("replaced", 4409, 0, Client, Retry.Never,
         "A newer connection took the place of this one.", "Nothing to do: the same client has connected again. Two programs with one session would take it from each other in turn.");
-    public static readonly EndReason DataGap = new("data_gap", 4605, 0, Gateway, Retry.Now,
-        "Messages were lost on the way to a client that cannot be told which.", "Connect again and fetch the state anew. Clients of bascule.v1 are told of gaps and stay connected.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -198,6 +196,6 @@ public static class EndReasons
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
         Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig,
-        BadMessages, ReaderTooSlow, Replaced, DataGap, GatewayFault,
+        BadMessages, ReaderTooSlow, Replaced, GatewayFault,
     ];
 }

@@ -48,6 +48,15 @@ internal sealed class ShardFolder : IDisposable
     internal static ShardStart Read(string path) =>
         JsonSerializer.Deserialize(File.ReadAllText(path), ShardStartJson.Default.ShardStart) ?? throw new JsonException("The file is empty.");
 
+    /// <summary>For a shard whose gateway is gone: nobody else would clear away what it left.</summary>
+    internal static void Leave(string path)
+    {
+        File.Delete(path);
+        var folder = Path.GetDirectoryName(path)!;
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
+    }
+
     /// <summary>Beside the file that the shard was given.</summary>
     internal static string SocketBeside(string path) => Path.ChangeExtension(path, ".sock");
 }
