@@ -56,7 +56,7 @@ public sealed class HubConnection
             var lag = Sender.Topics.Lag();
             var blocked = Sender.BlockedAt is not 0 and var since && _time.GetElapsedTime(since) >= Blocked;
             return new HubFacts(Counts, _life.Age, _time.GetElapsedTime(_reader.LastByteAt), Beat.RoundTrip, Beat.Missed, blocked,
-                Sender.Topics.Count, lag.Bytes, lag.Messages, Sender.Dropped);
+                _reader.Rate?.IsHolding ?? false, Sender.Topics.Count, lag.Bytes, lag.Messages, Sender.Dropped);
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class HubConnection
         if (_life.Look(_reader, Sender, Beat) is { } ending)
             End(ending);
         else if (Sender.BlockedAt != 0)
-            Sender.LookAtLag();
+            Sender.Schedule();
     }
 
     internal void TooSlow(Subscription subscription) => End(new Ending(

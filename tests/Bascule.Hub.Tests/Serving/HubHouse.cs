@@ -50,13 +50,13 @@ internal sealed class HubHouse : IAsyncDisposable
         terms ??= Terms;
         var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer > 0)
-            near.ReceiveBufferSize = receiveBuffer;
+            near.ReceiveBufferSize = near.SendBufferSize = receiveBuffer;
         var accepting = _listener.AcceptAsync();
         await near.ConnectAsync(_listener.LocalEndPoint!);
         var far = await accepting;
         far.NoDelay = true;
         if (receiveBuffer > 0)
-            far.SendBufferSize = receiveBuffer;
+            far.ReceiveBufferSize = far.SendBufferSize = receiveBuffer;
         var client = new HubClient(new NetworkStream(far, ownsSocket: true), far.Dispose, throughStream ? null : far, early ?? default(ReadOnlyMemory<byte>));
         var connection = Serving.Open(client, terms, Door);
         var guest = new HubGuest(near, terms.Deflate, connection, RunAsync(connection, client));

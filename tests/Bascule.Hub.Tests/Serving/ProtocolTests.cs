@@ -85,6 +85,7 @@ public sealed class ProtocolTests
         await guest.SendRawAsync(bytes);
 
         Assert.Equal(code, (await guest.ReadCloseAsync()).Code);
+        guest.Socket.Shutdown(SocketShutdown.Send);
         var end = await guest.End;
         Assert.Equal(("client_protocol_error", code), (end.Ending.Reason.Label, end.CloseCode));
         Assert.StartsWith("client_protocol_error; retry=never; attempt=", end.CloseReason, StringComparison.Ordinal);
@@ -114,6 +115,7 @@ public sealed class ProtocolTests
         await guest.SendAsync(Opcode.Continuation, new byte[41]);
 
         Assert.Equal(4413, (await guest.ReadCloseAsync()).Code);
+        guest.Socket.Shutdown(SocketShutdown.Send);
     }
 
     [Theory]
@@ -177,6 +179,7 @@ public sealed class ProtocolTests
         await guest.SendAsync(Opcode.Text, Compress(new string(' ', 10_000_000)), reserved: 0x40);
 
         Assert.Equal(4413, (await guest.ReadCloseAsync()).Code);
+        guest.Socket.Shutdown(SocketShutdown.Send);
     }
 
     [Fact]
@@ -188,6 +191,7 @@ public sealed class ProtocolTests
         await guest.SendAsync(Opcode.Text, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF], reserved: 0x40);
 
         Assert.Equal(CloseCodes.InvalidPayload, (await guest.ReadCloseAsync()).Code);
+        guest.Socket.Shutdown(SocketShutdown.Send);
     }
 
     private static byte[] Compress(string text)

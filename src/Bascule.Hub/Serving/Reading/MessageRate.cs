@@ -26,6 +26,9 @@ internal sealed class MessageRate
         _bytesLeft = limits.BytesPerSecond ?? 0;
     }
 
+    /// <summary>The client is being held back, or was and has not caught up since.</summary>
+    internal bool IsHolding => Volatile.Read(ref _heldSince) != 0;
+
     /// <summary>Null where nothing is limited.</summary>
     internal static MessageRate? For(in MessageLimits limits, TimeProvider time) =>
         limits.MessagesPerSecond is null && limits.BytesPerSecond is null ? null : new MessageRate(limits, time);

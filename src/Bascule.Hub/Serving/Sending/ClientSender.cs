@@ -23,7 +23,6 @@ internal sealed class ClientSender : ISubscriber
     private int _scheduled;
     private int _writeDone;
     private volatile bool _stopping;
-    private volatile bool _look;
 
     // Of the send loop.
     private bool _pending;
@@ -108,13 +107,6 @@ internal sealed class ClientSender : ISubscriber
         Schedule();
     }
 
-    /// <summary>Has the subscriptions of a client looked at that does not read: their limits hold all the same.</summary>
-    internal void LookAtLag()
-    {
-        _look = true;
-        Schedule();
-    }
-
     /// <summary>Ends all subscriptions. A write that is pending has to end first: whoever stops cuts the client.</summary>
     internal Task StopAsync()
     {
@@ -136,8 +128,7 @@ internal sealed class ClientSender : ISubscriber
         Interlocked.Exchange(ref _scheduled, 0);
         if (_pending && !TryFinish())
         {
-            if (_look)
-                LookAtAll();
+            LookAtAll();
             return;
         }
 
@@ -305,9 +296,9 @@ internal sealed class ClientSender : ISubscriber
         Own.Post(Opcode.Text, words);
     }
 
+    /// <summary>The limits of its subscriptions hold also while a client does not read.</summary>
     private void LookAtAll()
     {
-        _look = false;
         foreach (var one in Topics.All())
             LookAt(one);
     }
