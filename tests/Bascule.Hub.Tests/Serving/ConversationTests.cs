@@ -195,38 +195,4 @@ public sealed class ConversationTests
         Assert.Equal((Opcode.Pong, 7), (pong!.Opcode, Assert.Single(pong.Payload)));
         Assert.Equal(2, guest.Connection.Facts.Counts.MessagesIn);
     }
-
-    [Fact]
-    public async Task A_client_that_asks_and_does_not_read_is_read_no_further()
-    {
-        await using var house = new HubHouse();
-        await using var guest = await house.ConnectAsync(receiveBuffer: 4096);
-        var sending = FloodAsync();
-
-        // Its answers pile up to a bound; then its own bytes wait in its socket.
-        await Testing.Patience.Soon(WaitUntilBlockedAsync());
-        Assert.False(sending.IsCompleted);
-
-        for (var i = 0; i < 40_000 + 1; i++)
-            await guest.ReadFrameAsync();
-        await Testing.Patience.Soon(sending);
-
-        async Task FloodAsync()
-        {
-            var ping = HubGuest.Frame(Opcode.Text, """{"type":"ping","id":"0123456789012345678901234567890123456789"}"""u8.ToArray());
-            for (var i = 0; i < 40_000; i++)
-                await guest.SendRawAsync(ping);
-        }
-
-        async Task WaitUntilBlockedAsync()
-        {
-            while (!sending.IsCompleted)
-            {
-                var before = guest.Connection.Facts.Counts.MessagesIn;
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-                if (before > 0 && guest.Connection.Facts.Counts.MessagesIn == before)
-                    return;
-            }
-        }
-    }
 }

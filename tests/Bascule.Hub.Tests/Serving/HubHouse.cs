@@ -72,6 +72,9 @@ internal sealed class HubHouse : IAsyncDisposable
         return guest;
     }
 
+    /// <summary>Publishes text; the cursor behind it.</summary>
+    internal string Publish(string topic, string payload) => Hub.PublishLocal(topic, null, System.Text.Encoding.UTF8.GetBytes(payload), null).Cursor;
+
     /// <summary>Moves the clock, step by step, until the task is done.</summary>
     internal async Task AdvanceUntilAsync(Task task, TimeSpan? step = null)
     {
