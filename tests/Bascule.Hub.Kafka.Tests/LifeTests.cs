@@ -6,7 +6,7 @@ namespace Bascule.Hub.Kafka.Tests;
 public sealed class LifeTests : IAsyncLifetime
 {
     private static readonly KafkaTopicSettings News = new() { Name = "news" };
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
     private readonly FakeKafka _kafka = new();
     private readonly RecordingSink _sink = new();
     private readonly KafkaLogs _logs = new();
@@ -27,12 +27,12 @@ public sealed class LifeTests : IAsyncLifetime
     public async Task Partitions_that_are_added_are_read_from_their_beginning()
     {
         _kafka.Make("news", 1);
-        _kafka.Write("news", 0, "a", Now);
+        _kafka.Write("news", 0, "a", _now);
         await ReadAsync();
 
         _kafka.Change("news", t => t.Partitions.Add(new FakePartition()));
-        _kafka.Write("news", 1, "b", Now - TimeSpan.FromDays(1));
-        _kafka.Write("news", 0, "c", Now);
+        _kafka.Write("news", 1, "b", _now - TimeSpan.FromDays(1));
+        _kafka.Write("news", 0, "c", _now);
         await _sink.UntilAsync(s => s.Count == 3);
 
         Assert.Equal(["a", "b", "c"], _sink.Texts.Order(StringComparer.Ordinal));
@@ -49,14 +49,14 @@ public sealed class LifeTests : IAsyncLifetime
     {
         _kafka.Make("news", 1);
         for (var n = 0; n < 10; n++)
-            _kafka.Write("news", 0, $"old {n}", Now);
+            _kafka.Write("news", 0, $"old {n}", _now);
         await ReadAsync();
 
         lock (_kafka.Gate)
         {
             _kafka.Make("news", 1);
             for (var n = 0; n < records; n++)
-                _kafka.Write("news", 0, $"new {n}", Now);
+                _kafka.Write("news", 0, $"new {n}", _now);
         }
 
         await _sink.UntilAsync(s => s.Begun.Count == 2 && s.Messages.Count(m => m.Position.Log == s.Begun[1].Id) == records);
@@ -73,13 +73,13 @@ public sealed class LifeTests : IAsyncLifetime
     {
         _kafka.Make("news", 2);
         for (var n = 0; n < 10; n++)
-            _kafka.Write("news", n % 2, $"{n}", Now + TimeSpan.FromSeconds(n));
+            _kafka.Write("news", n % 2, $"{n}", _now + TimeSpan.FromSeconds(n));
         await ReadAsync();
 
         _kafka.Change("news", t => t.Partitions[1].Cut(2));
-        _kafka.Write("news", 1, "after", Now + TimeSpan.FromMinutes(1));
+        _kafka.Write("news", 1, "after", _now + TimeSpan.FromMinutes(1));
         await _sink.UntilAsync(s => s.Count == 11);
-        _kafka.Write("news", 0, "other partition", Now + TimeSpan.FromMinutes(2));
+        _kafka.Write("news", 0, "other partition", _now + TimeSpan.FromMinutes(2));
         await _sink.UntilAsync(s => s.Count == 12);
 
         Assert.Equal([(_sink.Begun[0].Id, GapReason.Truncated)], _sink.Ended);
@@ -92,14 +92,14 @@ public sealed class LifeTests : IAsyncLifetime
     public async Task What_retention_deleted_before_it_was_read_is_a_gap()
     {
         _kafka.Make("news", 1);
-        _kafka.Write("news", 0, "first", Now);
+        _kafka.Write("news", 0, "first", _now);
         await ReadAsync();
         _sink.Gate.Reset();
-        _kafka.Write("news", 0, "holds the hub back", Now);
+        _kafka.Write("news", 0, "holds the hub back", _now);
         _kafka.Change("news", t =>
         {
             for (var n = 0; n < 200_000; n++)
-                t.Partitions[0].Write($"{n}", Now);
+                t.Partitions[0].Write($"{n}", _now);
         });
         await _sink.UntilAsync(s => s.Count == 1);
         _kafka.Change("news", t => t.Partitions[0].DeleteBefore(200_000));
@@ -115,14 +115,12 @@ public sealed class LifeTests : IAsyncLifetime
     public async Task Offsets_that_are_no_records_are_passed()
     {
         _kafka.Make("news", 1);
-        _kafka.Write("news", 0, "a", Now);
+        _kafka.Write("news", 0, "a", _now);
         _kafka.Change("news", t => t.Partitions[0].WriteHole());
-        _kafka.Write("news", 0, "b", Now);
-        _kafka.Change("news", t => t.Partitions[0].WriteHole());
+        _kafka.Write("news", 0, "b", _now);
         await ReadAsync();
 
-        Assert.Equal(["a", "b"], _sink.Texts);
-        await _sink.UntilAsync(s => s.EndOf(s.Begun[0].Id, 0) >= 2);
+        Assert.Equal([("a", 0L), ("b", 2L)], _sink.Texts.Zip(_sink.Messages.Select(m => m.Position.Offset)));
     }
 
     [Fact]
@@ -132,7 +130,7 @@ public sealed class LifeTests : IAsyncLifetime
         Assert.Contains("news: Kafka has no topic of this name", _sink.State!.Trouble, StringComparison.Ordinal);
 
         _kafka.Make("news", 1);
-        _kafka.Write("news", 0, "first", Now - TimeSpan.FromDays(1));
+        _kafka.Write("news", 0, "first", _now - TimeSpan.FromDays(1));
         await _sink.UntilAsync(s => s.Count == 1 && s.State!.Trouble is null);
 
         Assert.Equal(0, _sink.Begun[0].From[0]);
@@ -143,7 +141,7 @@ public sealed class LifeTests : IAsyncLifetime
     {
         _kafka.Make("news", 1);
         for (var minute = 30; minute >= 0; minute--)
-            _kafka.Write("news", 0, $"{minute}", Now - TimeSpan.FromMinutes(minute));
+            _kafka.Write("news", 0, $"{minute}", _now - TimeSpan.FromMinutes(minute));
         await ReadAsync();
 
         Assert.Equal(["2", "1", "0"], _sink.Texts);

@@ -6,7 +6,7 @@ namespace Bascule.Hub.Kafka.Tests;
 /// <summary>Where the reading of a topic begins.</summary>
 public sealed class StartTests
 {
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
 
     [Fact]
     public async Task Latest_gives_only_what_comes_after_the_start()
@@ -29,7 +29,7 @@ public sealed class StartTests
     {
         await using var stage = await KafkaStage.StartAsync(("news", 2));
         for (var minute = 30; minute >= 0; minute--)
-            await stage.WriteAsync("news", [1], $"{minute}", Now - TimeSpan.FromMinutes(minute));
+            await stage.WriteAsync("news", [1], $"{minute}", _now - TimeSpan.FromMinutes(minute));
         stage.HistoryAge = TimeSpan.FromMinutes(10.5);
 
         stage.Read(new KafkaTopicSettings { Name = "news", Start = "history" });
@@ -43,8 +43,8 @@ public sealed class StartTests
     {
         await using var stage = await KafkaStage.StartAsync(("news", 1));
         for (var minute = 30; minute >= 0; minute--)
-            await stage.WriteAsync("news", null, $"{minute}", Now - TimeSpan.FromMinutes(minute));
-        var start = (Now - TimeSpan.FromMinutes(25)).ToString("O", CultureInfo.InvariantCulture);
+            await stage.WriteAsync("news", null, $"{minute}", _now - TimeSpan.FromMinutes(minute));
+        var start = (_now - TimeSpan.FromMinutes(25)).ToString("O", CultureInfo.InvariantCulture);
 
         stage.Read(new KafkaTopicSettings { Name = "news", Start = start });
         await stage.CaughtUpAsync();
@@ -57,7 +57,7 @@ public sealed class StartTests
     public async Task A_history_without_young_records_begins_at_the_end()
     {
         await using var stage = await KafkaStage.StartAsync(("news", 1));
-        await stage.WriteAsync("news", null, "old", Now - TimeSpan.FromHours(1));
+        await stage.WriteAsync("news", null, "old", _now - TimeSpan.FromHours(1));
         stage.Read(new KafkaTopicSettings { Name = "news" });
         await stage.CaughtUpAsync();
 

@@ -3,7 +3,7 @@ namespace Bascule.Hub.Kafka.Tests;
 /// <summary>Waits for what another process brings about.</summary>
 internal static class Waiting
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public static async Task UntilAsync(Func<bool> holds)
     {

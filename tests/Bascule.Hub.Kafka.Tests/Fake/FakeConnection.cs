@@ -37,7 +37,7 @@ internal sealed class FakeConnection(FakeKafka kafka, Stream stream)
             var body = api switch
             {
                 ApiVersions => Versions(version),
-                Metadata => version >= 9 ? Describe(ref reader, version) : Cluster(),
+                Metadata => version >= 10 ? DescribeWithIds(ref reader) : Describe(ref reader, version),
                 ListOffsets => Offsets(ref reader),
                 Fetch => Records(ref reader, version),
                 SaslHandshake => new WireWriter().Int16(0).Int32(1).Text("PLAIN"),
@@ -64,18 +64,36 @@ internal sealed class FakeConnection(FakeKafka kafka, Stream stream)
         return new WireWriter().Int16(login is ["", "bascule", var password] && password == kafka.Password ? 0 : SaslFailed).Text("").Int32(0);
     }
 
-    /// <summary>Version 2: brokers, the cluster, no topics.</summary>
-    private WireWriter Cluster() => new WireWriter().Int32(1).Int32(1).Text("127.0.0.1").Int32(kafka.Port).Int16(-1).Text("fake-cluster").Int32(1).Int32(0);
-
+    /// <summary>Version 4, as librdkafka 2.0 asks, or 2.</summary>
     private WireWriter Describe(ref WireReader reader, short version)
     {
-        reader.Byte(); // no tags
-        var count = reader.Varint();
-        var names = new List<string>(count == 0 ? kafka.Topics.Keys : []);
-        for (; count > 1; count--)
+        var count = reader.Int32();
+        var names = new List<string>(count < 0 ? kafka.Topics.Keys : []);
+        for (; count > 0; count--)
+            names.Add(reader.Text());
+        var body = new WireWriter();
+        if (version >= 3)
+            body.Int32(0);
+        body.Int32(1).Int32(1).Text("127.0.0.1").Int32(kafka.Port).Int16(-1).Text("fake-cluster").Int32(1).Int32(names.Count);
+        foreach (var name in names)
         {
-            if (version >= 10)
-                reader.Take(16);
+            var topic = kafka.Topics.GetValueOrDefault(name);
+            body.Int16(topic is null ? UnknownTopic : 0).Text(name).Byte(0).Int32(topic?.Partitions.Count ?? 0);
+            for (var partition = 0; partition < (topic?.Partitions.Count ?? 0); partition++)
+                body.Int16(0).Int32(partition).Int32(1).Int32(1).Int32(1).Int32(1).Int32(1);
+        }
+
+        return body;
+    }
+
+    /// <summary>Version 10.</summary>
+    private WireWriter DescribeWithIds(ref WireReader reader)
+    {
+        reader.Byte(); // no tags
+        var names = new List<string>();
+        for (var count = reader.Varint(); count > 1; count--)
+        {
+            reader.Take(16);
             names.Add(reader.CompactText());
             reader.Byte();
         }
@@ -84,20 +102,16 @@ internal sealed class FakeConnection(FakeKafka kafka, Stream stream)
             .Varint(2).Int32(1).CompactText("127.0.0.1").Int32(kafka.Port).Byte(0).Byte(0)
             .CompactText("fake-cluster").Int32(1).Varint(names.Count + 1);
         foreach (var name in names)
-            DescribeTopic(body, name, version);
-        return body.Int32(0).Byte(0); // operations on the cluster
-    }
+        {
+            var topic = kafka.Topics.GetValueOrDefault(name);
+            body.Int16(topic is null ? UnknownTopic : 0).CompactText(name).Raw((topic?.Id ?? Guid.Empty).ToByteArray(bigEndian: true));
+            body.Byte(0).Varint((topic?.Partitions.Count ?? 0) + 1);
+            for (var partition = 0; partition < (topic?.Partitions.Count ?? 0); partition++)
+                body.Int16(0).Int32(partition).Int32(1).Int32(0).Varint(2).Int32(1).Varint(2).Int32(1).Varint(1).Byte(0);
+            body.Int32(0).Byte(0);
+        }
 
-    private void DescribeTopic(WireWriter body, string name, short version)
-    {
-        var topic = kafka.Topics.GetValueOrDefault(name);
-        body.Int16(topic is null ? UnknownTopic : 0).CompactText(name);
-        if (version >= 10)
-            body.Raw((topic?.Id ?? Guid.Empty).ToByteArray(bigEndian: true));
-        body.Byte(0).Varint((topic?.Partitions.Count ?? 0) + 1);
-        for (var partition = 0; partition < (topic?.Partitions.Count ?? 0); partition++)
-            body.Int16(0).Int32(partition).Int32(1).Int32(0).Varint(2).Int32(1).Varint(2).Int32(1).Varint(1).Byte(0);
-        body.Int32(0).Byte(0);
+        return body.Int32(0).Byte(0); // operations on the cluster
     }
 
     private WireWriter Offsets(ref WireReader reader)
