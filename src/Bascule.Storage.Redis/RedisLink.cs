@@ -107,7 +107,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         return new StoreUnavailableException($"{what} {Name}", seen, remedy, failure);
     }
 
-    private static bool RefusesPassword(string text) =>
+    internal static bool RefusesPassword(string text) =>
         text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
         || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase) || text.Contains("AuthenticationFailure", StringComparison.OrdinalIgnoreCase);
 }
