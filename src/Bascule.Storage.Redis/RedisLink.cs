@@ -113,7 +113,7 @@ internal sealed class RedisLink(StorageAddress address, TimeSpan longestWait, Ti
         return new StoreUnavailableException($"{what} {Name}", seen, remedy, failure);
     }
 
-    private static bool RefusesPassword(string text) =>
+    internal static bool RefusesPassword(string text) =>
         text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
         || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase) || text.Contains("AuthenticationFailure", StringComparison.OrdinalIgnoreCase);
 }

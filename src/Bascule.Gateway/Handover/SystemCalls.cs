@@ -23,6 +23,8 @@ internal static class SystemCalls
     private const int EpollDelete = 2;
     private const int CloseOnExecOfDuplicate = 0x80000;
     private const int BothDirections = 2;
+    private const int UnixFamily = 1;
+    private const int StreamType = 1;
 
     /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
     internal static void Require()
@@ -53,6 +55,16 @@ internal static class SystemCalls
         // SAFETY: plain numbers.
         var copy = fcntl(descriptor, DuplicateCloseOnExec, 0);
         return copy >= 0 ? copy : -Marshal.GetLastPInvokeError();
+    }
+
+    /// <exception cref="System.Net.Sockets.SocketException">There is no free descriptor.</exception>
+    internal static (int One, int Other) MakePair()
+    {
+        Span<int> pair = stackalloc int[2];
+        // SAFETY: the kernel writes two numbers into the span, which lives on the stack.
+        if (socketpair(UnixFamily, StreamType | CloseOnExecOfDuplicate, 0, ref pair[0]) != 0)
+            throw new System.Net.Sockets.SocketException(Marshal.GetLastPInvokeError());
+        return (pair[0], pair[1]);
     }
 
     /// <summary>Makes <paramref name="number"/> another name of <paramref name="descriptor"/>; what it named before loses that name at once.</summary>
@@ -122,6 +134,10 @@ internal static class SystemCalls
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int epoll_ctl(int set, int operation, int descriptor, nint wanted);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int socketpair(int family, int type, int protocol, ref int pair);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

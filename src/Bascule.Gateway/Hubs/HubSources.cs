@@ -1,6 +1,7 @@
 using Bascule.Hub;
 using Bascule.Hub.Kafka;
 using Bascule.Settings;
+using Bascule.Storage.Redis;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
@@ -37,6 +38,14 @@ internal sealed class HubSources : IHistorySource, IAsyncDisposable
     {
         if (_settings.Kafka is { } kafka)
             StartKafka(kafka, sink, publishes);
+        if (_settings.Redis is { } redis)
+        {
+            var address = StorageAddress.Parse(redis.Url, out var faults) ?? throw new IOException($"hub.redis.url {string.Join("; ", faults.Select(f => f.Problem))}.");
+            var source = new RedisTopicSource(address, redis, sink, _settings.History.Age, _time, _logs.CreateLogger<RedisTopicSource>());
+            _running.Add(source);
+            _histories.Add(source);
+            source.Start();
+        }
     }
 
     private void StartKafka(KafkaSettings kafka, IMessageSink sink, bool publishes)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Model;
+using Bascule.Relay;
 using Bascule.Protocol;
 
 namespace Bascule.Gateway;
@@ -60,12 +61,40 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         if (shard is null)
             return "no line leads to it";
         if (client.Bare(AcceptFields.For(passage, plan.Agreed)) is not { } bare)
-            return "only plain sockets can be handed over";
+            return await LinkAsync(passage, route, plan, shard, cancellation);
         var (handed, fault) = await shard.TakeAsync(plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, identity => HubRights.Of(route, identity), cancellation);
         if (fault is not null)
             return fault;
         SocketRelease.LetGo(bare.Socket);
         passage.Handed = handed;
+        return null;
+    }
+
+    /// <summary>Under TLS and HTTP/2 the frames are this process's to move: the shard gets the far end of a pair, and the relay serves the client as with any back end.</summary>
+    private static async Task<string?> LinkAsync(Passage passage, TopicDestination route, HubPlan plan, ShardClient shard, CancellationToken cancellation)
+    {
+        var (near, far) = SocketPair.Make();
+        var stream = new SocketStream(near);
+        var isTaken = false;
+        try
+        {
+            using (far)
+            {
+                var (_, fault) = await shard.TakeAsync(plan.Order, far, identity => HubRights.Of(route, identity), cancellation);
+                if (fault is not null)
+                    return fault;
+            }
+
+            isTaken = true;
+        }
+        finally
+        {
+            if (!isTaken)
+                await stream.DisposeAsync();
+        }
+
+        passage.Link = new BackendLink(new RelayEndpoint(stream, stream.Dispose, near), plan.Agreed);
+        passage.Hub = null;
         return null;
     }
 

@@ -34,7 +34,8 @@ public sealed class TopicTextTests
 
         Assert.Null(TopicText.Fault(longest));
         Assert.Equal("has more than 200 characters", TopicText.Fault(longest + "a"));
-        Assert.Equal("has more than 200 characters", TopicText.PatternFault(longest + "*"));
+        Assert.Null(TopicText.PatternFault(longest + "*"));
+        Assert.Equal("has more than 200 characters", TopicText.PatternFault(longest + "a*"));
     }
 
     [Theory]

@@ -37,7 +37,7 @@ public abstract class StoreEngine : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    protected static Process Start(string program, params IEnumerable<string> arguments)
+    internal static Process Start(string program, params IEnumerable<string> arguments)
     {
         var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true } };
         process.Start();
@@ -48,7 +48,7 @@ public abstract class StoreEngine : IAsyncLifetime
         return process;
     }
 
-    protected static async Task RunAsync(string program, params IEnumerable<string> arguments)
+    internal static async Task RunAsync(string program, params IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();

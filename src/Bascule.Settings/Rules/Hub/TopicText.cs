@@ -5,7 +5,7 @@ namespace Bascule.Settings;
 /// <summary>Names of topics, and patterns of them (<c>prices.*</c>, <c>*</c>): one rule for settings, tokens and messages.</summary>
 public static class TopicText
 {
-    /// <summary>Characters that a name or pattern may have: enough for every name in Kafka that people write, and short in each frame.</summary>
+    /// <summary>Characters that a name may have: enough for the names that people give to topics of Kafka, and short in each frame.</summary>
     public const int Longest = 200;
 
     internal const string Rule = "Use letters, digits and . _ : / @ + ~ - only, 200 at most.";
@@ -31,8 +31,6 @@ public static class TopicText
     {
         if (pattern is "*")
             return null;
-        if (pattern.Length > Longest)
-            return $"has more than {Longest} characters";
         var stem = pattern is [.., '*'] ? pattern[..^1] : pattern;
         return stem.Contains('*') ? "has a * that is not its last character" : Fault(stem);
     }
