@@ -80,6 +80,8 @@ public sealed class FaultyServerTests
 
         var report = await new ConformRun(stage).RunAsync(ServerCases.All, null, CancellationToken.None);
 
+        Assert.Equal([], report.Results.Where(r => r.Outcome is Outcome.Failed or Outcome.Broken).Select(r => $"{r.Outcome} {r.Case.Id} after {r.Duration}: {r.Seen}"));
+        Assert.Equal([], report.Deaths);
         Assert.True(report.IsGood);
         Assert.Equal(["framing-length-top-bit", "framing-length-top-bit-all"], report.Results.Where(r => r.Outcome == Outcome.Lenient).Select(r => r.Case.Id));
         Assert.All(report.Results.Where(r => r.Outcome == Outcome.NotApplicable), r => Assert.NotEmpty(r.Seen));
