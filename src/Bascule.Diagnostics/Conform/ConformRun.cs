@@ -41,7 +41,7 @@ public sealed class ConformRun(ConformStage stage)
         }
 
         if (_isGone)
-            _deaths[^1] += $" So {cases.Count - results.Count} cases were not played.";
+            _deaths[^1] += cases.Count - results.Count == 1 ? " So 1 case was not played." : $" So {cases.Count - results.Count} cases were not played.";
         return new ConformReport(
             stage.Target.Url, stage.Facts.Server, [.. results.OrderBy(r => r.Key).Select(r => r.Value)], [.. _deaths], interruption.IsCancellationRequested, _time.GetElapsedTime(start));
     }
