@@ -13,7 +13,7 @@ public static class LoadCommand
     {
         var plan = new LoadOptions();
         var judge = new JudgeOptions(surroundings);
-        var workers = new Option<int?>("--workers") { Description = "Processes that make the load. Default: as many as their open files need.", HelpName = "N" };
+        var workers = new Option<int?>("--workers") { Description = "Processes that make the load. Default: as many as their open files need, up to 8.", HelpName = "N" };
         var lines = new Option<bool>("--no-live") { Description = "Lines instead of the live view." };
         var worker = new Option<bool>(WorkerOption) { Hidden = true };
         var command = new ExampleCommand(

@@ -86,13 +86,13 @@ public sealed class EarlyEndTests
         await Waiting.UntilAsync(() => Task.FromResult(server.Open), open => open == 0, process.Report);
     }
 
-    /// <summary>Returns when all connections are made.</summary>
+    /// <summary>Returns when all connections are made and an echo has come back: none of them sends a second message before.</summary>
     private static async Task<ChildProcess> StartAsync(BrokenServer server, int workers)
     {
         var process = LoadCall.Start($"{server.Url}", "-c", $"{Connections}", "-d", "10m", "--workers", $"{workers}", "--json");
         try
         {
-            await Waiting.UntilAsync(() => Task.FromResult(server.Open), open => open == Connections, process.Report);
+            await Waiting.UntilAsync(() => Task.FromResult((server.Open, server.Messages)), at => at.Open == Connections && at.Messages > Connections, process.Report);
             return process;
         }
         catch
