@@ -48,7 +48,7 @@ internal static class CursorText
     internal static Cursor? Read(ReadOnlySpan<char> text)
     {
         Span<byte> bytes = stackalloc byte[Cursor.MostCharacters * 3 / 4];
-        if (text.ContainsAnyExcept(Alphabet) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length == 0 || bytes[0] != Version)
+        if (text.ContainsAnyExcept(Alphabet) || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length == 0 || bytes[0] != Version)
             return null;
         ReadOnlySpan<byte> rest = bytes[1..length];
         var positions = new List<Position>();

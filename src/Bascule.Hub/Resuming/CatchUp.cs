@@ -141,7 +141,7 @@ internal sealed class CatchUp(Subscription reader, Cursor from)
             Shard.Tally.Overruns++;
             if (reader.Chain.Stream.Settings.SlowReader == SlowReaderPolicy.Close)
             {
-                SlowReader.Close(reader);
+                SlowReader.Close(reader, Seen);
                 return;
             }
         }

@@ -14,6 +14,8 @@ internal sealed class Fetch(string name, Missing range)
     /// <summary>Under the lock of the desk.</summary>
     internal List<Subscription> Readers { get; } = [];
 
+    internal Task? Work { get; set; }
+
     /// <summary>The rest is to be read only then.</summary>
     internal bool IsDone => Volatile.Read(ref _isDone);
 

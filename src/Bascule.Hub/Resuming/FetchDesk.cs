@@ -8,7 +8,7 @@ internal sealed class FetchDesk(IHistorySource? source, Shard shard) : IAsyncDis
 
     private readonly Lock _gate = new();
     private readonly List<Fetch> _fetches = [];
-    private readonly HashSet<Task> _running = [];
+    private readonly HashSet<Fetch> _running = [];
     private readonly SemaphoreSlim _turns = new(MostAtOnce);
     private readonly CancellationTokenSource _stopping = new();
     private long _heldBytes;
@@ -24,9 +24,8 @@ internal sealed class FetchDesk(IHistorySource? source, Shard shard) : IAsyncDis
             {
                 fetch = new Fetch(reader.Name, range);
                 _fetches.Add(fetch);
-                var task = Task.Run(() => RunAsync(fetch), CancellationToken.None);
-                _running.Add(task);
-                _ = task.ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                fetch.Work = Task.Run(() => RunAsync(fetch), CancellationToken.None);
+                _running.Add(fetch);
             }
 
             fetch.Readers.Add(reader);
@@ -51,19 +50,13 @@ internal sealed class FetchDesk(IHistorySource? source, Shard shard) : IAsyncDis
         await _stopping.CancelAsync();
         Task[] running;
         lock (_gate)
-            running = [.. _running];
+            running = [.. _running.Select(f => f.Work!)];
         await Task.WhenAll(running);
         _stopping.Dispose();
         _turns.Dispose();
     }
 
     private static bool Covers(Missing outer, Missing inner) => outer.Partition == inner.Partition && outer.After <= inner.After && outer.Through >= inner.Through;
-
-    private void Ended(Task task)
-    {
-        lock (_gate)
-            _running.Remove(task);
-    }
 
     private async Task RunAsync(Fetch fetch)
     {
@@ -72,6 +65,7 @@ internal sealed class FetchDesk(IHistorySource? source, Shard shard) : IAsyncDis
         lock (_gate)
         {
             fetch.Complete(result);
+            _running.Remove(fetch);
             readers = [.. fetch.Readers];
             if (readers.Length > 0)
                 _heldBytes += fetch.Bytes;

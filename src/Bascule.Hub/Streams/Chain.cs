@@ -66,7 +66,9 @@ internal sealed class Chain
         }
 
         Volatile.Write(ref _end, _end + frame.Length);
-        while (Head != _tail && _end - Head.End > MostLag)
+
+        // Who is at the end of a block has the first frame of the next one coming, however large that is.
+        while (Head.Next is { } next && _end - (next.Start + next.EndOfFrame(0)) > MostLag)
         {
             var cut = Head;
             Release(cut);

@@ -19,7 +19,7 @@ internal static class SlowReader
             switch (chain.Stream.Settings.SlowReader)
             {
                 case SlowReaderPolicy.Close:
-                    Close(reader);
+                    Close(reader, reader.At);
                     break;
                 case SlowReaderPolicy.KeepLatest:
                     KeepLatest(reader, chain);
@@ -33,9 +33,8 @@ internal static class SlowReader
     }
 
     /// <summary>Under the shard's lock. It gives nothing more.</summary>
-    internal static void Close(Subscription reader)
+    internal static void Close(Subscription reader, Cursor at)
     {
-        var at = reader.At;
         reader.Report(new Overrun(MustClose: true, at, at, 0));
     }
 

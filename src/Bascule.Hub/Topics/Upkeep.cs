@@ -92,7 +92,7 @@ internal sealed class Upkeep : IAsyncDisposable
         if (policy != SlowReaderPolicy.Close || subscription.IsOver || chain.End - block.End <= chain.MostLag)
             return;
         _shard.Tally.Overruns++;
-        SlowReader.Close(subscription);
+        SlowReader.Close(subscription, block.Opening);
         _shard.Wakes.Add(subscription);
     }
 
