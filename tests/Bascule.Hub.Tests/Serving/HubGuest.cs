@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Testing;
 
@@ -19,7 +20,7 @@ internal sealed record GotFrame(Opcode Opcode, byte[] Payload, bool IsCompressed
 internal sealed class HubGuest(Socket socket, bool deflate, HubConnection connection, Task<HubEnd> end) : IAsyncDisposable
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
-    private readonly byte[] _buffer = new byte[1 << 20];
+    private byte[] _buffer = new byte[16 << 10];
     private FrameScanner _scanner = new(expectMasked: false, deflate ? FrameHeader.Reserved1 : (byte)0, int.MaxValue);
     private int _start;
     private int _end;
@@ -118,6 +119,8 @@ internal sealed class HubGuest(Socket socket, bool deflate, HubConnection connec
                 (_start, _end) = (0, _end - _start);
             }
 
+            if (_end == _buffer.Length)
+                Array.Resize(ref _buffer, 2 * _buffer.Length);
             var read = await _stream.ReadAsync(_buffer.AsMemory(_end)).Soon();
             if (read == 0)
                 return null;
@@ -127,6 +130,8 @@ internal sealed class HubGuest(Socket socket, bool deflate, HubConnection connec
 
     public async ValueTask DisposeAsync()
     {
+        // Also where it is held back on a clock that stands still.
+        connection.End(new Ending(EndReasons.GatewayStopping));
         await _stream.DisposeAsync();
         await end.Soon();
     }
