@@ -7,12 +7,12 @@ internal static class Limits
 {
     private const int OpenFiles = 7;
 
-    /// <summary>Leaves so many numbers free, above all that are in use.</summary>
+    /// <summary>Leaves so many numbers free. Those above the limit that are in use stay so.</summary>
     internal static void LeaveDescriptors(int free)
     {
         var inUse = Directory.GetFileSystemEntries("/proc/self/fd").Select(Path.GetFileName).Select(int.Parse!).ToHashSet();
         var limit = 0;
-        for (var left = free; left > 0 || inUse.Any(n => n >= limit); limit++)
+        for (var left = free; left > 0; limit++)
             left -= inUse.Contains(limit) ? 0 : 1;
         // SAFETY: setrlimit(2) reads two 64-bit numbers.
         var wanted = new Limit((ulong)limit, (ulong)limit);

@@ -128,9 +128,16 @@ public sealed class ShardProcess : IAsyncDisposable
         var exit = new ShardExit(process.ExitCode, _time.GetElapsedTime(started));
         lock (_gate)
             _process = null;
-        await Task.WhenAny(lines, Task.Delay(LastWords, _time, CancellationToken.None));
-        await silence.CancelAsync();
-        await lines;
+        try
+        {
+            await lines.WaitAsync(LastWords, _time);
+        }
+        catch (TimeoutException)
+        {
+            await silence.CancelAsync();
+            await lines;
+        }
+
         Become(s => s with { ProcessId = null, LastExit = exit });
         return exit;
     }

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Bascule.Testing;
 
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Where a shard listens, and how a gateway finds it again.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class HandoverPlaceTests
 {
     [Fact]
