@@ -3,6 +3,7 @@ using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
+using TopicStart = Bascule.Hub.TopicStart;
 
 namespace Bascule.Gateway;
 
