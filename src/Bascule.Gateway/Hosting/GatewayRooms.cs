@@ -46,7 +46,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 2. Who comes in, and the other gateways.
         Configuration = new LiveConfiguration(settings, Pools, logs, time);
         Revocations = new RevocationList(time);
-        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
+        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>()) { ClaimLimit = settings.Deadlines.Storage };
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
         Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
@@ -211,6 +211,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
         Generations = ByGeneration,
         Cluster = () => Cluster.State.Mode,
+        Hub = () => Hub.Reading(),
         Ready = () => _dialers.Readings(),
     };
 

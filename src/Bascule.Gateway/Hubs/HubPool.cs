@@ -12,6 +12,9 @@ public static class HubPool
     private const string ShardHost = "shard";
     private const string OwnHost = "hub";
 
+    /// <summary>The only node of mode <c>single</c>.</summary>
+    internal const string OwnName = "hub:1";
+
     /// <summary>The pools of the configuration, and that of the hub where a route leads to topics.</summary>
     public static IReadOnlyDictionary<string, PoolSettings> With(IReadOnlyDictionary<string, PoolSettings> pools, PoolSettings? hub) =>
         hub is null ? pools : new Dictionary<string, PoolSettings>(pools, StringComparer.Ordinal) { [Name] = hub };

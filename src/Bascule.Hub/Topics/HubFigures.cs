@@ -4,7 +4,7 @@ namespace Bascule.Hub;
 /// <param name="Streams">Topics and patterns that somebody reads.</param>
 /// <param name="MessagesIn">Since the start.</param>
 /// <param name="Repeated">Messages that a source gave again, and that were left out.</param>
-/// <param name="Refused">Messages whose topic's name is none.</param>
+/// <param name="Refused">Messages whose topic's name is none, or not one that their log feeds.</param>
 /// <param name="HistoryBytes">Of <c>hub.history.bytes</c>.</param>
 /// <param name="FramedBytes">Beside the history: messages as they go over the wire, for the formats in use.</param>
 /// <param name="Oldest">When the oldest remembered message came.</param>
@@ -14,8 +14,11 @@ public sealed record HubFigures(
     /// <summary>Resumes and overruns that ended in a gap, by reason.</summary>
     public required IReadOnlyDictionary<GapReason, long> Gaps { get; init; }
 
-    /// <summary>Resumes without a gap.</summary>
+    /// <summary>Resumes that brought all that was missed.</summary>
     public required long Whole { get; init; }
+
+    /// <summary>How often a reader was further behind than its topic allows.</summary>
+    public required long Overruns { get; init; }
 
     public required IReadOnlyList<SourceState> Sources { get; init; }
 }

@@ -94,7 +94,7 @@ public sealed class ShardHost : IAsyncDisposable
         var counts = _serving.Counts;
         return new ShardStatus(
             _server.Connections, _process.CpuPercentage(), Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut,
-            figures.HistoryBytes, figures.Gaps.Values.Sum(), [.. figures.Sources.Select(s => new ShardSource(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
+            figures.HistoryBytes, figures.Gaps.Values.Sum(), HubReadings.ResumesOf(figures), [.. figures.Sources.Select(s => new ShardSource(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
     }
 
     private WebApplication MakeHealth(ILoggerFactory logs)
