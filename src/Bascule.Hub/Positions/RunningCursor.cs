@@ -21,8 +21,6 @@ internal sealed class RunningCursor
         return index < 0 ? null : _positions[index].Offset;
     }
 
-    internal bool Knows(LogId log) => PositionOrder.Knows(Positions, log);
-
     /// <summary>Up to the position; never back.</summary>
     internal void Raise(Position position)
     {

@@ -66,9 +66,8 @@ internal sealed class Coverage(TopicStream stream, Cursor from)
         Cursor.Become(to);
     }
 
-    /// <summary>A partition that is new in a log that the client knows is all news; a log that is new to it begins where the shard began with it.</summary>
-    private long SeenOf(PartitionState partition) =>
-        Cursor.OffsetOf(partition.Log.Id, partition.Number) ?? (Cursor.Knows(partition.Log.Id) ? -1 : partition.First - 1);
+    /// <summary>Of what the client does not know it has seen nothing.</summary>
+    private long SeenOf(PartitionState partition) => Cursor.OffsetOf(partition.Log.Id, partition.Number) ?? -1;
 }
 
 /// <summary>Messages behind <paramref name="After"/>, up to <paramref name="Through"/>, that this shard does not remember.</summary>

@@ -55,18 +55,20 @@ internal static class SlowReader
         var from = reader.At;
         var behind = reader.LagMessages;
         var entries = chain.Stream.Entries;
+        var to = chain.Stream.CursorNow();
         var kept = new List<SourceMessage>();
         var keys = new HashSet<(string Topic, string? Key)>();
         var first = entries.IndexFrom(reader.Block!.SequenceAt(reader.Offset) + 1);
         for (var index = entries.Count - 1; index >= first; index--)
         {
-            if (entries[index].Message is { } message && keys.Add((message.Topic, message.Key)))
+            // What came from a log that is over since has no place in the cursor that it would carry.
+            if (entries[index].Message is { } message && to.Knows(message.Position.Log) && keys.Add((message.Topic, message.Key)))
                 kept.Add(message);
         }
 
         kept.Reverse();
         reader.Place(chain.Tail, chain.Tail.Committed);
-        Skip(reader, from, chain.Stream.CursorNow(), behind - kept.Count, kept);
+        Skip(reader, from, to, behind - kept.Count, kept);
     }
 
     private static void Skip(Subscription reader, Cursor from, Cursor to, long messages, List<SourceMessage> kept)

@@ -57,5 +57,5 @@ internal sealed class Shard
     }
 
     /// <summary>Whether all that the sources have was read: who has seen more has seen what is there no more.</summary>
-    internal bool AreSourcesQuiet() => _sources.Values.All(s => s is { IsConnected: true, IsCaughtUp: true, Lag: null or 0 });
+    internal bool AreSourcesQuiet() => _sources.Count > 0 && _sources.Values.All(s => s is { IsConnected: true, IsCaughtUp: true, Lag: null or 0 });
 }
