@@ -9,6 +9,7 @@ public sealed class LayerTests
     private static readonly Dictionary<string, int> Layers = new(StringComparer.Ordinal)
     {
         ["Bascule.Model"] = 0,
+        ["librdkafka.redist"] = 0,
         ["Bascule.Protocol"] = 1,
         ["Bascule.Settings"] = 1,
         ["Bascule.Admission"] = 2,
@@ -33,7 +34,7 @@ public sealed class LayerTests
     {
         ["src"] = ["src"],
         ["sdk"] = ["sdk"],
-        ["tests"] = ["src", "sdk", "tests/Bascule.Testing"],
+        ["tests"] = ["src", "sdk", "tests/Bascule.Testing", "tests/Bascule.Kafka.MockBrokers", "tests/Bascule.Handover.Child"],
         ["bench"] = ["src", "sdk", "bench", "tests/Bascule.Testing"],
         ["fuzz"] = ["src", "tests/Bascule.Testing"],
         ["samples"] = ["sdk"],

@@ -145,12 +145,9 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
         LoadVerdict.GeneratorLimit => ExitCodes.GeneratorLimit,
         LoadVerdict.ThresholdFailed => ExitCodes.ThresholdFailed,
         LoadVerdict.Regression => ExitCodes.Regression,
-        LoadVerdict.FoundFailures => NeverReached(report.Result) ? ExitCodes.Unreachable : ExitCodes.FoundFault,
+        LoadVerdict.FoundFailures => report.NothingReached ? ExitCodes.Unreachable : ExitCodes.FoundFault,
         _ => ExitCodes.Good,
     };
-
-    private static bool NeverReached(LoadResult result) => result.Targets.All(
-        t => t.Opened == 0 && t.Failures.Count > 0 && t.Failures.All(f => f.Class == FailureClasses.Dns || f.Class.StartsWith("tcp.", StringComparison.Ordinal)));
 
     private Screen? OpenScreen() =>
         surroundings.Output.IsTerminal && !linesWanted && surroundings.Screen is { } device ? Screen.Open(device, surroundings.Output.IsColored, TimeProvider.System) : null;

@@ -32,7 +32,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var build = BuildVersion.Of(typeof(GatewayRooms).Assembly);
         var workingDirectory = source?.WorkingDirectory ?? Environment.CurrentDirectory;
         Journal = new AttemptJournal(settings.Journal, time);
-        Pools = new PoolTable(settings.Pools, time);
+        Pools = new PoolTable(HubPool.With(settings.Pools, HubPool.Of(settings)), time);
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(), build);
         Counters = metrics;
         Metrics = new PrometheusExporter(metrics);
@@ -46,7 +46,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 2. Who comes in, and the other gateways.
         Configuration = new LiveConfiguration(settings, Pools, logs, time);
         Revocations = new RevocationList(time);
-        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
+        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>()) { ClaimLimit = settings.Deadlines.Storage };
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
         Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
@@ -61,25 +61,33 @@ public sealed class GatewayRooms : IAsyncDisposable
         _forwarder = new HttpForwarder(_dialers.Connector, new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
+        var renewal = new TokenRenewal(Connections, Credentials);
+        Hub = new HubRoom(settings, workingDirectory, Pools, renewal, logs, time);
+        var slots = new SlotDesk(counts, metrics);
+        var connectionDesk = new ConnectionDesk(Connections, metrics, ledger);
+        var hubStage = new HubStage(Hub, Pools, slots, connectionDesk, time);
         Path = new ConnectionPath(
             new HandshakeStage(desk, State, Overload, ledger, time),
             admission,
             routing,
-            new ConnectStage(Pools, new SlotDesk(counts, metrics), _dialers, State),
-            new RelayStage(Sweep, Connections, new Probe(build), metrics, ledger, time),
+            new ConnectStage(Pools, slots, _dialers, hubStage, State),
+            new RelayStage(Sweep, connectionDesk, new Probe(build), metrics, ledger, time),
+            hubStage,
             new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
-        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), httpClosing, Requests);
+        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), new TopicHttp(Hub, metrics, time), httpClosing, Requests);
 
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);
-        var tokens = new TokenEndpoints(Configuration, desk, admission, Credentials, Connections, httpClosing);
-        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, http);
+        var calls = new UserCalls(desk, admission, Credentials);
+        var tokens = new TokenEndpoints(Configuration, calls, Credentials, renewal, httpClosing);
+        var topics = new TopicEndpoints(Configuration, calls, Hub, httpClosing);
+        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, topics, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
-        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Sweep, Requests, Journal, time);
+        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Connections, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
         _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time)), new DnsClient(ResolverSettings.OfSystem, time), time);
         new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
@@ -101,6 +109,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     /// <summary>Open connections.</summary>
     public OpenConnections Connections { get; } = new();
+
+    public HubRoom Hub { get; }
 
     /// <summary>Whether there is room for new attempts.</summary>
     public OverloadGuard Overload { get; }
@@ -141,6 +151,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     public void Start()
     {
         _sharedSlots.Watch();
+        Hub.Start();
         Cluster.Start();
         _poolWatch.Start();
         _dialers.Follow();
@@ -160,6 +171,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         await _poolWatch.DisposeAsync();
         Watch.Dispose();
         await Sweep.DisposeAsync();
+        await Hub.DisposeAsync();
         await Cluster.DisposeAsync();
         await Audit.DisposeAsync();
         if (_export is not null)
@@ -199,6 +211,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
         Generations = ByGeneration,
         Cluster = () => Cluster.State.Mode,
+        Hub = () => Hub.Reading(),
         Ready = () => _dialers.Readings(),
     };
 

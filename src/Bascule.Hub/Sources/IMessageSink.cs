@@ -4,7 +4,11 @@ namespace Bascule.Hub;
 /// <param name="Name">For people: <c>kafka prices</c>.</param>
 /// <param name="Feeds">The topic, or the pattern of topics, that its messages may belong to.</param>
 /// <param name="From">For each partition, the first offset that will be given: what the shard knows begins there.</param>
-public sealed record LogInfo(LogId Id, string Name, string Feeds, IReadOnlyDictionary<int, long> From);
+public sealed record LogInfo(LogId Id, string Name, string Feeds, IReadOnlyDictionary<int, long> From)
+{
+    /// <summary>It feeds only those topics that no other log feeds: what is published through a gateway. Cursors of the others then do not depend on it, and outlive it.</summary>
+    public bool IsFallback { get; init; }
+}
 
 /// <summary>How a source is, for <c>/readyz</c> and <c>top</c>.</summary>
 /// <param name="IsConnected">It can be reached.</param>

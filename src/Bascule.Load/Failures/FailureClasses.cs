@@ -40,6 +40,9 @@ public static class FailureClasses
         || IsNumbered(name, Http, 100, 999)
         || IsNumbered(name, Close, 1000, 4999);
 
+    /// <summary>Of an attempt that came to nobody: no address, or no TCP connection.</summary>
+    internal static bool IsUnreached(string failureClass) => failureClass == Dns || failureClass.StartsWith("tcp.", StringComparison.Ordinal);
+
     private static bool IsNumbered(string name, string prefix, int least, int most) =>
         name.StartsWith(prefix, StringComparison.Ordinal)
         && int.TryParse(name.AsSpan(prefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)

@@ -85,6 +85,10 @@ public static class EndReasons
         "A query parameter that this route needs is missing.", "Add the parameter that the details name.");
     public static readonly EndReason QueryUnknownValue = new("query_unknown_value", 4404, 404, Client, Retry.Never,
         "A query parameter has a value that no route knows.", "Use one of the values that the route lists, or add this one to it.");
+    public static readonly EndReason TopicMalformed = new("topic_malformed", 4400, 400, Client, Retry.Never,
+        "What was named is no topic, or no cursor of one.", "Use letters, digits and . _ : / @ + ~ - in names, one * at the end of a pattern, and cursors as they were received.");
+    public static readonly EndReason TopicForbidden = new("topic_forbidden", 4403, 403, Client, Retry.Never,
+        "The client may not read, or not write, this topic.", "Compare the `read` and `write` claims of the token with `topics` and `publish` of the route.");
 
     // ---- slot
     public static readonly EndReason GatewayStopping = new("gateway_stopping", 4503, 503, Gateway, Retry.After,
@@ -96,6 +100,9 @@ public static class EndReasons
 
     public static readonly EndReason NoUsableNode = new("no_usable_node", 4503, 503, Backend, Retry.After,
         "No node of the pool may be used: they fail their checks, were ejected, or are being drained.", "See the state of each node in `bascule pools`; mend the back ends.", 5);
+
+    public static readonly EndReason SourceUnavailable = new("source_unavailable", 4503, 503, Backend, Retry.After,
+        "The source of the topics, Kafka or Redis, cannot be reached, or has not been read up to now yet.", "See `/readyz` for which it is and since when.", 5);
 
     // ---- connect: what the back end did instead of answering 101.
     public static readonly EndReason BackendNameUnknown = new("backend_name_unknown", 4502, 502, Backend, Retry.Backoff,
@@ -166,6 +173,12 @@ public static class EndReasons
         "The client kept sending faster than it may, after it was slowed down.", "Send less; the details name the limit and what came.");
     public static readonly EndReason MessageTooBig = new("message_too_big", 4413, 0, Client, Retry.Never,
         "A message of the client is larger than it may be, or has more fragments.", "Send smaller messages; the details name the limit and the size.");
+    public static readonly EndReason BadMessages = new("bad_messages", 4400, 0, Client, Retry.Never,
+        "The client kept sending messages that could not be understood or were not allowed.", "Each was answered with an error that says what is wrong with it; contract/messages.md has the rules.");
+    public static readonly EndReason ReaderTooSlow = new("reader_too_slow", 4604, 0, Client, Retry.Backoff,
+        "The client read more slowly than its messages came.", "Connect again with the last cursor. Read faster, subscribe to less, or let the topic drop messages: slowReader of hub.topics.");
+    public static readonly EndReason Replaced = new("replaced", 4409, 0, Client, Retry.Never,
+        "A newer connection took the place of this one.", "Nothing to do: the same client has connected again. Two programs with one session would take it from each other in turn.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -182,6 +195,7 @@ public static class EndReasons
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
-        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig, GatewayFault,
+        Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig,
+        BadMessages, ReaderTooSlow, Replaced, GatewayFault,
     ];
 }

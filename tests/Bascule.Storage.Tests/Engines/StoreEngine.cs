@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Bascule.Cluster;
 
 namespace Bascule.Storage.Tests;
@@ -37,13 +35,6 @@ public abstract class StoreEngine : IAsyncLifetime
         await KillAsync();
         _folder.Delete(recursive: true);
         GC.SuppressFinalize(this);
-    }
-
-    protected static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     internal static Process Start(string program, params IEnumerable<string> arguments)

@@ -1,0 +1,50 @@
+using Bascule.Settings;
+
+namespace Bascule.Hub;
+
+/// <summary>What the connections of one shard share: threads that send, the sweep, presence.</summary>
+public sealed class HubServing : IAsyncDisposable
+{
+    private readonly SendLoop[] _loops;
+    private int _next;
+
+    /// <param name="loops">How many threads send at once; the cores of the machine at most.</param>
+    public HubServing(TopicHub hub, HubSettings settings, int loops, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
+        Hub = hub;
+        Time = time;
+        _loops = new SendLoop[loops];
+        for (var i = 0; i < loops; i++)
+            _loops[i] = new SendLoop();
+        Presence = new PresenceTable(settings.Topics);
+        Sweep = new HubSweep(Presence, time);
+    }
+
+    public TopicHub Hub { get; }
+
+    /// <summary>Connections that are open now.</summary>
+    public int Count => Sweep.Count;
+
+    /// <summary>What all connections carried so far; up to a second old for those that are open.</summary>
+    public HubCounts Counts => Sweep.Counts;
+
+    internal PresenceTable Presence { get; }
+
+    internal HubSweep Sweep { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>A client after its 101; <see cref="HubConnection.RunAsync"/> serves it.</summary>
+    public HubConnection Open(HubClient client, HubTerms terms, IHubDoor door)
+    {
+        var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
+        return new HubConnection(this, client, terms, door, loop);
+    }
+
+    /// <summary>All that are open now.</summary>
+    public IReadOnlyList<HubConnection> Open() => Sweep.Open();
+
+    /// <summary>Ends the sweep. The connections are ended and awaited by their owner before.</summary>
+    public ValueTask DisposeAsync() => Sweep.DisposeAsync();
+}

@@ -1,0 +1,202 @@
+using System.Text;
+using Bascule.Model;
+using Bascule.Protocol;
+using Bascule.Settings;
+using Bascule.Testing;
+
+namespace Bascule.Hub.Tests;
+
+/// <summary>Limits of time, on a clock that the test moves.</summary>
+public sealed class LifeTests
+{
+    [Fact]
+    public async Task A_quiet_client_is_pinged_and_its_answer_measured()
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync();
+
+        house.Time.Advance(TimeSpan.FromSeconds(25));
+        var ping = await guest.ReadFrameAsync();
+        Assert.Equal(Opcode.Ping, ping!.Opcode);
+        house.Time.Advance(TimeSpan.FromMilliseconds(300));
+        await guest.SendAsync(Opcode.Pong, ping.Payload);
+        await guest.SendAsync("""{"type":"ping"}""");
+        await guest.ReadAsync("pong");
+
+        Assert.Equal(TimeSpan.FromMilliseconds(300), guest.Connection.Facts.PingRoundTrip);
+        Assert.Equal(TimeSpan.Zero, guest.Connection.Facts.Silence);
+    }
+
+    [Fact]
+    public async Task A_silent_client_is_told_why_it_is_closed()
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync();
+
+        house.Time.Advance(TimeSpan.FromSeconds(76));
+
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(Opcode.Ping, (await guest.ReadFrameAsync())!.Opcode);
+        Assert.Equal(4606, (await guest.LeaveAsync()).Code);
+        var end = await guest.End;
+        Assert.Equal(("client_heartbeat_lost", 1), (end.Ending.Reason.Label, end.Facts.MissedPongs));
+    }
+
+    [Fact]
+    public async Task Any_byte_is_a_sign_of_life()
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            house.Time.Advance(TimeSpan.FromSeconds(20));
+            await guest.SendAsync("""{"type":"ping"}""");
+            await guest.ReadAsync("pong");
+        }
+
+        Assert.Equal(200, guest.Connection.Facts.Age.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task The_heartbeat_can_be_off()
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { Heartbeat = new HeartbeatSettings { Interval = TimeSpan.Zero } });
+
+        house.Time.Advance(TimeSpan.FromHours(1));
+        await guest.SendAsync("""{"type":"ping"}""");
+
+        await guest.ReadAsync("pong");
+    }
+
+    [Theory]
+    [InlineData(true, 4408, "idle")]
+    [InlineData(false, 4607, "maximum_age")]
+    public async Task Idle_time_and_age_have_limits(bool idle, int code, string label)
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        var limit = TimeSpan.FromSeconds(20);
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { Life = idle ? new LifeSettings { Idle = limit } : new LifeSettings { MaximumAge = limit } });
+
+        house.Time.Advance(TimeSpan.FromSeconds(15));
+        await guest.SendAsync(Opcode.Pong, []);
+        house.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(code, (await guest.LeaveAsync()).Code);
+        Assert.Equal(label, (await guest.End).Ending.Reason.Label);
+    }
+
+    [Fact]
+    public async Task A_token_that_expires_is_announced_and_ends_the_connection()
+    {
+        var time = new ManualTime();
+        await using var house = new HubHouse(time: time);
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { ExpiresAt = time.GetUtcNow().AddSeconds(60), Heartbeat = new HeartbeatSettings { Interval = TimeSpan.Zero } });
+
+        time.Advance(TimeSpan.FromSeconds(60));
+
+        var notice = await guest.ReadAsync("notice");
+        Assert.Equal(("token_lapsed", 30), (notice.GetProperty("label").GetString(), notice.GetProperty("closesIn").GetInt32()));
+        Assert.Equal(4602, (await guest.LeaveAsync()).Code);
+    }
+
+    [Fact]
+    public async Task A_new_token_renews_the_connection()
+    {
+        var time = new ManualTime();
+        await using var house = new HubHouse(time: time);
+        var until = time.GetUtcNow().AddHours(2);
+        house.Door.Renew = (token, _) => new(new RenewResult(token == "new" ? until : time.GetUtcNow(), HubHouse.Terms.Grants));
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { ExpiresAt = time.GetUtcNow().AddSeconds(60), Heartbeat = new HeartbeatSettings { Interval = TimeSpan.Zero } });
+
+        await guest.SendAsync("""{"type":"token","id":1,"token":"new"}""");
+        Assert.Equal("2030-01-01T02:00:00Z", (await guest.ReadAsync("renewed")).GetProperty("expires").GetString());
+        time.Advance(TimeSpan.FromMinutes(30));
+        await guest.SendAsync("""{"type":"token","id":2,"token":"old"}""");
+
+        Assert.Equal(ClientFault.TokenRefused, (await guest.ReadAsync("error")).GetProperty("code").GetString());
+        Assert.Equal(until, guest.Connection.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task What_a_new_token_does_not_allow_ends_with_a_gap()
+    {
+        await using var house = new HubHouse();
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { Topics = [new TopicStart("a"), new TopicStart("b")] });
+        await guest.ReadAsync("subscribed");
+        await guest.ReadAsync("subscribed");
+
+        Assert.True(guest.Connection.Renew(null, new HubGrants(new TopicGrants(["b"]), TopicGrants.Nothing)));
+
+        var gap = await guest.ReadAsync("gap");
+        Assert.Equal(("a", "forbidden", "ignore"), (gap.GetProperty("topic").GetString(), gap.GetProperty("reason").GetString(), gap.GetProperty("advice").GetString()));
+        await guest.SendAsync("""{"type":"subscribe","topic":"a"}""");
+        Assert.Equal(ClientFault.Forbidden, (await guest.ReadAsync("error")).GetProperty("code").GetString());
+        Assert.Equal(["b"], guest.Connection.Topics);
+    }
+
+    [Fact]
+    public async Task A_client_above_its_rate_is_held_back_and_then_closed()
+    {
+        var time = new ManualTime();
+        await using var house = new HubHouse(time: time);
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with
+        {
+            Limits = MessageLimits.None with { MessagesPerSecond = 10 },
+            Heartbeat = new HeartbeatSettings { Interval = TimeSpan.Zero },
+        });
+        var ping = HubGuest.Frame(Opcode.Text, """{"type":"ping"}"""u8.ToArray());
+
+        await guest.SendRawAsync([.. Enumerable.Repeat(ping, 500).SelectMany(f => f)]);
+        for (var i = 0; i < 11; i++)
+            await guest.ReadAsync("pong");
+        var closing = ReadToCloseAsync(guest);
+        await house.AdvanceUntilAsync(closing, TimeSpan.FromMilliseconds(100));
+
+        var close = await closing;
+        Assert.Equal(4429, close.Code);
+        Assert.StartsWith("message_rate; limit=10/s; seen=", close.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_catches_up_is_forgiven()
+    {
+        var time = new ManualTime();
+        await using var house = new HubHouse(time: time);
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with
+        {
+            Limits = MessageLimits.None with { BytesPerSecond = 100 },
+            Heartbeat = new HeartbeatSettings { Interval = TimeSpan.Zero },
+        });
+
+        for (var i = 0; i < 4; i++)
+        {
+            // Eight seconds' worth, which is less than its patience, and then a rest.
+            await guest.SendAsync($$"""{"type":"ping","x":"{{new string('x', 800)}}"}""");
+            await guest.ReadAsync("pong");
+            await HeldBackAsync(guest, true).Soon();
+            await house.AdvanceUntilAsync(HeldBackAsync(guest, false), TimeSpan.FromMilliseconds(100));
+        }
+
+        await guest.SendAsync("""{"type":"ping"}""");
+        await guest.ReadAsync("pong");
+    }
+
+    private static async Task HeldBackAsync(HubGuest guest, bool isHeld)
+    {
+        while (guest.Connection.Facts.HeldBack != isHeld)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+    }
+
+    private static async Task<(int Code, string Reason)> ReadToCloseAsync(HubGuest guest)
+    {
+        while (true)
+        {
+            var frame = await guest.ReadFrameAsync();
+            if (frame!.Opcode == Opcode.Close)
+                return frame.Close;
+            Assert.Contains("\"type\":", Encoding.UTF8.GetString(frame.Payload), StringComparison.Ordinal);
+        }
+    }
+}
