@@ -3,7 +3,7 @@ using Bascule.Model;
 namespace Bascule.Gateway;
 
 /// <summary>The path of a connection, from the request to its end. Every stage is timed, and can refuse with an end reason.</summary>
-public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, ConnectStage connect, RelayStage relay, HubStage hub, ClosingStage closing)
+public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, ConnectStage connect, ServeStage serve, ClosingStage closing)
 {
     /// <summary>Takes one client from its request to its end. Never throws: whatever happens has a name, a log line and an answer.</summary>
     public async Task RunAsync(IClientHandshake client)
@@ -14,7 +14,7 @@ public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admi
             if (await EstablishAsync(passage, client) is { } refusal)
                 await closing.RefuseAsync(passage, client, refusal);
             else
-                closing.End(passage, await (passage.Hub is null ? relay.RunAsync(passage, client) : hub.RunAsync(passage, client))); // 7 relay
+                closing.End(passage, await serve.RunAsync(passage, client));    // 7 relay
         }
         catch (Exception e)
         {

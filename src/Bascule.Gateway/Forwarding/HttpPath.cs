@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Bascule.Gateway;
 
 /// <summary>The path of an ordinary request: the same admission and routing, then forwarding. Only failures are kept in the journal.</summary>
-public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, RoutingStage routing, HttpStage stage, TopicHttp topics, HttpClosing closing, OpenRequests requests)
+public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, RoutingStage routing, HttpStage stage, HttpClosing closing, OpenRequests requests)
 {
     public async Task RunAsync(HttpContext context, RequestHead head)
     {
@@ -21,7 +21,7 @@ public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, Routing
         {
             var refusal = await admission.AdmitRequestAsync(passage, request.Token)
                 ?? routing.Choose(passage)
-                ?? await ServeAsync(passage, context, request.Token);
+                ?? await stage.ServeAsync(passage, context, request.Token);
             if (refusal is { } ending)
                 await closing.RefuseAsync(passage, context, ending);
         }
@@ -40,7 +40,4 @@ public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, Routing
             await closing.FailAsync(passage, context, e);
         }
     }
-
-    private Task<Ending?> ServeAsync(Passage passage, HttpContext context, CancellationToken cancellation) =>
-        passage.Match.Route!.Destination is TopicDestination topic ? topics.ServeAsync(passage, context, topic, cancellation) : stage.ForwardAsync(passage, context, cancellation);
 }

@@ -61,28 +61,14 @@ public sealed class GatewayRooms : IAsyncDisposable
         _forwarder = new HttpForwarder(_dialers.Connector, new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
-        var renewal = new TokenRenewal(Connections, Credentials);
-        Hub = new HubRoom(settings, workingDirectory, Pools, renewal, logs, time);
-        var slots = new SlotDesk(counts, metrics);
-        var connectionDesk = new ConnectionDesk(Connections, metrics, ledger);
-        var hubStage = new HubStage(Hub, Pools, slots, connectionDesk, time);
-        Path = new ConnectionPath(
-            new HandshakeStage(desk, State, Overload, ledger, time),
-            admission,
-            routing,
-            new ConnectStage(Pools, slots, _dialers, hubStage, State),
-            new RelayStage(Sweep, connectionDesk, new Probe(build), metrics, ledger, time),
-            hubStage,
-            new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
+        Hub = new HubRoom(settings, workingDirectory, Pools, new TokenRenewal(Connections, Credentials), logs, time);
+        Path = MakePath(new HandshakeStage(desk, State, Overload, ledger, time), admission, routing, new SlotDesk(counts, metrics), ledger, logs);
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
-        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), new TopicHttp(Hub, metrics, time), httpClosing, Requests);
+        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, new TopicHttp(Hub, metrics, time), metrics), httpClosing, Requests);
 
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);
-        var calls = new UserCalls(desk, admission, Credentials);
-        var tokens = new TokenEndpoints(Configuration, calls, Credentials, renewal, httpClosing);
-        var topics = new TopicEndpoints(Configuration, calls, Hub, httpClosing);
-        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, topics, http);
+        Entry = MakeEntry(new UserCalls(desk, admission, Credentials), httpClosing, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
@@ -187,6 +173,31 @@ public sealed class GatewayRooms : IAsyncDisposable
         if (_store is not null)
             await _store.DisposeAsync();
         State.Dispose();
+    }
+
+    private ConnectionPath MakePath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, SlotDesk slots, AttemptLedger ledger, ILoggerFactory logs)
+    {
+        var desk = new ConnectionDesk(Connections, Counters, ledger);
+        var hub = new HubStage(Hub, Pools, slots, desk, Time);
+        var probe = new Probe(BuildVersion.Of(typeof(GatewayRooms).Assembly));
+        return new ConnectionPath(
+            handshake,
+            admission,
+            routing,
+            new ConnectStage(Pools, slots, _dialers, hub, State),
+            new ServeStage(new RelayStage(Sweep, desk, probe, Counters, ledger, Time), hub),
+            new ClosingStage(Journal, Counters, ledger, logs.CreateLogger<ClosingStage>(), Time));
+    }
+
+    private PublicEntry MakeEntry(UserCalls calls, HttpClosing closing, HttpPath http)
+    {
+        var lookups = new LookupLimit(() => Configuration.Current.Settings.Journal, Time);
+        return new PublicEntry(
+            Path,
+            new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups),
+            new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing),
+            new TopicEndpoints(Configuration, calls, Hub, closing),
+            http);
     }
 
     private void Told(ReloadResult result, GatewayMetrics metrics)

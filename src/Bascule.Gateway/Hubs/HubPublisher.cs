@@ -9,7 +9,7 @@ public sealed record Publishing(string? Cursor, bool Again, Ending? Fault);
 
 /// <summary>Where a message goes that comes over HTTP or from a client: to the source that feeds its topic, or into the log of this gateway.</summary>
 /// <param name="sink">Publishes to a source outside, where there is one that takes the topic.</param>
-public sealed class HubPublisher(LocalBus bus, TopicHub hub, IPublishSink? sink)
+public sealed class HubPublisher(LocalLog log, TopicHub hub, IPublishSink? sink)
 {
     public async ValueTask<Publishing> PublishAsync(string topic, string? key, ReadOnlyMemory<byte> payload, string? id, CancellationToken cancellation)
     {
@@ -21,9 +21,9 @@ public sealed class HubPublisher(LocalBus bus, TopicHub hub, IPublishSink? sink)
                 : new Publishing(null, false, new Ending(EndReasons.SourceUnavailable, fault));
         }
 
-        if (hub.FedBy(topic) is { } log)
-            return new Publishing(null, false, new Ending(EndReasons.TopicForbidden, $"{topic} is fed by {log}, which takes nothing from here"));
-        var (place, again) = bus.Publish(topic, key, payload, id);
-        return new Publishing(Cursor.Empty.With(place).ToString(), again, null);
+        if (hub.FedBy(topic) is { } source)
+            return new Publishing(null, false, new Ending(EndReasons.TopicForbidden, $"{topic} is fed by {source}, which takes nothing from here"));
+        var published = log.Publish(topic, key, payload, id);
+        return new Publishing(published.Cursor, published.IsRepeat, null);
     }
 }

@@ -32,21 +32,21 @@ public sealed class HubRoom : IAsyncDisposable
         Resumes = new ResumeTokens(resumeKey, time);
         _sources = new HubSources(hub, logs, time);
         Topics = new TopicHub(hub, time, FrameEncoders.For, _sources);
-        Bus = new LocalBus(hub.History, time);
+        Log = new LocalLog(hub.History, time);
         Serving = new HubServing(Topics, hub, Environment.ProcessorCount, time);
         if (_pool is null)
         {
-            Publisher = new HubPublisher(Bus, Topics, null);
+            Publisher = new HubPublisher(Log, Topics, null);
             return;
         }
 
-        Bus.Add(Topics);
+        Log.Add(Topics);
         _sources.Start(Topics, publishes: true);
-        Publisher = new HubPublisher(Bus, Topics, _sources.Sink);
+        Publisher = new HubPublisher(Log, Topics, _sources.Sink);
         if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else
-            _fleet = new ShardFleet(hub, resumeKey, _pool, Bus, new ShardDesk(renewal, Publisher, _log), logs, time);
+            _fleet = new ShardFleet(hub, resumeKey, _pool, Log, new ShardDesk(renewal, Publisher, _log), logs, time);
         LookAtSources();
         _looking = time.CreateTimer(static room => ((HubRoom)room!).LookAtSources(), this, Look, Look);
     }
@@ -60,7 +60,8 @@ public sealed class HubRoom : IAsyncDisposable
 
     public HubPublisher Publisher { get; }
 
-    public LocalBus Bus { get; }
+    /// <summary>What is published through this gateway.</summary>
+    public LocalLog Log { get; }
 
     public ResumeTokens Resumes { get; }
 
