@@ -137,6 +137,16 @@ public sealed class LifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_topic_with_more_partitions_than_a_cursor_holds_is_not_read()
+    {
+        _kafka.Make("news", 401);
+        await ReadAsync();
+
+        Assert.Contains("news: it has more than 400 partitions", _sink.State!.Trouble, StringComparison.Ordinal);
+        Assert.Empty(_sink.Begun);
+    }
+
+    [Fact]
     public async Task A_time_is_looked_up_by_the_broker_where_it_can()
     {
         _kafka.Make("news", 1);

@@ -119,7 +119,7 @@ public sealed class ReadingTests
         await using var stage = await KafkaStage.StartAsync(("prices", 2));
         stage.Read(new KafkaTopicSettings { Name = "prices", To = "prices.{key}" });
         await stage.CaughtUpAsync();
-        var start = new ProcessStartInfo("kcat", ["-b", stage.Brokers.Addresses, "-P", "-t", "prices", "-K", ":", "-q"]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo("kcat", ["-b", stage.Brokers.Addresses, "-P", "-t", "prices", "-K", ":", "-q"]) { RedirectStandardInput = true, UseShellExecute = false };
         using var kcat = Process.Start(start)!;
         await kcat.StandardInput.WriteAsync("eur:1.08\nusd:0.92\n");
         kcat.StandardInput.Close();

@@ -64,30 +64,4 @@ public sealed class StartTests
         Assert.Equal(0, stage.Sink.Count);
         Assert.Equal(1, stage.Sink.Begun[0].From[0]);
     }
-
-    [Fact]
-    public void Settings_that_cannot_work_are_named_with_their_remedy()
-    {
-        var faults = KafkaFaults.Of(new KafkaSettings
-        {
-            Brokers = " ",
-            Topics =
-            [
-                new KafkaTopicSettings { Name = "a", To = "x {key}" },
-                new KafkaTopicSettings { Name = "b", To = "{key}.{key}" },
-                new KafkaTopicSettings { Name = "c", Start = "yesterday" },
-                new KafkaTopicSettings { Name = "d" },
-                new KafkaTopicSettings { Name = "d" },
-            ],
-        });
-
-        Assert.Equal(5, faults.Count);
-        Assert.Contains(faults, f => f.StartsWith("hub.kafka.brokers is empty.", StringComparison.Ordinal));
-        Assert.Contains(faults, f => f.Contains("names d more than once", StringComparison.Ordinal));
-        Assert.Contains(faults, f => f.Contains("[a].to is x {key}, which makes no name", StringComparison.Ordinal));
-        Assert.Contains(faults, f => f.Contains("[b].to is {key}.{key}: the key may stand in it once", StringComparison.Ordinal));
-        Assert.Contains(faults, f => f.Contains("[c].start is yesterday. Write history, latest, or a time", StringComparison.Ordinal));
-        Assert.Throws<ArgumentException>(() =>
-            new KafkaSource(new KafkaSettings(), TimeSpan.Zero, new RecordingSink(), new KafkaLogs(), TimeProvider.System, new RecordingLogger()));
-    }
 }

@@ -31,8 +31,7 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
         return (new HubPlan(agreed, new TakeOrder(
             passage.Attempt.Id.ToString(), session, speaksBascule, agreed.ReservedBits != 0, [.. topics.Select(t => new StartOrder(t.Name, t.From?.ToString()))], rights.Read, rights.Write, subject,
             passage.MessageLimits, rules.Heartbeat, new LifeSettings { Idle = limits.Idle ?? rules.Life.Idle, MaximumAge = limits.MaximumAge ?? rules.Life.MaximumAge },
-            OpenConnection.ExpiryOf(passage.Identity, rules), rules.Deadlines.Close, settings.SubscriptionsPerConnection, settings.Advertise,
-            resumes.Issue(session, subject), [])), null);
+            OpenConnection.ExpiryOf(passage.Identity, rules), rules.Deadlines.Close, settings.SubscriptionsPerConnection, settings.Advertise, [])), null);
     }
 
     /// <summary>The topics of an event stream or a poll.</summary>

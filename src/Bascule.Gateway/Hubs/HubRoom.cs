@@ -28,7 +28,8 @@ public sealed class HubRoom : IAsyncDisposable
         _log = logs.CreateLogger<HubRoom>();
         _pool = pools.Find(HubPool.Name);
         Renewal = renewal;
-        Resumes = new ResumeTokens(KeyOf(hub), time);
+        var resumeKey = KeyOf(hub);
+        Resumes = new ResumeTokens(resumeKey, time);
         _sources = new HubSources(hub, logs, time);
         Topics = new TopicHub(hub, time, FrameEncoders.For, _sources);
         Bus = new LocalBus(hub.History, time);
@@ -45,7 +46,7 @@ public sealed class HubRoom : IAsyncDisposable
         if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else
-            _fleet = new ShardFleet(hub, _pool, Bus, new ShardDesk(renewal, Publisher, _log), logs, time);
+            _fleet = new ShardFleet(hub, resumeKey, _pool, Bus, new ShardDesk(renewal, Publisher, _log), logs, time);
         LookAtSources();
         _looking = time.CreateTimer(static room => ((HubRoom)room!).LookAtSources(), this, Look, Look);
     }

@@ -20,13 +20,8 @@ public sealed class KafkaSource : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <param name="historyAge">How far back a topic with <c>start: history</c> is read.</param>
-    /// <exception cref="ArgumentException">The settings are not what <see cref="KafkaFaults"/> lets pass.</exception>
-    public KafkaSource(KafkaSettings settings, TimeSpan historyAge, IMessageSink sink, KafkaLogs logs, TimeProvider time, ILogger logger)
-    {
-        if (KafkaFaults.Of(settings) is { Count: > 0 } faults)
-            throw new ArgumentException(string.Join(" ", faults), nameof(settings));
+    public KafkaSource(KafkaSettings settings, TimeSpan historyAge, IMessageSink sink, KafkaLogs logs, TimeProvider time, ILogger logger) =>
         (_settings, _historyAge, _sink, _logs, _time, _logger) = (settings, historyAge, sink, logs, time, logger);
-    }
 
     public KafkaTuning Tuning { get; init; } = new();
 

@@ -9,6 +9,7 @@ namespace Bascule.Hub.Kafka;
 internal sealed class TopicWatch
 {
     private const int TriesForIdentity = 3;
+    private const int MostPartitions = 400; // so many a cursor of the hub can hold
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private readonly SourceHealth _health;
     private readonly TimeProvider _time;
@@ -87,19 +88,20 @@ internal sealed class TopicWatch
         {
             var seen = admin.GetMetadata(topic.Name, _tuning.Patience).Topics.Find(t => t.Topic.Equals(topic.Name, StringComparison.Ordinal));
             var error = seen?.Error ?? new Error(ErrorCode.UnknownTopicOrPart);
-            var isThere = !error.IsError && seen!.Partitions.Count > 0;
-            topic.IsUnreadable = error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.TopicAuthorizationFailed or ErrorCode.TopicException;
+            var isThere = !error.IsError && seen!.Partitions.Count is > 0 and <= MostPartitions;
+            topic.IsUnreadable = seen?.Partitions.Count > MostPartitions || error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.TopicAuthorizationFailed or ErrorCode.TopicException;
             topic.WasMissing |= error.Code == ErrorCode.UnknownTopicOrPart;
             if (isThere)
                 present.Add((topic, seen!.Partitions.Count));
-            _health.Trouble(topic.Name, Words(error, isThere));
+            _health.Trouble(topic.Name, Words(error, isThere, topic.IsUnreadable));
         }
 
         return present;
     }
 
-    private static string? Words(Error error, bool isThere) => error.Code switch
+    private static string? Words(Error error, bool isThere, bool isUnreadable) => error.Code switch
     {
+        ErrorCode.NoError when isUnreadable => $"it has more than {MostPartitions} partitions, so that no cursor can hold them; spread its records over fewer",
         ErrorCode.UnknownTopicOrPart => "Kafka has no topic of this name; it is read as soon as it is made",
         ErrorCode.TopicAuthorizationFailed => "Kafka does not let us read it; give the user the right to read and describe it",
         _ when !isThere => $"it cannot be read yet: {error.Reason}",
@@ -145,7 +147,7 @@ internal sealed class TopicWatch
     private void Open(IConsumer<byte[], byte[]> consumer, WatchedTopic topic, string identity, int partitions, GapReason? lost)
     {
         var isAllNew = lost is not null || topic.WasMissing;
-        var rule = isAllNew ? StartRule.Beginning : KafkaFaults.StartOf(topic.Settings, _historyAge, _time.GetUtcNow());
+        var rule = isAllNew ? StartRule.Beginning : StartRule.Of(topic.Settings, _historyAge, _time.GetUtcNow());
         var starts = _starts.Find(consumer, Range(topic, 0, partitions), rule);
         topic.Begin(identity);
         topic.Partitions = partitions;

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Bascule.Settings;
 
 namespace Bascule.Hub.Kafka;
@@ -7,13 +7,8 @@ namespace Bascule.Hub.Kafka;
 /// <summary>Which topic of the hub a Kafka record belongs to, and which Kafka topic and key a topic of the hub means.</summary>
 public sealed class TopicMapping
 {
-    internal const string TopicWord = "{topic}";
-    internal const string KeyWord = "{key}";
-    private const int MostNameLength = 200; // as topics of the hub
-    private static readonly SearchValues<char> NameLetters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+~-");
-
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const string TopicWord = "{topic}";
+    private const string KeyWord = "{key}";
     private readonly string _before;
     private readonly string _after;
     private readonly bool _takesKey;
@@ -51,7 +46,7 @@ public sealed class TopicMapping
         }
 
         topic = isText && keyText is not null ? _before + keyText + _after : "";
-        return isText && !string.IsNullOrEmpty(keyText) && IsName(topic);
+        return isText && !string.IsNullOrEmpty(keyText) && TopicName.IsValid(topic);
     }
 
     /// <summary>Whether the topic of the hub is one of this Kafka topic, and by which key; null: any.</summary>
@@ -66,8 +61,6 @@ public sealed class TopicMapping
         return true;
     }
 
-    internal static bool IsName(string name) => name.Length is > 0 and <= MostNameLength && !name.AsSpan().ContainsAnyExcept(NameLetters);
-
     private static bool TryText(byte[]? key, out string? text)
     {
         if (key is null)
@@ -76,9 +69,9 @@ public sealed class TopicMapping
             return true;
         }
 
-        if (System.Text.Unicode.Utf8.IsValid(key))
+        if (Utf8.IsValid(key))
         {
-            text = Strict.GetString(key);
+            text = Encoding.UTF8.GetString(key);
             return true;
         }
 

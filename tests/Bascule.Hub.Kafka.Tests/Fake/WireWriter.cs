@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -6,12 +7,11 @@ namespace Bascule.Hub.Kafka.Tests;
 /// <summary>Writes an answer as the protocol guide of Apache Kafka has it.</summary>
 internal sealed class WireWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public WireWriter Byte(int value)
     {
-        _bytes.WriteByte((byte)value);
-        return this;
+        return Raw([(byte)value]);
     }
 
     public WireWriter Int16(int value)
@@ -52,5 +52,5 @@ internal sealed class WireWriter
         return this;
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 }

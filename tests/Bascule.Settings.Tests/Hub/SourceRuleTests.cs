@@ -47,7 +47,7 @@ public sealed class SourceRuleTests
     [InlineData("2026-11-20T12:00:00.25+02:00", "2026-11-20T10:00:00.25Z")]
     public void The_places_to_begin_are_taken(string start, string? time)
     {
-        Assert.True(TopicStart.TryParse(start, out var at));
+        Assert.True(KafkaStart.TryParse(start, out var at));
         Assert.Equal(time is null ? null : DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), at);
         Assert.Equal(start, SettingsFolder.SettingsOf($$"""{ "hub": { "kafka": { "brokers": "k", "topics": [{ "name": "t", "start": "{{start}}" }] } } }""").Hub.Kafka!.Topics[0].Start);
     }

@@ -3,9 +3,9 @@ using Bascule.Hub;
 namespace Bascule.Gateway;
 
 /// <summary>What a client of a shard asks of the gateway, over the line.</summary>
-internal sealed class ShardDoor(TakeOrder order, ShardQuestions questions) : IHubDoor
+internal sealed class ShardDoor(TakeOrder order, ResumeTokens resumes, ShardQuestions questions) : IHubDoor
 {
-    public string ResumeToken => order.ResumeToken;
+    public string ResumeToken => resumes.Issue(order.Session, order.User);
 
     public async ValueTask<RenewResult> RenewAsync(string token, CancellationToken cancellation)
     {

@@ -6,7 +6,8 @@ namespace Bascule.Gateway;
 
 /// <summary>What a shard must know to begin: the hub's settings as the gateway started with them, whatever its files say by now.</summary>
 /// <param name="Port">Of <c>/health</c> on 127.0.0.1; 0: a free one.</param>
-internal sealed record ShardStart(int Number, int Port, HubSettings Hub);
+/// <param name="ResumeKey">What resume tokens are signed with: a goodbye after hours needs a fresh one.</param>
+internal sealed record ShardStart(int Number, int Port, HubSettings Hub, byte[] ResumeKey);
 
 [JsonSerializable(typeof(ShardStart))]
 internal sealed partial class ShardStartJson : JsonSerializerContext;

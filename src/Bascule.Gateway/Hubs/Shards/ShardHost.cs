@@ -39,7 +39,7 @@ public sealed class ShardHost : IAsyncDisposable
         _topics = new TopicHub(start.Hub, time, FrameEncoders.For, _sources);
         // Of all processes of the machine each shard has its part of the cores.
         _serving = new HubServing(_topics, start.Hub, Math.Max(1, Environment.ProcessorCount / Math.Max(1, start.Hub.Shards)), time);
-        _server = new ShardServer(_topics, _serving, start.Hub.SlotsPerShard, time, logs.CreateLogger<ShardServer>()) { Status = Status };
+        _server = new ShardServer(_topics, _serving, new ResumeTokens(start.ResumeKey, time), start.Hub.SlotsPerShard, time, logs.CreateLogger<ShardServer>()) { Status = Status };
         _health = MakeHealth(logs);
         _sources.Start(_topics, publishes: false);
         _listener = HandoverListener.Open(socket, new HandoverTerms(token), _server, logs.CreateLogger<HandoverListener>(), time);

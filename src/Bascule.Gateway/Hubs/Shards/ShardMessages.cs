@@ -29,7 +29,7 @@ internal static class ShardFrame
 internal sealed record TakeOrder(
     string Attempt, string Session, bool SpeaksBascule, bool Deflate, IReadOnlyList<StartOrder> Topics, IReadOnlyList<string> Read, IReadOnlyList<string> Write, string? User,
     MessageLimits Limits, HeartbeatSettings Heartbeat, LifeSettings Life, DateTimeOffset? ExpiresAt, TimeSpan CloseDeadline, int MostSubscriptions, IReadOnlyList<string> Reconnect,
-    string ResumeToken, byte[] Head);
+    byte[] Head);
 
 /// <summary>A topic or pattern that a client reads from its first moment.</summary>
 internal sealed record StartOrder(string Name, string? Cursor);

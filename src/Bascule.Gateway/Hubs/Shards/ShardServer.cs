@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>The shard's end of the lines: takes clients with their sockets, serves them, and tells the gateway that handed them over how they ended.</summary>
-internal sealed class ShardServer(TopicHub topics, HubServing serving, int slots, TimeProvider time, ILogger log) : IHandoverReceiver
+internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTokens resumes, int slots, TimeProvider time, ILogger log) : IHandoverReceiver
 {
     private readonly ConcurrentDictionary<string, ShardConnection> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<HandoverLink, ShardQuestions> _lines = new();
@@ -114,7 +114,7 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, int slots
         EndedNote note;
         try
         {
-            var door = new ShardDoor(order, _lines[link]);
+            var door = new ShardDoor(order, resumes, _lines[link]);
             var hub = serving.Open(new HubClient(stream, stream.Dispose, socket), HubStage.TermsOf(order), door);
             _open[order.Attempt] = new ShardConnection(link, hub);
             // Off the line's thread: what follows waits for the client.

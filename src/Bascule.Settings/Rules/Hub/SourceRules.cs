@@ -67,7 +67,7 @@ internal static partial class SourceRules
             context.Fault($"{path}.to", $"holds {unknown.Value}, which stands for nothing", "Only {topic}, the name in Kafka, and {key}, the key of the message, are known.");
         else if (isName && TopicText.Fault(Named(topic).Replace("{key}", "k", StringComparison.Ordinal)) is { } fault)
             context.Fault($"{path}.to", $"makes names that no topic can have: {Named(topic)} {fault}", TopicText.Rule);
-        if (!TopicStart.TryParse(topic.Start, out _))
+        if (!KafkaStart.TryParse(topic.Start, out _))
             context.Fault($"{path}.start", "is no place to begin", "Write history, latest, or a time with its offset from UTC: 2026-11-20T12:00:00Z.");
     }
 

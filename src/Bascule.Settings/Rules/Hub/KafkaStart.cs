@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Bascule.Settings;
 
 /// <summary>Where the reading of a Kafka topic begins: <c>history</c>, <c>latest</c> or a time.</summary>
-public static class TopicStart
+public static class KafkaStart
 {
     public const string History = "history";
 
