@@ -5,7 +5,7 @@ using Bascule.Testing;
 namespace Bascule.Hub.Tests;
 
 /// <summary>Clients that do not read, beside others that do.</summary>
-public sealed class SlowReaderTests
+public sealed class FrozenClientTests
 {
     private static readonly string Kilobyte = new('x', 1000);
 
