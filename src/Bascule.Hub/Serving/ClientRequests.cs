@@ -4,7 +4,7 @@ using Bascule.Protocol;
 namespace Bascule.Hub;
 
 /// <summary>Does what the messages of a client ask for. One at a time; answers of publishes may come later and in another order.</summary>
-internal sealed class ClientRequests(HubConnection owner, TopicHub hub, HubTerms terms, IHubDoor door)
+internal sealed class ClientRequests(HubConnection owner, TopicHub hub, HubTerms terms, IHubDoor door) : IAsyncDisposable
 {
     /// <summary>A client that is wrong so often does not learn from errors.</summary>
     private const int MostErrors = 20;
@@ -88,7 +88,7 @@ internal sealed class ClientRequests(HubConnection owner, TopicHub hub, HubTerms
     internal Task CancelAsync() => _over.CancelAsync();
 
     /// <summary>After the last message was handled.</summary>
-    internal async Task LeaveAsync()
+    public async ValueTask DisposeAsync()
     {
         owner.Presence.Leave(owner);
         await Task.WhenAll(_publishing);

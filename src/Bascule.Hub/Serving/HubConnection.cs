@@ -227,7 +227,7 @@ public sealed class HubConnection
         // 3. Every task is awaited.
         await Sender.StopAsync();
         await Task.WhenAny(reading);
-        await Requests.LeaveAsync();
+        await Requests.DisposeAsync();
     }
 
     private async Task LeaveAsync()

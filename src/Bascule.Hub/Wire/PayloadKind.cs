@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -15,6 +16,8 @@ internal static class Payloads
 {
     /// <summary>Clients read 64 levels by habit; what goes around the payload takes some of them.</summary>
     private const int MaxDepth = 60;
+
+    private static readonly SearchValues<byte> OfNumbers = SearchValues.Create("0123456789+-.eE"u8);
 
     internal static PayloadKind KindOf(ReadOnlySpan<byte> payload) =>
         !Utf8.IsValid(payload) ? PayloadKind.Binary : IsJson(payload) ? PayloadKind.Json : PayloadKind.Text;
@@ -34,7 +37,7 @@ internal static class Payloads
         (byte)'t' => text.SequenceEqual("true"u8),
         (byte)'f' => text.SequenceEqual("false"u8),
         (byte)'n' => text.SequenceEqual("null"u8),
-        _ => text.IndexOfAnyExcept("0123456789+-.eE"u8) < 0,
+        _ => !text.ContainsAnyExcept(OfNumbers),
     };
 
     private static bool Parses(ReadOnlySpan<byte> text)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using Bascule.Model;
 using Bascule.Protocol;
@@ -105,6 +106,8 @@ internal sealed class ClientReader
         }
     }
 
+    /// <remarks>Waits once per message, so it must not allocate when it does.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HubFarewell?> ReadAsync()
     {
         try

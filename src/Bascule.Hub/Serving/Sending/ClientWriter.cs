@@ -61,7 +61,9 @@ internal sealed class ClientWriter
 
         try
         {
+#pragma warning disable VSTHRD002 // It is complete.
             _writing.GetResult();
+#pragma warning restore VSTHRD002
             return WriteStep.Done;
         }
         catch (Exception e) when (HubConnection.IsConnectionFailure(e))
@@ -93,7 +95,9 @@ internal sealed class ClientWriter
 
     private WriteStep WriteToStream(ReadOnlyMemory<byte> bytes)
     {
+#pragma warning disable CA2012 // Consumed once, by Finish; an async method around it would allocate for each write that waits.
         _writing = _stream.WriteAsync(bytes).GetAwaiter();
+#pragma warning restore CA2012
         if (_writing.IsCompleted)
             return Finish();
         _writing.UnsafeOnCompleted(_written ??= _sender.WriteDone);

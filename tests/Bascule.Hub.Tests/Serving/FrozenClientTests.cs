@@ -5,7 +5,11 @@ using Bascule.Testing;
 namespace Bascule.Hub.Tests;
 
 /// <summary>Clients that do not read, beside others that do.</summary>
+<<<<<<<< HEAD:tests/Bascule.Hub.Tests/Serving/SlowClientTests.cs
 public sealed class SlowClientTests
+========
+public sealed class FrozenClientTests
+>>>>>>>> serving:tests/Bascule.Hub.Tests/Serving/FrozenClientTests.cs
 {
     private static readonly string Kilobyte = new('x', 1000);
 
