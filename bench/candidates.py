@@ -112,14 +112,20 @@ def missing_tools(names):
 
 def build(folder, names):
     """Builds the tools, and Bascule if it is a candidate, into a folder."""
-    here = ROOT / "bench"
-    compile_c = ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run([*compile_c, "-o", folder / "echo", here / "echo.c"], check=True)
-    subprocess.run([*compile_c, "-o", folder / "load", here / "load.c", here / "clients.c"], check=True)
+    compile_c(folder / "echo", "echo.c")
+    compile_c(folder / "load", "load.c", "clients.c")
     if "bascule" in names:
-        subprocess.run(["dotnet", "publish", ROOT / "src/Bascule.Cli", "-c", "Release", "-o", folder / "bascule", "-v", "quiet", "--nologo",
-                        "--disable-build-servers"],  # they would go on running, beside the measurements too
-                       check=True)
+        publish_dotnet(folder / "bascule", "src/Bascule.Cli")
+
+
+def compile_c(target, *sources):
+    subprocess.run(["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target, *(ROOT / "bench" / source for source in sources)], check=True)
+
+
+def publish_dotnet(folder, project):
+    subprocess.run(["dotnet", "publish", ROOT / project, "-c", "Release", "-o", folder, "-v", "quiet", "--nologo",
+                    "--disable-build-servers"],  # they would go on running, beside the measurements too
+                   check=True)
 
 
 def start_echo(folder, core):
@@ -133,27 +139,32 @@ def start_echo(folder, core):
 
 def start_gateway(name, folder, core, echo_port):
     """A gateway before the echo server; returns the process and its port as soon as a handshake passes through it."""
+    return start_server(name, folder, core, lambda own, port: GATEWAYS[name](own, port, echo_port))
+
+
+def start_server(name, folder, core, command, path="/"):
+    """A server whose command is made of a folder of its own and a free port; returns the process and the port as soon as it shakes hands."""
     own = folder / name.replace(" ", "-")
     own.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = Process(GATEWAYS[name](own, port, echo_port), core, own, "output")
+    process = Process(command(own, port), core, own, "output")
 
     def ready():
         if process.ended():
             raise RuntimeError(f"{name} ended at its start:\n{process.log_end()}")
-        return shakes_hands(port)
+        return shakes_hands(port, path)
 
     try:
-        wait_until(ready, 30, f"{name} passes no handshake through")
+        wait_until(ready, 30, f"{name} answers no handshake")
     except BaseException:
         process.stop()
         raise
     return process, port
 
 
-def shakes_hands(port):
-    request = (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+def shakes_hands(port, path="/"):
+    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as client:

@@ -166,6 +166,14 @@ public sealed class Pool : IDisposable
         Change(() => node.UsedElsewhere = slots);
     }
 
+    /// <summary>Tells that a node can be reached or not, by whoever keeps a line to it.</summary>
+    /// <param name="why">What is wrong; null: it is there.</param>
+    public void SetAway(Node node, string? why) => Change(() =>
+    {
+        node.Away = why;
+        _judge.Judge(node);
+    });
+
     /// <summary>Everybody in the queue, the next to be served first.</summary>
     public IReadOnlyList<QueuePlace> QueueView()
     {

@@ -36,6 +36,7 @@ public static class Program
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        ShardCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
         TopCommand.Create(surroundings),

@@ -3,7 +3,7 @@ using Bascule.Model;
 namespace Bascule.Gateway;
 
 /// <summary>The path of a connection, from the request to its end. Every stage is timed, and can refuse with an end reason.</summary>
-public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, ConnectStage connect, RelayStage relay, ClosingStage closing)
+public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, ConnectStage connect, ServeStage serve, ClosingStage closing)
 {
     /// <summary>Takes one client from its request to its end. Never throws: whatever happens has a name, a log line and an answer.</summary>
     public async Task RunAsync(IClientHandshake client)
@@ -14,7 +14,7 @@ public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admi
             if (await EstablishAsync(passage, client) is { } refusal)
                 await closing.RefuseAsync(passage, client, refusal);
             else
-                closing.End(passage, await relay.RunAsync(passage, client));    // 7 relay
+                closing.End(passage, await serve.RunAsync(passage, client));    // 7 relay
         }
         catch (Exception e)
         {
@@ -35,7 +35,7 @@ public sealed class ConnectionPath(HandshakeStage handshake, AdmissionStage admi
             return handshake.Check(passage, client)                             // 2 handshake
                 ?? await admission.AdmitAsync(passage, deadline.Token)          // 3 admission
                 ?? routing.Choose(passage)                                      // 4 routing
-                ?? await connect.ReachAsync(passage, deadline.Token);           // 5 slot, 6 connect
+                ?? await connect.ReachAsync(passage, client, deadline.Token);   // 5 slot, 6 connect
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
         {

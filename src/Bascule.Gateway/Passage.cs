@@ -53,6 +53,12 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
 
     public BackendLink? Link { get; set; }
 
+    /// <summary>What it asked of the hub, and may have; null for what the relay moves.</summary>
+    internal HubPlan? Hub { get; set; }
+
+    /// <summary>The connection, when a shard has the client's socket.</summary>
+    internal HandedConnection? Handed { get; set; }
+
     /// <summary>The fields of the back end's 101.</summary>
     public HeaderList? AnswerFields { get; set; }
 

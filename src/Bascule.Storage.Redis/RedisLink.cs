@@ -6,15 +6,20 @@ namespace Bascule.Storage.Redis;
 
 /// <summary>The connection to Redis. It never blocks a thread, waits no longer than its limit, and mends itself.</summary>
 /// <remarks>Only API that version 2 of the client has, too.</remarks>
-internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAsyncDisposable
+internal sealed class RedisLink(StorageAddress address, TimeSpan longestWait, TimeProvider time) : IAsyncDisposable
 {
     // Longer than the pause of a Redis that loads, saves or is moved; after that it is as good as away.
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(5);
+
+    // After so long without a word the client takes the connection for dead.
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(2);
 
     private static readonly RedisKey[] Prefix = ["{bascule}"];
 
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private volatile ConnectionMultiplexer? _connection;
+
+    private readonly TimeSpan _answerLimit = longestWait > ShortestLimit ? longestWait : ShortestLimit;
 
     internal string Name { get; } = $"Redis {address.Host}:{address.Port}/{address.Database}";
 
@@ -46,7 +51,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
     public async ValueTask DisposeAsync() => await DropAsync(_connection);
 
     private Task<RedisResult> EvaluateAsync(ConnectionMultiplexer connection, string script, RedisValue[] arguments, CancellationToken cancellation) =>
-        connection.GetDatabase().ScriptEvaluateAsync(script, Prefix, arguments).WaitAsync(AnswerLimit, time, cancellation);
+        connection.GetDatabase().ScriptEvaluateAsync(script, Prefix, arguments).WaitAsync(_answerLimit, time, cancellation);
 
     private async Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellation)
     {
@@ -55,7 +60,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         await _connecting.WaitAsync(cancellation);
         try
         {
-            return _connection ??= await ConnectionMultiplexer.ConnectAsync(Options()).WaitAsync(AnswerLimit, time, cancellation);
+            return _connection ??= await ConnectionMultiplexer.ConnectAsync(Options()).WaitAsync(_answerLimit, time, cancellation);
         }
         finally
         {
@@ -75,6 +80,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         ConnectRetry = 1,
         ConnectTimeout = 2000,
         SyncTimeout = 2000,
+        ResponseTimeout = (int)(longestWait > SilenceLimit ? longestWait : SilenceLimit).TotalMilliseconds,
         KeepAlive = 5,
         ReconnectRetryPolicy = new LinearRetry(500),
     };
@@ -107,7 +113,7 @@ internal sealed class RedisLink(StorageAddress address, TimeProvider time) : IAs
         return new StoreUnavailableException($"{what} {Name}", seen, remedy, failure);
     }
 
-    private static bool RefusesPassword(string text) =>
+    internal static bool RefusesPassword(string text) =>
         text.Contains("NOAUTH", StringComparison.Ordinal) || text.Contains("WRONGPASS", StringComparison.Ordinal)
         || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase) || text.Contains("AuthenticationFailure", StringComparison.OrdinalIgnoreCase);
 }

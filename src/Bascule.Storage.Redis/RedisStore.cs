@@ -18,9 +18,10 @@ public sealed class RedisStore : IClusterStore
     public bool IsShared => true;
 
     /// <summary>The store at an address of Redis; nothing is opened yet.</summary>
+    /// <param name="longestWait">Redis is given up after this, but not before some seconds.</param>
     /// <exception cref="ArgumentException">The address is of another kind.</exception>
-    public static RedisStore Create(StorageAddress address, TimeProvider time) =>
-        address.Kind == StorageKind.Redis ? new(new RedisLink(address, time)) : throw new ArgumentException($"{address} is not Redis.", nameof(address));
+    public static RedisStore Create(StorageAddress address, TimeProvider time, TimeSpan longestWait = default) =>
+        address.Kind == StorageKind.Redis ? new(new RedisLink(address, longestWait, time)) : throw new ArgumentException($"{address} is not Redis.", nameof(address));
 
     public Task OpenAsync(CancellationToken cancellation) => _link.RunAsync("Opening", RedisScripts.Open, cancellation);
 

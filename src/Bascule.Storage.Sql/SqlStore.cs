@@ -44,11 +44,12 @@ public sealed class SqlStore : IClusterStore, IAuditStore
     /// <summary>The store at an address of SQLite or PostgreSQL; nothing is opened yet.</summary>
     /// <param name="address">Where.</param>
     /// <param name="folder">The data folder: a relative SQLite file is below it.</param>
+    /// <param name="longestWait">PostgreSQL is given up after this, but not before some seconds.</param>
     /// <exception cref="ArgumentException">The address is of another kind.</exception>
-    public static SqlStore Create(StorageAddress address, string folder) => new(address.Kind switch
+    public static SqlStore Create(StorageAddress address, string folder, TimeSpan longestWait = default) => new(address.Kind switch
     {
         StorageKind.Sqlite => new SqliteDialect(Path.GetFullPath(address.File, Path.GetFullPath(folder))),
-        StorageKind.Postgres => new PostgresDialect(address),
+        StorageKind.Postgres => new PostgresDialect(address, longestWait),
         _ => throw new ArgumentException($"{address} is neither SQLite nor PostgreSQL.", nameof(address)),
     });
 

@@ -55,6 +55,51 @@ public sealed class TokenClaimTests
         Assert.Contains(evidence, refusal.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"sub":"a"}""", null, null)]
+    [InlineData("""{"sub":"a","read":null,"write":[]}""", null, "")]
+    [InlineData("""{"sub":"a","read":["prices.*","news"],"write":"chat  room:1"}""", "prices.*|news", "chat|room:1")]
+    [InlineData("""{"sub":"a","read":"","write":"*"}""", "", "*")]
+    public async Task The_topics_of_a_token_are_read_in_both_forms(string payload, string? read, string? write)
+    {
+        var identity = (await CheckAsync(Hs256(payload))).Identity!;
+
+        Assert.Equal((read, write), (Joined(identity.Read), Joined(identity.Write)));
+
+        static string? Joined(IReadOnlyList<string>? topics) => topics is null ? null : string.Join('|', topics);
+    }
+
+    [Theory]
+    [InlineData("true", "`read` has a value of type boolean; it must be a string or an array of strings.")]
+    [InlineData("[\"a\",1]", "`read` has a value of type number; it must be an array of strings only.")]
+    [InlineData("[\"a b\"]", "`read` must be a list of topics and patterns (`prices.*`), but `a b` holds a character that no topic can have.")]
+    [InlineData("[\"a*b\"]", "`read` must be a list of topics and patterns (`prices.*`), but `a*b` has a * that is not its last character.")]
+    [InlineData("\"a,b\"", "`read` must be a list of topics and patterns (`prices.*`), but `a,b` holds a character that no topic can have.")]
+    public async Task Topics_that_could_never_fit_are_named(string claim, string detail)
+    {
+        foreach (var name in new[] { "read", "write" })
+        {
+            var refusal = (await CheckAsync(Hs256($$"""{"sub":"a","{{name}}":{{claim}}}"""))).Refusal;
+
+            Assert.Equal((EndReasons.TokenMalformed, detail.Replace("read", name, StringComparison.Ordinal)), (refusal.Reason, refusal.Detail));
+        }
+    }
+
+    [Fact]
+    public async Task Topics_are_bounded_in_number_and_size()
+    {
+        var settings = TestTokens.WithSecret with { MaxBytes = 65536 };
+        var thousand = string.Join(' ', Enumerable.Range(0, 1000));
+
+        var most = await TestTokens.CheckAsync(settings, TestTokens.Issue(_time, ("read", thousand)), _time);
+        var more = await TestTokens.CheckAsync(settings, TestTokens.Issue(_time, ("read", thousand + " x")), _time);
+        var longest = await TestTokens.CheckAsync(settings, TestTokens.Issue(_time, ("write", new string('a', 201))), _time);
+
+        Assert.Equal(1000, most.Identity!.Read!.Count);
+        Assert.Equal("`read` has 1001 entries; at most 1000 are taken.", more.Refusal.Detail);
+        Assert.EndsWith("has more than 200 characters.", longest.Refusal.Detail);
+    }
+
     [Fact]
     public async Task A_token_lives_until_its_expiry_and_the_skew_and_not_a_second_more()
     {

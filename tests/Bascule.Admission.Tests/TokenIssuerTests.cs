@@ -22,6 +22,8 @@ public sealed class TokenIssuerTests
             Audience = "gate",
             Roles = ["a", "b"],
             Tier = "gold",
+            Read = ["prices.*"],
+            Write = [],
             KeyId = "k",
             Claims = new Dictionary<string, JsonNode?> { ["room"] = 7 },
         };
@@ -31,7 +33,7 @@ public sealed class TokenIssuerTests
         Assert.Null(fault);
         Assert.Equal("""{"alg":"HS256","typ":"JWT","kid":"k"}""", shown!.Header.ToJsonString());
         Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""{"sub":"zoë","iss":"joe","aud":"gate","roles":["a","b"],"tier":"gold","iat":1772366400,"exp":1772366700,"room":7}"""),
+            JsonNode.Parse("""{"sub":"zoë","iss":"joe","aud":"gate","roles":["a","b"],"tier":"gold","read":["prices.*"],"write":[],"iat":1772366400,"exp":1772366700,"room":7}"""),
             shown.Claims));
         Assert.Equal(["issued 0 s ago", "expires in 5 min"], shown.Times.Select(t => t.Words));
         Assert.Null(shown.TimeFault);

@@ -89,6 +89,19 @@ public sealed class ConformCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_where_it_cannot_listen_is_told_on_the_error_output_alone()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+
+        var ran = await _terminal.RunAsync("conform", "--through", "ws://127.0.0.1:1/", "--backend", $"http://{taken.LocalEndPoint}", "--json");
+
+        Assert.Equal((ExitCodes.Unreachable, ""), (ran.Code, ran.Standard));
+        Assert.StartsWith($"bascule conform: Nobody can listen at {taken.LocalEndPoint}", ran.Error);
+    }
+
+    [Fact]
     public async Task A_server_that_is_no_WebSocket_is_not_reachable_and_the_answer_is_shown()
     {
         await using var server = RawServer.Start(Fault.WrongAcceptKey);

@@ -29,6 +29,17 @@ public sealed class TokenCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Topics_are_lists_of_their_own()
+    {
+        var issued = await RunAsync("issue", "--subject", "alice", "--secret", Secret, "--read", "prices.*", "--read", "news");
+        var shown = await RunAsync("inspect", issued.Standard.Trim(), "--json");
+
+        var claims = JsonNode.Parse(shown.Standard)!["claims"]!.AsObject();
+        Assert.Equal("""["prices.*","news"]""", claims["read"]!.ToJsonString());
+        Assert.False(claims.ContainsKey("write"));
+    }
+
+    [Fact]
     public async Task A_key_pair_in_files_signs_and_confirms()
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -114,6 +125,9 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("--alg is RS256", "issue", "--subject", "a", "--secret", Secret, "--alg", "RS256")]
     [InlineData("NAME=VALUE", "issue", "--subject", "a", "--secret", Secret, "--claim", "x")]
     [InlineData("option of its own", "issue", "--subject", "a", "--secret", Secret, "--claim", "sub=b")]
+    [InlineData("option of its own", "issue", "--subject", "a", "--secret", Secret, "--claim", "read=b")]
+    [InlineData("--read is \"a b\", which holds a character that no topic can have", "issue", "--subject", "a", "--secret", Secret, "--read", "a b")]
+    [InlineData("--write is \"*a\", which has a * that is not its last character", "issue", "--subject", "a", "--secret", Secret, "--write", "*a")]
     [InlineData("not both", "inspect", "x", "--secret", Secret, "--key-file", "x")]
     public async Task A_wrong_use_is_explained_with_exit_code_64(string evidence, params string[] arguments)
     {

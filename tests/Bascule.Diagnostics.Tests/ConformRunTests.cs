@@ -103,6 +103,35 @@ public sealed class ConformRunTests
         Assert.False(report.IsGood);
     }
 
+    [Fact]
+    public async Task A_server_that_stays_away_is_told_once_and_the_rest_is_not_played()
+    {
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        ConformCase[] cases =
+        [
+            Case("last good one", (_, _) => Task.FromResult(Observation.Passed(""))),
+            .. Enumerable.Range(0, 20).Select(i => Case($"dials {i}", async (stage, cancellation) =>
+            {
+                await using var peer = await stage.DialAsync(cancellation);
+                return Observation.Passed("");
+            })),
+        ];
+        var running = new ConformRun(Stage(((IPEndPoint)bound.LocalEndPoint!).Port)).RunAsync(cases, null, CancellationToken.None);
+        while (!running.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromHours(1));
+            await Task.Yield();
+        }
+
+        var report = await running;
+        Assert.Equal(["last good one"], report.Results.Select(r => r.Case.Id));
+        var death = Assert.Single(report.Deaths);
+        Assert.Contains("This came after one of: last good one, ", death);
+        Assert.EndsWith("It did not come back. So 20 cases were not played.", death);
+        Assert.False(report.IsGood);
+    }
+
     private static ConformCase Case(string id, Func<ConformStage, CancellationToken, Task<Observation>> run) => new(id, Area, id, "RFC 6455 §1", run);
 
     private ConformStage Stage(int port) =>

@@ -51,6 +51,33 @@ public sealed class LossTests(SqliteEngine engine) : IClassFixture<SqliteEngine>
         Assert.Contains("There was no answer within 300 ms.", gateway.Log.All[^1].Text);
     }
 
+    [Fact]
+    public async Task Where_an_attempt_may_wait_longer_so_may_the_pulse_and_the_limit_holds_meanwhile()
+    {
+        var line = new UnreliableStore(_store);
+        await using var gateway = new TestGateway(line, "west", _time, claimLimit: TimeSpan.FromSeconds(20));
+        await Eventually.IsTrueAsync(() => gateway.IsConnected);
+        line.Fate = _ => CallFate.Sticks;
+        var taking = gateway.Counts.TakeAsync([_claim], default).AsTask();
+        await Eventually.IsTrueAsync(() => _time.ArmedTimers > 1);
+        _time.Advance(TestGateway.Every);
+
+        _time.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(taking.IsCompleted);
+        Assert.True(gateway.IsConnected);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.NotNull((await taking.Soon()).Lease);
+        Assert.Contains("There was no answer within 20000 ms.", gateway.Log.All[^1].Text);
+    }
+
+    [Theory]
+    [InlineData(0.3, 10)]
+    [InlineData(5, 10)]
+    [InlineData(20, 40)]
+    public void A_gateway_lives_in_the_store_for_longer_than_it_may_wait_for_it(double waitSeconds, double lifeSeconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(lifeSeconds), PulseTerms.For("west", TimeSpan.FromSeconds(waitSeconds)).Life);
+
     [Theory]
     [InlineData(CallFate.FailsBefore)]
     [InlineData(CallFate.FailsAfter)]

@@ -9,10 +9,10 @@ internal sealed class TestGateway : IAsyncDisposable
     private readonly IClusterStore _store;
     private readonly Task _running;
 
-    internal TestGateway(IClusterStore store, string name, TimeProvider? time = null, Action<ClusterPulse>? before = null)
+    internal TestGateway(IClusterStore store, string name, TimeProvider? time = null, Action<ClusterPulse>? before = null, TimeSpan? claimLimit = null)
     {
         _store = store;
-        Counts = new ClusterCounts(store, time ?? TimeProvider.System, Log.For<ClusterCounts>());
+        Counts = new ClusterCounts(store, time ?? TimeProvider.System, Log.For<ClusterCounts>()) { ClaimLimit = claimLimit ?? TimeSpan.FromMilliseconds(300) };
         Pulse = new ClusterPulse(store, Counts, new PulseTerms(name) { Every = Every }, time ?? TimeProvider.System, Log.For<ClusterPulse>());
         before?.Invoke(Pulse);
         _running = Task.Run(() => Pulse.RunAsync(_stop.Token));

@@ -24,6 +24,12 @@ public sealed record TokenRequest
 
     public string? Tier { get; init; }
 
+    /// <summary>Topics and patterns that it may read; null: the token does not say.</summary>
+    public IReadOnlyList<string>? Read { get; init; }
+
+    /// <summary>The same of publishing.</summary>
+    public IReadOnlyList<string>? Write { get; init; }
+
     /// <summary><c>kid</c> of the header.</summary>
     public string? KeyId { get; init; }
 
@@ -55,15 +61,21 @@ public static class TokenIssuer
         if (request.Audience is not null)
             claims["aud"] = request.Audience;
         if (request.Roles.Count > 0)
-            claims["roles"] = new JsonArray([.. request.Roles.Select(r => (JsonNode)r)]);
+            claims["roles"] = Array(request.Roles);
         if (request.Tier is not null)
             claims["tier"] = request.Tier;
+        if (request.Read is not null)
+            claims["read"] = Array(request.Read);
+        if (request.Write is not null)
+            claims["write"] = Array(request.Write);
         claims["iat"] = now.ToUnixTimeSeconds();
         claims["exp"] = now.Add(request.Lifetime).ToUnixTimeSeconds();
         foreach (var (name, value) in request.Claims)
             claims[name] = value?.DeepClone();
         return claims;
     }
+
+    private static JsonArray Array(IReadOnlyList<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
 
     private static string Encode(JsonObject json) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bascule.Settings;
 
 namespace Bascule.Admission;
 
@@ -8,6 +9,9 @@ internal sealed class ClaimReader(JsonElement claims)
     // 0001-01-02 and 9999-12-30 in seconds since 1970: one day inside of what DateTimeOffset holds, so that the clock skew can be added.
     private const double EarliestSeconds = -62135510400;
     private const double LatestSeconds = 253402128000;
+
+    // Above what fits into a token of the usual 8 KiB; each entry is compared with each topic that its client asks for.
+    private const int MostTopics = 1000;
 
     private static readonly char[] Separators = [' ', ','];
 
@@ -62,6 +66,30 @@ internal sealed class ClaimReader(JsonElement claims)
         Find(name) is { ValueKind: JsonValueKind.String } value
             ? value.GetString()!.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : Texts(name);
+
+    /// <summary>Topics and patterns of them: an array of strings, or one string with spaces between them; null when absent. An entry that could never fit is a fault:
+    /// whoever made the token meant something else.</summary>
+    internal IReadOnlyList<string>? Topics(string name)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        var topics = value.ValueKind == JsonValueKind.String ? value.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries) : Texts(name);
+        if (topics?.Count > MostTopics)
+        {
+            Fault ??= $"`{name}` has {topics.Count} entries; at most {MostTopics} are taken";
+            return null;
+        }
+
+        foreach (var topic in topics ?? [])
+        {
+            if (TopicText.PatternFault(topic) is not { } fault)
+                continue;
+            Fault ??= $"`{name}` must be a list of topics and patterns (`prices.*`), but {Evidence.Quote(topic)} {fault}";
+            return null;
+        }
+
+        return topics;
+    }
 
     private JsonElement? Find(string name) =>
         claims.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -36,7 +36,11 @@ internal sealed record TokenClaims(Identity Identity, IReadOnlyList<string> Audi
             claims.Text("tier"),
             claims.Time("exp"),
             claims.Time("iat"),
-            claims.Text("sid"));
+            claims.Text("sid"))
+        {
+            Read = claims.Topics("read"),
+            Write = claims.Topics("write"),
+        };
         var read = new TokenClaims(identity, claims.Texts("aud") ?? [], claims.Time("nbf"));
         fault = claims.Fault ?? "it has no `sub`, so it names nobody";
         return claims.Fault is null && !string.IsNullOrEmpty(subject) ? read : null;

@@ -67,6 +67,9 @@ public sealed class Node
     /// <summary>An operator lets it run empty.</summary>
     internal bool IsDrained { get; set; }
 
+    /// <summary>Why it cannot be reached now; null while it can, or while nobody keeps a line to it.</summary>
+    internal string? Away { get; set; }
+
     internal CheckRecord Checks { get; } = new();
 
     internal Breaker Breaker { get; } = new();

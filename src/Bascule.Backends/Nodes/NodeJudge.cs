@@ -138,6 +138,8 @@ internal sealed class NodeJudge(Pool pool, TimeProvider time, Action<NodeChange>
             return (NodeCondition.Draining, "an operator drains it");
         if (node.Weight == 0)
             return (NodeCondition.Draining, "its weight is 0");
+        if (node.Away is { } away)
+            return (NodeCondition.Failing, away);
         if (node.Checks.Fault is { } fault)
             return (NodeCondition.Failing, fault);
         return node.Breaker.Position switch

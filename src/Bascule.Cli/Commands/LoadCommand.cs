@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 
 namespace Bascule.Cli;
 
@@ -12,7 +13,7 @@ public static class LoadCommand
     {
         var plan = new LoadOptions();
         var judge = new JudgeOptions(surroundings);
-        var workers = new Option<int?>("--workers") { Description = "Processes that make the load. Default: as many as their open files need.", HelpName = "N" };
+        var workers = new Option<int?>("--workers") { Description = "Processes that make the load. Default: as many as their open files need, up to 8.", HelpName = "N" };
         var lines = new Option<bool>("--no-live") { Description = "Lines instead of the live view." };
         var worker = new Option<bool>(WorkerOption) { Hidden = true };
         var command = new ExampleCommand(
@@ -30,10 +31,17 @@ public static class LoadCommand
         judge.AddTo(command);
         command.SetAction(async (parse, interruption) =>
         {
+            // A terminal that is closed interrupts as Ctrl-C does: the report of an hour must not go with it.
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(interruption);
+            using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = !over.IsCancellationRequested;
+                over.Cancel();
+            });
             if (parse.GetValue(worker))
-                return await LoadWorker.RunAsync(surroundings, interruption);
+                return await LoadWorker.RunAsync(surroundings, over.Token);
             var session = new LoadSession(surroundings, parse.GetValue(workers), parse.GetValue(lines));
-            return await session.RunAsync(parse, plan, judge, interruption);
+            return await session.RunAsync(parse, plan, judge, over.Token);
         });
         return command;
     }

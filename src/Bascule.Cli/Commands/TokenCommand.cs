@@ -25,7 +25,7 @@ public static class TokenCommand
         // A hundred years: anything longer is a slip.
         private static readonly TimeSpan LongestLife = TimeSpan.FromDays(36500);
 
-        private static readonly string[] OwnOptions = ["sub", "iss", "aud", "exp", "iat", "roles", "tier"];
+        private static readonly string[] OwnOptions = ["sub", "iss", "aud", "exp", "iat", "roles", "tier", "read", "write"];
 
         private readonly Option<string> _subject = new("--subject") { Description = "The user: `sub`.", Required = true };
         private readonly Option<string?> _secret = new("--secret") { Description = "HMAC secret. Other users of the machine can see it; prefer --key-file." };
@@ -36,6 +36,8 @@ public static class TokenCommand
         private readonly Option<string?> _issuer = new("--issuer") { Description = "`iss`. Without it, with a key of the configuration: auth.jwt.issuer." };
         private readonly Option<string[]> _roles = new("--role") { Description = "One of `roles`; may be given again." };
         private readonly Option<string?> _tier = new("--tier") { Description = "`tier`: the class of service." };
+        private readonly Option<string[]> _read = new("--read") { Description = "A topic or pattern (`prices.*`) of `read`, which narrows what it may read; may be given again." };
+        private readonly Option<string[]> _write = new("--write") { Description = "One of `write`, which narrows what it may publish to; may be given again." };
         private readonly Option<string[]> _claims = new("--claim") { Description = "NAME=VALUE; a VALUE that is JSON is taken as such. May be given again." };
         private readonly Option<string?> _keyId = new("--kid") { Description = "Key id for the header." };
         private readonly ConfigOptions _config = new(surroundings);
@@ -47,9 +49,10 @@ public static class TokenCommand
                 "Print a signed token, for development. Without --secret and --key-file it is signed with the first HMAC secret of auth.jwt.keys.",
                 "bascule token issue --subject alice --config bascule.json",
                 "bascule token issue --subject bob --key-file private.pem --kid k1 --audience gateway --role admin --role ops --expires 10m",
+                "bascule token issue --subject carol --read 'prices.*' --read news --write chat",
                 "curl -H \"Authorization: Bearer $(bascule token issue --subject alice)\" http://127.0.0.1:8666/")
             {
-                _subject, _secret, _keyFile, _algorithm, _expires, _audience, _issuer, _roles, _tier, _claims, _keyId,
+                _subject, _secret, _keyFile, _algorithm, _expires, _audience, _issuer, _roles, _tier, _read, _write, _claims, _keyId,
             };
             _config.AddTo(command);
             command.SetAction(RunAsync);
@@ -62,6 +65,8 @@ public static class TokenCommand
                 return Refuse($"--expires is {parse.GetValue(_expires)}; write a duration up to 36500d, such as 90s, 1h or 1d12h.");
             if (ReadClaims(parse.GetValue(_claims) ?? [], out var claims) is { } badClaim)
                 return Refuse(badClaim);
+            if ((TopicFault(parse, _read) ?? TopicFault(parse, _write)) is { } badTopic)
+                return Refuse(badTopic);
             var request = new TokenRequest
             {
                 Subject = parse.GetValue(_subject)!,
@@ -71,6 +76,8 @@ public static class TokenCommand
                 Audience = parse.GetValue(_audience),
                 Roles = parse.GetValue(_roles) ?? [],
                 Tier = parse.GetValue(_tier),
+                Read = Topics(parse, _read),
+                Write = Topics(parse, _write),
                 KeyId = parse.GetValue(_keyId),
                 Claims = claims,
             };
@@ -81,6 +88,13 @@ public static class TokenCommand
                 return await SignWithFileAsync(request, file, interruption);
             return secret is not null ? SignWithSecret(request, secret) : SignWithConfiguration(request, _config.Load(parse));
         }
+
+        /// <summary>Null, not an empty list, when the option is not there: an empty list allows nothing.</summary>
+        private static string[]? Topics(ParseResult parse, Option<string[]> option) => parse.GetValue(option) is { Length: > 0 } topics ? topics : null;
+
+        private static string? TopicFault(ParseResult parse, Option<string[]> option) =>
+            Topics(parse, option)?.Select(t => TopicText.PatternFault(t) is { } fault ? $"{option.Name} is \"{t}\", which {fault}; write a topic, or a pattern such as prices.*." : null)
+                .FirstOrDefault(fault => fault is not null);
 
         private int SignWithConfiguration(TokenRequest request, SettingsResult result)
         {

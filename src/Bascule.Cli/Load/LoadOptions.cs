@@ -8,6 +8,8 @@ namespace Bascule.Cli;
 /// <summary>The options of <c>bascule load</c> that make its plan. All faults are told at once.</summary>
 internal sealed class LoadOptions
 {
+    private static readonly Uri Nowhere = new("ws://invalid/");
+
     private readonly Argument<string[]> _urls = new("url") { Description = "Where to connect: ws:// or wss://. Several are used in turn.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _via = Text("--via", "URL", "With --direct: the same server through what stands before it. Both are measured in one run, in turn, and the difference is told with its confidence interval.");
     private readonly Option<string?> _direct = Text("--direct", "URL", "With --via: the server itself.");
@@ -92,17 +94,25 @@ internal sealed class LoadOptions
 
         if (via is null || direct is null || urls.Length > 0)
             faults.Add("A comparison takes --via URL and --direct URL, both, and no other URL.");
-        return [new LoadTarget("via", [Address(via ?? "", "--via", faults)]), new LoadTarget("direct", [Address(direct ?? "", "--direct", faults)])];
+        return [new LoadTarget("via", [Address(via, "--via", faults)]), new LoadTarget("direct", [Address(direct, "--direct", faults)])];
     }
 
-    private static Uri Address(string text, string what, List<string> faults)
+    /// <param name="text">Null was told as a fault already.</param>
+    private static Uri Address(string? text, string what, List<string> faults)
     {
+        if (text is null)
+            return Nowhere;
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "ws" or "wss" && url.Host.Length > 0)
+        {
+            // A browser refuses it too (WHATWG URL, WebSocket): nobody sees it go, and it lies in logs.
+            if (url.UserInfo.Length > 0)
+                faults.Add($"{what} has a user or a password before its host, which a WebSocket does not send. Leave it out, and give --header \"Authorization: Basic ...\" (base64 of user:password) or --token.");
             return url;
+        }
+
         var hint = text.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? $" Did you mean ws{text[4..]}?" : " Write ws://HOST:PORT/PATH or wss://HOST/PATH.";
-        if (text.Length > 0)
-            faults.Add($"{what} is \"{text}\", which is no WebSocket URL.{hint}");
-        return new Uri("ws://invalid/");
+        faults.Add($"{what} is \"{text}\", which is no WebSocket URL.{hint}");
+        return Nowhere;
     }
 
     private List<KeyValuePair<string, string>> Headers(ParseResult parse, List<string> faults)
@@ -141,6 +151,7 @@ internal sealed class LoadOptions
     {
         var all = (parse.GetValue(_sources) ?? []).SelectMany(s => s.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray();
         faults.AddRange(all.Where(a => !IPAddress.TryParse(a, out _)).Select(a => $"--source-ip is \"{a}\", which is no IP address."));
+        faults.AddRange(all.Where(a => IPAddress.TryParse(a, out var ip) && !LoopbackSources.IsOurs(ip)).Select(a => $"--source-ip is \"{a}\", which is no address of this machine. `ip address` shows those that are."));
         return all;
     }
 

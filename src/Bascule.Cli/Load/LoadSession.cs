@@ -7,9 +7,10 @@ namespace Bascule.Cli;
 /// <summary>One <c>bascule load</c> from its options to its report.</summary>
 internal sealed class LoadSession(Surroundings surroundings, int? workersWanted, bool linesWanted)
 {
-    // What a process has open beside its connections: assemblies, the runtime's own, its pipes.
-    private const int OwnDescriptors = 300;
     private const int MostWorkers = 64;
+
+    // Each needs some 50 MB and a second of a core to start. More than these nobody expects of a number of connections.
+    private const int MostUnasked = 8;
 
     internal async Task<int> RunAsync(ParseResult parse, LoadOptions options, JudgeOptions judges, CancellationToken interruption)
     {
@@ -27,6 +28,12 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
                 ? await SearchAsync(plan, goal, judgement, interruption)
                 : await ReportAsync(await MakeAsync(plan, interruption), judgement);
         }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            // Nothing had begun, so there is nothing to report.
+            surroundings.Output.ErrorLine("Interrupted.");
+            return ExitCodes.Interrupted;
+        }
         catch (AdminFault fault)
         {
             surroundings.Output.ErrorLine(fault.Message);
@@ -41,24 +48,22 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
 
     private IEnumerable<string> WorkerFaults(LoadPlan plan)
     {
+        var limit = SelfWatch.DescriptorLimit();
         if (workersWanted is < 1 or > MostWorkers)
             yield return $"--workers is {workersWanted}. Write 1 to {MostWorkers}.";
         else if (workersWanted > plan.Connections)
             yield return $"--workers is {workersWanted}, more than the {plan.Connections} connections.";
-        else if (workersWanted < WorkersNeeded(plan))
-            yield return $"--workers is {workersWanted}, but {plan.Connections} connections need {WorkersNeeded(plan)}: a process may open {SelfWatch.DescriptorLimit()} files here. Raise `ulimit -n`, or leave --workers out.";
+        else if (WorkerNeeds.FaultOf(plan.Connections, limit, workersWanted, MostUnasked, MostWorkers) is { } fault)
+            yield return fault;
     }
 
     private static IEnumerable<string> GoalFaults(LoadPlan plan, Judgement judgement)
     {
+        foreach (var threshold in judgement.Thresholds)
+            if (threshold.FaultIn(plan) is { } hopeless)
+                yield return $"--threshold {threshold.Text} cannot hold: {hopeless}.";
         if (judgement.Goal is not null && (plan.Mode != LoadMode.Echo || plan.Rate is null || plan.Targets.Count > 1))
             yield return "--target-latency searches a rate: it needs the mode echo, one target, and --rate to begin with.";
-    }
-
-    private static int WorkersNeeded(LoadPlan plan)
-    {
-        var limit = SelfWatch.DescriptorLimit();
-        return limit is 0 or long.MaxValue ? 1 : (int)Math.Ceiling(plan.Connections / (double)Math.Max(1, limit - OwnDescriptors));
     }
 
     private int Refuse(IReadOnlyList<string> faults)
@@ -72,7 +77,7 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
     private async Task<LoadResult> MakeAsync(LoadPlan plan, CancellationToken interruption)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        var workers = workersWanted ?? WorkersNeeded(plan);
+        var workers = workersWanted ?? WorkerNeeds.Of(plan.Connections, SelfWatch.DescriptorLimit());
         LoadResult result;
         await using (var view = new LoadView(plan, surroundings.Output, OpenScreen(), stop.Cancel))
             result = workers > 1
@@ -145,12 +150,9 @@ internal sealed class LoadSession(Surroundings surroundings, int? workersWanted,
         LoadVerdict.GeneratorLimit => ExitCodes.GeneratorLimit,
         LoadVerdict.ThresholdFailed => ExitCodes.ThresholdFailed,
         LoadVerdict.Regression => ExitCodes.Regression,
-        LoadVerdict.FoundFailures => NeverReached(report.Result) ? ExitCodes.Unreachable : ExitCodes.FoundFault,
+        LoadVerdict.FoundFailures => report.NothingReached ? ExitCodes.Unreachable : ExitCodes.FoundFault,
         _ => ExitCodes.Good,
     };
-
-    private static bool NeverReached(LoadResult result) => result.Targets.All(
-        t => t.Opened == 0 && t.Failures.Count > 0 && t.Failures.All(f => f.Class == FailureClasses.Dns || f.Class.StartsWith("tcp.", StringComparison.Ordinal)));
 
     private Screen? OpenScreen() =>
         surroundings.Output.IsTerminal && !linesWanted && surroundings.Screen is { } device ? Screen.Open(device, surroundings.Output.IsColored, TimeProvider.System) : null;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Bascule.Load;
 
@@ -15,11 +16,15 @@ public sealed class LoadWorkers(int count)
     private readonly Lock _lock = new();
     private readonly LoadProgress?[] _latest = new LoadProgress?[count];
 
-    /// <exception cref="AdminFault">A worker died; the others were ended.</exception>
+    /// <exception cref="AdminFault">A worker died, or could not be started; the others were ended.</exception>
+    /// <exception cref="OperationCanceledException">Interrupted before any worker had begun.</exception>
     internal async Task<LoadResult> RunAsync(LoadPlan plan, Action<LoadProgress> onSecond, CancellationToken interruption)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        var parts = await Task.WhenAll(Shares(plan, count).Select((share, i) => RunOneAsync(i, share, onSecond, ending)));
+        LoadResult?[] told = await Task.WhenAll(Shares(plan, count).Select((share, i) => RunOneAsync(i, share, onSecond, ending, interruption)));
+        LoadResult[] parts = [.. told.OfType<LoadResult>()];
+        if (parts.Length == 0)
+            interruption.ThrowIfCancellationRequested();
         return LoadResult.Merge(parts) with { Plan = parts[0].Plan with { Connections = plan.Connections, Ramp = plan.Ramp, InFlight = plan.InFlight } };
     }
 
@@ -42,15 +47,16 @@ public sealed class LoadWorkers(int count)
     }
 
     /// <param name="ending">Cancelled, also from here, when all workers are to end.</param>
-    private async Task<LoadResult> RunOneAsync(int index, LoadPlan share, Action<LoadProgress> onSecond, CancellationTokenSource ending)
+    /// <returns>Null when the interruption came before it could begin: Ctrl-C reaches all processes of a terminal, also those that cannot answer it yet.</returns>
+    private async Task<LoadResult?> RunOneAsync(int index, LoadPlan share, Action<LoadProgress> onSecond, CancellationTokenSource ending, CancellationToken interruption)
     {
-        using var process = Process.Start(StartInfo()) ?? throw new InvalidOperationException("A worker process could not be started.");
+        using var process = Start(index);
         try
         {
             await TellAsync(process, share);
 
             // A worker ends early when its input ends: also when this process is killed.
-            await using var onEnding = ending.Token.Register(process.StandardInput.Close);
+            await using var onEnding = ending.Token.Register(() => EndInput(process));
             LoadResult? result = null;
             while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
             {
@@ -62,7 +68,7 @@ public sealed class LoadWorkers(int count)
 
             using var limit = new CancellationTokenSource(EndLimit, TimeProvider.System);
             await process.WaitForExitAsync(limit.Token);
-            return result ?? throw Died(index, process);
+            return result is null && !interruption.IsCancellationRequested ? throw Died(index, process) : result;
         }
         catch
         {
@@ -74,6 +80,30 @@ public sealed class LoadWorkers(int count)
         {
             if (!process.HasExited)
                 process.Kill();
+        }
+    }
+
+    private Process Start(int index)
+    {
+        try
+        {
+            return Process.Start(StartInfo()) ?? throw new InvalidOperationException("A worker process could not be started.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new AdminFault(ExitCodes.OurFault, $"Worker {index + 1} of {count} could not be started: {e.Message}. The limits of this shell (`ulimit -a`) may be too low for it.");
+        }
+    }
+
+    private static void EndInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It is gone already, and has ended with that.
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Bascule.Load;
 
 namespace Bascule.Cli;
@@ -21,6 +22,21 @@ public static class LoopbackSources
         var perDestination = (double)plan.Connections / urls.Select(u => u.Authority).Distinct(StringComparer.Ordinal).Count();
         var needed = (int)Math.Ceiling(perDestination / ((ports.Last - ports.First + 1) * UsableShare));
         return needed <= 1 ? [] : [.. Enumerable.Range(1, Math.Min(needed, MostSources)).Select(i => $"127.0.0.{i}")];
+    }
+
+    /// <summary>Whether connections of this machine can come from it.</summary>
+    internal static bool IsOurs(IPAddress address)
+    {
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode is not (SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.InvalidArgument);
+        }
     }
 
     /// <summary>The ports that the system gives to outgoing connections of one address; null where it does not tell.</summary>

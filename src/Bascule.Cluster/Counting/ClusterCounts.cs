@@ -11,11 +11,8 @@ namespace Bascule.Cluster;
 /// </remarks>
 public sealed class ClusterCounts
 {
-    /// <summary>Longest wait of an attempt for the store (requirement: a store that hangs costs nobody more than this).</summary>
-    internal static readonly TimeSpan ClaimLimit = TimeSpan.FromMilliseconds(300);
-
-    /// <summary>Longest wait for what no attempt waits for.</summary>
-    internal static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(2);
+    // Longest wait for what no attempt waits for, unless an attempt may wait longer.
+    private static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(2);
 
     // Keys in one message to the store: some milliseconds of its time, some tens of kilobytes.
     private const int KeysPerMessage = 1000;
@@ -41,6 +38,9 @@ public sealed class ClusterCounts
         _board = new StateBoard(store?.Name, time, logger);
     }
 
+    /// <summary>Longest wait of an attempt for the store: one that hangs costs nobody more than this. Default 300 ms (requirement).</summary>
+    public TimeSpan ClaimLimit { get; init; } = TimeSpan.FromMilliseconds(300);
+
     public ClusterState State => _board.State;
 
     // A store of one gateway has nothing to say about counts, and is not told.
@@ -63,7 +63,7 @@ public sealed class ClusterCounts
             return _book.CountOf(key, scope);
     }
 
-    /// <summary>Takes all claims, or none. Answers at once unless the store is asked, and then within 300 ms.</summary>
+    /// <summary>Takes all claims, or none. Answers at once unless the store is asked, and then within <see cref="ClaimLimit"/>.</summary>
     /// <exception cref="ArgumentException">Two claims have the same key and scope, or a key is longer than <see cref="CountKey.MaxLength"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
     public ValueTask<CountResult> TakeAsync(IReadOnlyList<CountClaim> claims, CancellationToken cancellation)
@@ -195,7 +195,7 @@ public sealed class ClusterCounts
     }
 
     /// <summary>A call that no attempt waits for.</summary>
-    internal Task<T> AskAsync<T>(Func<IClusterStore, CancellationToken, Task<T>> call) => _calls.RunAsync(token => call(_store!, token), BackgroundLimit);
+    internal Task<T> AskAsync<T>(Func<IClusterStore, CancellationToken, Task<T>> call) => _calls.RunAsync(token => call(_store!, token), ClaimLimit > BackgroundLimit ? ClaimLimit : BackgroundLimit);
 
     /// <summary>What is seen when the store does not know our epoch.</summary>
     internal StoreUnavailableException Forgotten() => new($"Counting at {_store!.Name}",

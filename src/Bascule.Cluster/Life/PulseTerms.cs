@@ -9,4 +9,11 @@ public sealed record PulseTerms(string Instance)
 
     /// <summary>Life without a pulse. 10 s: what a dead gateway held is free within 15 s (requirement), and a pause of some seconds costs nothing.</summary>
     public TimeSpan Life { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Of a gateway that may wait so long for the store. A pulse that is still waited for must not outlive the gateway there, so its life is at least twice that.</summary>
+    public static PulseTerms For(string instance, TimeSpan longestWait)
+    {
+        var terms = new PulseTerms(instance);
+        return longestWait * 2 > terms.Life ? terms with { Life = longestWait * 2 } : terms;
+    }
 }

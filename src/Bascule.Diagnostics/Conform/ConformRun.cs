@@ -14,7 +14,7 @@ public sealed class ConformRun(ConformStage stage)
     private readonly Queue<string> _recent = new();
     private readonly List<string> _deaths = [];
     private Task<bool>? _comeback;
-    private bool _isGone;
+    private volatile bool _isGone;
 
     /// <summary>Cases at the same time. Four keep a server of one core busy; more would make slow ones look silent.</summary>
     public int Parallel { get; init; } = 4;
@@ -29,7 +29,8 @@ public sealed class ConformRun(ConformStage stage)
         {
             await System.Threading.Tasks.Parallel.ForAsync(0, cases.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = interruption }, async (i, cancellation) =>
             {
-                var result = await PlayAsync(cases[i], cancellation);
+                if (await PlayAsync(cases[i], cancellation) is not { } result)
+                    return;
                 results[i] = result;
                 onResult?.Invoke(result);
             });
@@ -39,20 +40,25 @@ public sealed class ConformRun(ConformStage stage)
             // The report of what was played is worth having.
         }
 
+        if (_isGone)
+            _deaths[^1] += cases.Count - results.Count == 1 ? " So 1 case was not played." : $" So {cases.Count - results.Count} cases were not played.";
         return new ConformReport(
             stage.Target.Url, stage.Facts.Server, [.. results.OrderBy(r => r.Key).Select(r => r.Value)], [.. _deaths], interruption.IsCancellationRequested, _time.GetElapsedTime(start));
     }
 
-    private async Task<CaseResult> PlayAsync(ConformCase conformCase, CancellationToken interruption)
+    /// <returns>Null: it could not be played, since nobody takes connections any more. That is said once, not for each case.</returns>
+    private async Task<CaseResult?> PlayAsync(ConformCase conformCase, CancellationToken interruption)
     {
+        if (_isGone)
+            return null;
         var start = _time.GetTimestamp();
         Enter(conformCase.Id);
-        var seen = _isGone ? Observation.Broken("not played: nobody takes connections any more") : await TryAsync(conformCase, mayReturn: true, interruption);
+        var seen = await TryAsync(conformCase, mayReturn: true, interruption);
         Leave(conformCase.Id);
-        return new CaseResult(conformCase, seen.Outcome, seen.Seen, seen.Expected, _time.GetElapsedTime(start));
+        return seen is null ? null : new CaseResult(conformCase, seen.Outcome, seen.Seen, seen.Expected, _time.GetElapsedTime(start));
     }
 
-    private async Task<Observation> TryAsync(ConformCase conformCase, bool mayReturn, CancellationToken interruption)
+    private async Task<Observation?> TryAsync(ConformCase conformCase, bool mayReturn, CancellationToken interruption)
     {
         try
         {
@@ -62,7 +68,7 @@ public sealed class ConformRun(ConformStage stage)
         {
             if (mayReturn && await ComesBackAsync(e.Message, interruption))
                 return await TryAsync(conformCase, mayReturn: false, interruption);
-            return Observation.Broken(e.Message);
+            return _isGone ? null : Observation.Broken(e.Message);
         }
         catch (CaseBrokenException e)
         {

@@ -90,6 +90,7 @@ internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(AttemptsDocument))]
 [JsonSerializable(typeof(PoolsDocument))]
 [JsonSerializable(typeof(NodeDocument))]
+[JsonSerializable(typeof(ShardsDocument))]
 [JsonSerializable(typeof(PoolDocument))]
 [JsonSerializable(typeof(DrainProgress))]
 [JsonSerializable(typeof(QueuesDocument))]

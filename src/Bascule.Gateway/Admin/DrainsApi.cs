@@ -129,6 +129,6 @@ internal sealed class DrainsApi(Drains drains, PoolTable pools, OpenConnections 
         foreach (var drain in nodes.SelectMany(node => drains.Running(pool.Name, node.Name)))
             drain.Cancel();
         call.Outcome = "in use again";
-        return call.AnswerAsync(new PoolsDocument([PoolsApi.Document(pool, configuration)]), ReadableJson.Admin.PoolsDocument);
+        return call.AnswerAsync(new PoolsDocument([PoolsApi.Document(pool)]), ReadableJson.Admin.PoolsDocument);
     }
 }

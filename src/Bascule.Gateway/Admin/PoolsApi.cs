@@ -4,16 +4,16 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>Pools, their nodes and queues: look, change weight and slots.</summary>
-internal sealed class PoolsApi(PoolTable pools, LiveConfiguration configuration)
+internal sealed class PoolsApi(PoolTable pools)
 {
     private const int MostWaitersListed = 100;
 
     internal IEnumerable<AdminRoute> Routes() =>
     [
         new("GET", "/api/pools", AdminRole.Read, "All pools with the state of their nodes.",
-            call => call.AnswerAsync(new PoolsDocument([.. pools.All.Select(p => Document(p, configuration))]), ReadableJson.Admin.PoolsDocument)) { Answer = typeof(PoolsDocument) },
+            call => call.AnswerAsync(new PoolsDocument([.. pools.All.Select(p => Document(p))]), ReadableJson.Admin.PoolsDocument)) { Answer = typeof(PoolsDocument) },
         new("GET", "/api/pools/{pool}", AdminRole.Read, "One pool.",
-            call => call.AnswerAsync(Document(DrainsApi.PoolOf(call, pools), configuration), ReadableJson.Admin.PoolDocument)) { Answer = typeof(PoolDocument) },
+            call => call.AnswerAsync(Document(DrainsApi.PoolOf(call, pools)), ReadableJson.Admin.PoolDocument)) { Answer = typeof(PoolDocument) },
         new("PATCH", "/api/pools/{pool}/nodes/{node}", AdminRole.Act, "Changes the weight or the slots of a node, until the next change of the configuration.", ChangeAsync)
         {
             Query = [("weight", "0 to 1000."), ("slots", "1 to 1000000."), ("why", "For the audit log.")],
@@ -22,12 +22,11 @@ internal sealed class PoolsApi(PoolTable pools, LiveConfiguration configuration)
         new("GET", "/api/queue", AdminRole.Read, "Attempts that wait for a slot, in their order.", QueueAsync) { Answer = typeof(QueuesDocument) },
     ];
 
-    internal static PoolDocument Document(Pool pool, LiveConfiguration configuration)
+    internal static PoolDocument Document(Pool pool)
     {
         var usable = pool.Nodes.Where(n => n.IsUsable).Select(n => n.SlotsInUse).ToList();
-        var settings = configuration.Current.Settings.Pools.GetValueOrDefault(pool.Name);
         return new PoolDocument(
-            pool.Name, NameOf(settings?.Balance ?? Balance.LeastConnections), pool.SlotsInUse, pool.SlotLimit, pool.Waiting, settings?.Queue.Length ?? 0,
+            pool.Name, NameOf(pool.Settings.Balance), pool.SlotsInUse, pool.SlotLimit, pool.Waiting, pool.Settings.Queue.Length,
             usable.Count == 0 ? 0 : usable.Max() - usable.Min(), [.. pool.Nodes.Select(Document)]);
     }
 
@@ -58,7 +57,7 @@ internal sealed class PoolsApi(PoolTable pools, LiveConfiguration configuration)
     private Task QueueAsync(AdminCall call)
     {
         var queues = pools.All.Select(pool => new QueueDocument(
-            pool.Name, pool.Waiting, configuration.Current.Settings.Pools.GetValueOrDefault(pool.Name)?.Queue.Length ?? 0,
+            pool.Name, pool.Waiting, pool.Settings.Queue.Length,
             [.. pool.QueueView().Take(MostWaitersListed).Select(w => new WaiterDocument(
                 w.Position, w.Id, Math.Round(w.Waited.TotalSeconds, 3), w.Priority, w.Estimate is { } left ? Math.Round(left.TotalSeconds, 1) : null))]));
         return call.AnswerAsync(new QueuesDocument([.. queues]), ReadableJson.Admin.QueuesDocument);

@@ -61,6 +61,8 @@ internal sealed class StatusApi(GatewayRooms rooms)
             yield return new("storage", lost.Text);
         if (rooms.Reload.Last is { Applied: false } refused)
             yield return new("reload", $"The configuration was not taken over at {refused.At.UtcDateTime:HH:mm:ss} UTC; the one before goes on. {(refused.Faults is [var first, ..] ? first : "")}");
+        foreach (var trouble in rooms.Hub.Troubles())
+            yield return new("hub", trouble);
         if (rooms.Audit.Fault is { } fault)
             yield return new("audit", fault);
         foreach (var warning in rooms.Pools.All.SelectMany(PoolWarnings))

@@ -15,6 +15,7 @@ public sealed class LiveConfiguration : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _over = new();
     private readonly List<Task> _retiring = [];
+    private readonly PoolSettings? _hub;
     private volatile Generation _current;
 
     public LiveConfiguration(BasculeSettings settings, PoolTable pools, ILoggerFactory logs, TimeProvider time)
@@ -22,6 +23,7 @@ public sealed class LiveConfiguration : IAsyncDisposable
         _pools = pools;
         _logs = logs;
         _time = time;
+        _hub = HubPool.Of(settings);
         _current = new Generation(1, settings, time.GetUtcNow(), Check(settings.Auth.Jwt));
     }
 
@@ -36,7 +38,7 @@ public sealed class LiveConfiguration : IAsyncDisposable
             var old = _current;
             var tokens = keysChanged ? Check(settings.Auth.Jwt) : old.Tokens;
             // Pools first: a new route must find its pool.
-            _pools.Update(settings.Pools);
+            _pools.Update(HubPool.With(settings.Pools, _hub));
             var next = new Generation(old.Number + 1, settings, _time.GetUtcNow(), tokens);
             _current = next;
             if (keysChanged && old.Tokens is { } retired)

@@ -7,17 +7,19 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialers, GatewayState state)
+public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialers, HubStage hub, GatewayState state)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
 
-    public async Task<Ending?> ReachAsync(Passage passage, CancellationToken cancellation)
+    public async Task<Ending?> ReachAsync(Passage passage, IClientHandshake client, CancellationToken cancellation)
     {
         // Here, and not at the door: the route says how its clients are refused.
         if (state.Stopping)
             return new Ending(EndReasons.GatewayStopping);
-        if (passage.Match.Route!.Destination is not PoolDestination destination)
+        if (passage.Match.Route!.Destination is TopicDestination topics)
+            return await hub.ReachAsync(passage, client, topics, cancellation);
+        if (passage.Match.Route.Destination is not PoolDestination destination)
             return null;
         if (pools.Find(destination.Pool) is not { } pool)
             return PoolRemoved(destination);

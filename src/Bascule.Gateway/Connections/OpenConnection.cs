@@ -1,6 +1,5 @@
 using Bascule.Backends;
 using Bascule.Model;
-using Bascule.Relay;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -8,7 +7,7 @@ namespace Bascule.Gateway;
 /// <summary>One open connection, as operators and policies see it.</summary>
 /// <param name="attempt">What the journal knows of it, its live counts too.</param>
 /// <param name="node">Null for the probe, which has no back end.</param>
-public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Identity? identity, Generation rules, RelayConnection relay)
+public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Identity? identity, Generation rules, ILiveConnection live)
 {
     private volatile Identity? _identity = identity;
     private int _told;
@@ -29,14 +28,14 @@ public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Ide
     public bool Told => Volatile.Read(ref _told) == 1;
 
     /// <summary>When its token ends it; null: never.</summary>
-    public DateTimeOffset? ExpiresAt => relay.ExpiresAt;
+    public DateTimeOffset? ExpiresAt => live.ExpiresAt;
 
     /// <summary>Asks it to leave, once: false when it was asked before.</summary>
     public bool TryTell(Ending ending, TimeSpan comeBackIn)
     {
         if (!TryMark())
             return false;
-        relay.End(ending, comeBackIn);
+        live.End(ending, comeBackIn);
         return true;
     }
 
@@ -45,7 +44,7 @@ public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Ide
     {
         if (!TryMark())
             return false;
-        relay.EndWith(ending, code, words);
+        live.EndWith(ending, code, words);
         return true;
     }
 
@@ -53,7 +52,7 @@ public sealed class OpenConnection(Attempt attempt, Route route, Node? node, Ide
     /// <returns>False when the new one is over already, or the connection is ending.</returns>
     internal bool Renew(Identity renewed)
     {
-        if (!relay.RenewUntil(ExpiryOf(renewed, rules.Settings)))
+        if (!live.Renew(renewed, ExpiryOf(renewed, rules.Settings)))
             return false;
         _identity = renewed;
         return true;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Bascule.Backends;
 
 namespace Bascule.Gateway;
@@ -6,11 +5,7 @@ namespace Bascule.Gateway;
 /// <summary>Makes the answer of <c>GET /health</c>.</summary>
 public sealed class HealthReport(PoolTable pools, GatewayState state, BuildVersion build, TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private readonly long _startedAt = time.GetTimestamp();
-    private long _cpuAskedAt = time.GetTimestamp();
-    private TimeSpan _cpuUsed = Environment.CpuUsage.TotalTime;
-    private double _cpuPercentage;
+    private readonly ProcessReading _process = new(time);
 
     public HealthDocument Make()
     {
@@ -22,30 +17,8 @@ public sealed class HealthReport(PoolTable pools, GatewayState state, BuildVersi
             state.Stopping || !state.Ready ? "stopping" : full ? "degraded" : "healthy",
             state.Stopping ? "stopping" : "available",
             build,
-            Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
-            new HealthChecks(new CapacityCheck(current, max, !full), new CpuCheck(CpuPercentage()), Memory()),
+            _process.UptimeSeconds,
+            new HealthChecks(new CapacityCheck(current, max, !full), new CpuCheck(_process.CpuPercentage()), ProcessReading.Memory()),
             [.. nodes.Select((n, i) => new ShardHealth(i, n.SlotsInUse, n.SlotLimit, n.SlotLimit - n.SlotsInUse, Math.Round(100.0 * n.SlotsInUse / n.SlotLimit, 2)))]);
-    }
-
-    /// <summary>Used between two questions at least a second apart; many askers share one figure.</summary>
-    private double CpuPercentage()
-    {
-        lock (_gate)
-        {
-            var elapsed = time.GetElapsedTime(_cpuAskedAt);
-            if (elapsed < TimeSpan.FromSeconds(1))
-                return _cpuPercentage;
-            var used = Environment.CpuUsage.TotalTime;
-            _cpuPercentage = Math.Round(Math.Clamp(100 * (used - _cpuUsed) / elapsed / Environment.ProcessorCount, 0, 100), 1);
-            _cpuUsed = used;
-            _cpuAskedAt = time.GetTimestamp();
-            return _cpuPercentage;
-        }
-    }
-
-    private static MemoryCheck Memory()
-    {
-        using var process = Process.GetCurrentProcess();
-        return new MemoryCheck(Math.Round(process.WorkingSet64 / 1e6, 1), Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e6, 1));
     }
 }

@@ -53,10 +53,17 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
             route.Name,
             $"{scheme}://{head.Host}{route.Pattern.Text}",
             AuthName(route.Auth),
-            route.Destination is ProbeDestination ? "echoes, and says what the server saw" : "a back end")).ToList();
+            PurposeOf(route.Destination))).ToList();
         return new DiagnosticsDocument("available", build, endpoints, new SeenRequest(
             head.Scheme, head.Host, context.Request.Protocol, context.Connection.RemoteIpAddress?.ToString(), head.Headers.First("Upgrade") is not null));
     }
+
+    private static string PurposeOf(Destination destination) => destination switch
+    {
+        ProbeDestination => "echoes, and says what the server saw",
+        TopicDestination => "topics: WebSocket, server-sent events or polling",
+        _ => "a back end",
+    };
 
     private static string AuthName(AuthPolicy policy) => policy switch { AuthPolicy.Required => "required", AuthPolicy.Optional => "optional", _ => "none" };
 

@@ -15,6 +15,8 @@ internal static class ReadableJson
 
     internal static TokenJson Tokens { get; } = new(Like(TokenJson.Default));
 
+    internal static TopicJson Topics { get; } = new(Like(TopicJson.Default));
+
     internal static EventJson Events { get; } = new(Like(EventJson.Default));
 
     internal static ProbeJson Probe { get; } = new(Like(ProbeJson.Default));

@@ -19,7 +19,7 @@ public sealed record RenewalDocument(string Attempt, DateTimeOffset? ExpiresAt);
 internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>What users do with their own tokens on the public listener: <c>POST /api/tickets</c>, and <c>POST /api/connections/ATTEMPT/token</c> to renew.</summary>
-public sealed class TokenEndpoints(LiveConfiguration configuration, AttemptDesk desk, AdmissionStage admission, Credentials credentials, OpenConnections open, HttpClosing closing)
+public sealed class TokenEndpoints(LiveConfiguration configuration, UserCalls calls, Credentials credentials, TokenRenewal renewal, HttpClosing closing)
 {
     public const string TicketPath = "/api/tickets";
 
@@ -32,54 +32,18 @@ public sealed class TokenEndpoints(LiveConfiguration configuration, AttemptDesk 
         var renews = head.Path.StartsWith(ConnectionPrefix, StringComparison.Ordinal) && head.Path.EndsWith(ConnectionSuffix, StringComparison.Ordinal);
         if ((!renews && head.Path != TicketPath) || configuration.Current.Routes.HasExact(head))
             return false;
-        var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
-        var passage = desk.Prepare(head, remote);
-        var refusal = admission.AdmitOwn(passage) ?? AllowPage(context, passage);
-        if (refusal is null && HttpMethods.IsOptions(head.Method))
-        {
-            context.Response.Headers.AccessControlAllowMethods = "POST";
-            context.Response.Headers.AccessControlAllowHeaders = "Authorization";
-            context.Response.Headers.AccessControlMaxAge = "600";
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (calls.Begin(context, head, "POST", "Authorization") is not { } call)
             return true;
-        }
-
-        if (refusal is null && !HttpMethods.IsPost(head.Method))
-        {
-            context.Response.Headers.Allow = "POST, OPTIONS";
-            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            return true;
-        }
-
-        refusal ??= await (renews ? RenewAsync(context, passage) : IssueAsync(context, passage));
+        var refusal = call.Refusal;
+        refusal ??= await (renews ? RenewAsync(context, call.Passage) : IssueAsync(context, call.Passage));
         if (refusal is { } ending)
-            await closing.RefuseAsync(passage, context, ending);
+            await closing.RefuseAsync(call.Passage, context, ending);
         return true;
-    }
-
-    /// <summary>Pages of allowed origins may call; programs, which send no Origin, too.</summary>
-    private static Ending? AllowPage(HttpContext context, Passage passage)
-    {
-        if (passage.Rules.Admission.OriginsOf(null).Check(passage.Head, passage.Source!) is { } stranger)
-            return stranger;
-        if (passage.Head.Headers.First("Origin") is { } origin)
-        {
-            // At the very end: a refusal begins its answer anew, and without these the page could not read why.
-            context.Response.OnStarting(() =>
-            {
-                context.Response.Headers.AccessControlAllowOrigin = origin;
-                context.Response.Headers.Vary = "Origin";
-                context.Response.Headers.AccessControlExposeHeaders = "X-Bascule-Attempt, Retry-After";
-                return Task.CompletedTask;
-            });
-        }
-
-        return null;
     }
 
     private async Task<Ending?> IssueAsync(HttpContext context, Passage passage)
     {
-        if (await IdentifyAsync(passage, context.RequestAborted) is { } refusal)
+        if (await calls.IdentifyAsync(passage, context.RequestAborted) is { } refusal)
             return refusal;
         var route = QueryText.Value(passage.Head.Query, "route");
         if (route is not null && !passage.Rules.Routes.All.Any(r => r.Name == route))
@@ -91,31 +55,16 @@ public sealed class TokenEndpoints(LiveConfiguration configuration, AttemptDesk 
         return null;
     }
 
-    /// <summary>Only the user whose connection it is may renew it.</summary>
     private async Task<Ending?> RenewAsync(HttpContext context, Passage passage)
     {
-        if (await IdentifyAsync(passage, context.RequestAborted) is { } refusal)
-            return refusal;
+        if (await calls.IdentifyAsync(passage, context.RequestAborted) is { } stranger)
+            return stranger;
         var text = passage.Head.Path[ConnectionPrefix.Length..^ConnectionSuffix.Length];
-        var identity = passage.Identity!;
-        if (!AttemptId.TryParse(text, out var id) || open.Find(id) is not { Identity: { } owner } connection || owner.Subject != identity.Subject || owner.Issuer != identity.Issuer)
-            return new Ending(EndReasons.RouteNotFound, "no open connection of this user has this attempt id on this gateway");
-        if (!connection.Renew(identity))
-            return new Ending(EndReasons.TokenExpired, "the connection is ending already");
-        await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection.ExpiresAt), ReadableJson.Tokens.RenewalDocument);
-        return null;
-    }
-
-    private async Task<Ending?> IdentifyAsync(Passage passage, CancellationToken cancellation)
-    {
-        if (passage.Rules.Tokens is not { } tokens)
-            return new Ending(EndReasons.TokenMissing, "this gateway has no auth.jwt, so that it knows no tokens");
-        // Out of the header alone: a token in a URL is what tickets are to avoid.
-        var result = await credentials.CheckAsync(tokens, TokenSource.FindInAuthorization(passage.Head)?.Token, cancellation);
-        if (!result.Accepted)
-            return result.Refusal;
-        passage.Identity = result.Identity;
-        passage.Attempt.Subject = result.Identity.Subject;
+        AttemptId.TryParse(text, out var id);
+        var (connection, refusal) = renewal.Renew(id, passage.Identity!);
+        if (refusal is not null)
+            return refusal;
+        await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection!.ExpiresAt), ReadableJson.Tokens.RenewalDocument);
         return null;
     }
 

@@ -21,7 +21,7 @@ public sealed class HttpPath(AttemptDesk desk, AdmissionStage admission, Routing
         {
             var refusal = await admission.AdmitRequestAsync(passage, request.Token)
                 ?? routing.Choose(passage)
-                ?? await stage.ForwardAsync(passage, context, request.Token);
+                ?? await stage.ServeAsync(passage, context, request.Token);
             if (refusal is { } ending)
                 await closing.RefuseAsync(passage, context, ending);
         }

@@ -5,10 +5,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bascule.Gateway;
 
-/// <summary>Forwards an ordinary request to a node of the route's pool. It takes no slot: slots are for connections that stay.</summary>
-public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, GatewayMetrics metrics)
+/// <summary>Serves an ordinary request: topics here, all else by a node of the route's pool. It takes no slot: slots are for connections that stay.</summary>
+public sealed class HttpStage(PoolTable pools, HttpForwarder forwarder, TopicHttp topics, GatewayMetrics metrics)
 {
-    public async Task<Ending?> ForwardAsync(Passage passage, HttpContext context, CancellationToken cancellation)
+    /// <summary>By a back end, or by the hub. Null when it was answered.</summary>
+    public Task<Ending?> ServeAsync(Passage passage, HttpContext context, CancellationToken cancellation) =>
+        passage.Match.Route!.Destination is TopicDestination topic ? topics.ServeAsync(passage, context, topic, cancellation) : ForwardAsync(passage, context, cancellation);
+
+    private async Task<Ending?> ForwardAsync(Passage passage, HttpContext context, CancellationToken cancellation)
     {
         var route = passage.Match.Route!;
         if (!route.Settings.Http || route.Destination is not PoolDestination destination)

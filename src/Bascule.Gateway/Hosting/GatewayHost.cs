@@ -142,7 +142,8 @@ public sealed class GatewayHost : IAsyncDisposable
 
     private static List<string> UrlsOf(WebApplication app) => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
-    private sealed class NoLifetime : IHostLifetime
+    /// <summary>The program handles signals itself.</summary>
+    internal sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

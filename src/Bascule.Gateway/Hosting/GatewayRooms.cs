@@ -32,7 +32,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var build = BuildVersion.Of(typeof(GatewayRooms).Assembly);
         var workingDirectory = source?.WorkingDirectory ?? Environment.CurrentDirectory;
         Journal = new AttemptJournal(settings.Journal, time);
-        Pools = new PoolTable(settings.Pools, time);
+        Pools = new PoolTable(HubPool.With(settings.Pools, HubPool.Of(settings)), time);
         var metrics = new GatewayMetrics(services.GetRequiredService<IMeterFactory>(), Readings(), build);
         Counters = metrics;
         Metrics = new PrometheusExporter(metrics);
@@ -46,7 +46,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         // 2. Who comes in, and the other gateways.
         Configuration = new LiveConfiguration(settings, Pools, logs, time);
         Revocations = new RevocationList(time);
-        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>());
+        var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>()) { ClaimLimit = settings.Deadlines.Storage };
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
         Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
@@ -61,25 +61,19 @@ public sealed class GatewayRooms : IAsyncDisposable
         _forwarder = new HttpForwarder(_dialers.Connector, new ForwardLimits { Connect = settings.Deadlines.Connect }, time);
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
-        Path = new ConnectionPath(
-            new HandshakeStage(desk, State, Overload, ledger, time),
-            admission,
-            routing,
-            new ConnectStage(Pools, new SlotDesk(counts, metrics), _dialers, State),
-            new RelayStage(Sweep, Connections, new Probe(build), metrics, ledger, time),
-            new ClosingStage(Journal, metrics, ledger, logs.CreateLogger<ClosingStage>(), time));
+        Hub = new HubRoom(settings, workingDirectory, Pools, new TokenRenewal(Connections, Credentials), logs, time);
+        Path = MakePath(new HandshakeStage(desk, State, Overload, ledger, time), admission, routing, new SlotDesk(counts, metrics), ledger, logs);
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
-        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, metrics), httpClosing, Requests);
+        var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, new TopicHttp(Hub, metrics, time), metrics), httpClosing, Requests);
 
         // 4. What operators and the world ask.
         Health = new HealthReport(Pools, State, build, time);
-        var tokens = new TokenEndpoints(Configuration, desk, admission, Credentials, Connections, httpClosing);
-        Entry = new PublicEntry(Path, new PublicEndpoints(Configuration, Health, Journal, build, new LookupLimit(() => Configuration.Current.Settings.Journal, time)), tokens, http);
+        Entry = MakeEntry(new UserCalls(desk, admission, Credentials), httpClosing, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
-        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Sweep, Requests, Journal, time);
+        Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Connections, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
         _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time)), new DnsClient(ResolverSettings.OfSystem, time), time);
         new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
@@ -101,6 +95,8 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     /// <summary>Open connections.</summary>
     public OpenConnections Connections { get; } = new();
+
+    public HubRoom Hub { get; }
 
     /// <summary>Whether there is room for new attempts.</summary>
     public OverloadGuard Overload { get; }
@@ -141,6 +137,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     public void Start()
     {
         _sharedSlots.Watch();
+        Hub.Start();
         Cluster.Start();
         _poolWatch.Start();
         _dialers.Follow();
@@ -160,6 +157,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         await _poolWatch.DisposeAsync();
         Watch.Dispose();
         await Sweep.DisposeAsync();
+        await Hub.DisposeAsync();
         await Cluster.DisposeAsync();
         await Audit.DisposeAsync();
         if (_export is not null)
@@ -175,6 +173,31 @@ public sealed class GatewayRooms : IAsyncDisposable
         if (_store is not null)
             await _store.DisposeAsync();
         State.Dispose();
+    }
+
+    private ConnectionPath MakePath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, SlotDesk slots, AttemptLedger ledger, ILoggerFactory logs)
+    {
+        var desk = new ConnectionDesk(Connections, Counters, ledger);
+        var hub = new HubStage(Hub, Pools, slots, desk, Time);
+        var probe = new Probe(BuildVersion.Of(typeof(GatewayRooms).Assembly));
+        return new ConnectionPath(
+            handshake,
+            admission,
+            routing,
+            new ConnectStage(Pools, slots, _dialers, hub, State),
+            new ServeStage(new RelayStage(Sweep, desk, probe, Counters, ledger, Time), hub),
+            new ClosingStage(Journal, Counters, ledger, logs.CreateLogger<ClosingStage>(), Time));
+    }
+
+    private PublicEntry MakeEntry(UserCalls calls, HttpClosing closing, HttpPath http)
+    {
+        var lookups = new LookupLimit(() => Configuration.Current.Settings.Journal, Time);
+        return new PublicEntry(
+            Path,
+            new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups),
+            new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing),
+            new TopicEndpoints(Configuration, calls, Hub, closing),
+            http);
     }
 
     private void Told(ReloadResult result, GatewayMetrics metrics)
@@ -199,6 +222,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Nodes = () => Pools.All.SelectMany(p => p.Nodes.Select(n => new NodeReading(p.Name, n.Name, n.State.Condition))),
         Generations = ByGeneration,
         Cluster = () => Cluster.State.Mode,
+        Hub = () => Hub.Reading(),
         Ready = () => _dialers.Readings(),
     };
 

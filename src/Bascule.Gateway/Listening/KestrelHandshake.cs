@@ -33,6 +33,8 @@ internal sealed class KestrelHandshake(HttpContext context, RequestHead head, bo
         return new RelayEndpoint(upgraded, context.Abort);
     }
 
+    public BareClient? Bare(HeaderList headers) => null;
+
     public async Task RefuseAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
     {
         context.Response.StatusCode = status;

@@ -48,6 +48,12 @@ internal sealed class SocketHandshake : IClientHandshake, IDisposable
         return new RelayEndpoint(_stream, _stream.Dispose, _socket);
     }
 
+    public BareClient? Bare(HeaderList headers)
+    {
+        EndWatch();
+        return new BareClient(_socket, Write(StatusSwitchingProtocols, headers, default).WrittenMemory);
+    }
+
     public async Task RefuseAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
     {
         EndWatch();
@@ -75,13 +81,15 @@ internal sealed class SocketHandshake : IClientHandshake, IDisposable
 
     public void Dispose() => EndWatch();
 
-    private async Task SendAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body)
+    private async Task SendAsync(int status, HeaderList headers, ReadOnlyMemory<byte> body) => await _stream.WriteAsync(Write(status, headers, body).WrittenMemory);
+
+    private static ArrayBufferWriter<byte> Write(int status, HeaderList headers, ReadOnlyMemory<byte> body)
     {
         var answer = new ArrayBufferWriter<byte>(256 + body.Length);
         if (!HeadWriter.TryWriteResponse(answer, status, ReasonPhrases.GetReasonPhrase(status), headers))
             throw new InvalidOperationException("A field of the answer holds a line break.");
         answer.Write(body.Span);
-        await _stream.WriteAsync(answer.WrittenMemory);
+        return answer;
     }
 
     private void EndWatch()

@@ -11,7 +11,7 @@ namespace Bascule.Gateway;
 public sealed record ConnectionEnd(Ending Ending, int CloseCode, string CloseReason, LiveCounts Counts);
 
 /// <summary>Stage 7: the client gets its 101, and frames move until a side ends.</summary>
-public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections, Probe probe, GatewayMetrics metrics, AttemptLedger ledger, TimeProvider time)
+public sealed class RelayStage(HeartbeatSweep sweep, ConnectionDesk desk, Probe probe, GatewayMetrics metrics, AttemptLedger ledger, TimeProvider time)
 {
     /// <summary>The subprotocol of our SDKs: those who speak it know the codes 46xx.</summary>
     private const string SdkSubprotocol = "bascule.v1";
@@ -23,23 +23,16 @@ public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections
         var attempt = passage.Attempt;
         var agreed = passage.Link?.Agreed ?? new AgreedUpgrade(null, null, 0);
         var headers = AcceptFields.For(passage, agreed);
-        attempt.Subprotocol = agreed.Subprotocol;
-        var route = passage.Match.Route!;
         passage.Client = await client.AcceptAsync(headers);
-        attempt.Enter(Stage.Relay);
-        metrics.HandshakeEnded(route.Name, null);
-        metrics.ConnectionOpened(route.Name, attempt.Protocol);
-        ledger.Opened(passage);
+        desk.Opened(passage, agreed.Subprotocol);
 
         await using var echo = passage.Link is null ? probe.Open(passage) : null;
         using var allowance = passage.Identity is { } user ? _allowances.Enter(LimitKeys.User(user), passage.MessageLimits) : null;
         var backend = passage.Link?.Endpoint ?? echo!.Endpoint;
         var relay = new RelayConnection(passage.Client, backend, agreed.ReservedBits, TermsOf(passage, agreed, allowance), attempt.Id, time);
         attempt.Live = () => CountsOf(relay.Facts);
-        var open = new OpenConnection(attempt, route, passage.Slot?.Node, passage.Identity, passage.Rules, relay);
-        passage.Forget();
         sweep.Add(relay);
-        connections.Add(open);
+        var open = desk.Enter(passage, new RelayedConnection(relay));
         try
         {
             var running = relay.RunAsync();
@@ -50,7 +43,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, OpenConnections connections
         }
         finally
         {
-            connections.Remove(open);
+            desk.Leave(open);
             sweep.Remove(relay);
         }
     }

@@ -38,7 +38,7 @@ public sealed class ClusterLink : IAsyncDisposable
         if (store is null)
             return;
         Instance = $"{Environment.MachineName}:{Environment.ProcessId}";
-        _pulse = new ClusterPulse(store, counts, new PulseTerms(Instance), time, logs.CreateLogger<ClusterPulse>());
+        _pulse = new ClusterPulse(store, counts, PulseTerms.For(Instance, counts.ClaimLimit), time, logs.CreateLogger<ClusterPulse>());
         _pulse.BulletinArrived += (_, news) => Hear(news.Bulletin);
         if (store.IsShared)
             open.Changed += TellDirectory;

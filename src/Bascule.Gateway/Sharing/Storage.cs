@@ -18,8 +18,8 @@ public static class Storage
         return address.Kind switch
         {
             StorageKind.Memory => null,
-            StorageKind.Redis => RedisStore.Create(address, time),
-            _ => SqlStore.Create(address, Path.GetFullPath(settings.Data, workingDirectory)),
+            StorageKind.Redis => RedisStore.Create(address, time, settings.Deadlines.Storage),
+            _ => SqlStore.Create(address, Path.GetFullPath(settings.Data, workingDirectory), settings.Deadlines.Storage),
         };
     }
 }

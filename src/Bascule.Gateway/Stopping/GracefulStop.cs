@@ -1,17 +1,16 @@
 using Bascule.Model;
-using Bascule.Relay;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
 /// <summary>The end of the process, in an order that no client feels more than it must: readiness off, a pause, closes spread over time, a deadline.</summary>
-public sealed class GracefulStop(Func<StopSettings> current, GatewayState state, HeartbeatSweep sweep, OpenRequests requests, AttemptJournal journal, TimeProvider time)
+public sealed class GracefulStop(Func<StopSettings> current, GatewayState state, OpenConnections open, OpenRequests requests, AttemptJournal journal, TimeProvider time)
 {
     /// <summary>Closes are dealt out in so many steps a second: fine enough to be smooth, coarse enough to cost nothing.</summary>
     private const int StepsPerSecond = 10;
 
     /// <summary>Connections and ordinary requests still open while the gateway stops; 0 before.</summary>
-    public long Remaining => state.Stopping ? sweep.Count + requests.Count : 0;
+    public long Remaining => state.Stopping ? open.Count + requests.Count : 0;
 
     /// <returns>Connections and requests left when the deadline came.</returns>
     public async Task<int> RunAsync()
@@ -34,7 +33,7 @@ public sealed class GracefulStop(Func<StopSettings> current, GatewayState state,
         }
 
         // 4. What is left is cut; who waits for an answer is told at least.
-        var left = sweep.Count + requests.Count;
+        var left = open.Count + requests.Count;
         requests.EndAll();
         return left;
     }
@@ -58,7 +57,7 @@ public sealed class GracefulStop(Func<StopSettings> current, GatewayState state,
     /// <summary>Everything that would not end by itself: connections and event streams.</summary>
     private List<Action> ToEnd() =>
     [
-        .. sweep.Open().Select(connection => new Action(() => connection.End(new Ending(EndReasons.Draining)))),
+        .. open.All().Where(connection => !connection.Told).Select(connection => new Action(() => connection.TryTell(new Ending(EndReasons.Draining), TimeSpan.Zero))),
         .. requests.EventStreams().Select(stream => new Action(stream.End)),
     ];
 

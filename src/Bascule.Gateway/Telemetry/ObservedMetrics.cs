@@ -22,9 +22,26 @@ internal static class ObservedMetrics
         meter.CreateObservableGauge("bascule.connections_by_generation", () => Generations(readings.Generations()), "{connection}",
             "Open connections that began under the configuration of now, or under an older one.");
         meter.CreateObservableGauge("bascule.cluster.state", () => Cluster(readings.Cluster()), description: "1 for how the gateway stands with the others, 0 for the rest.");
+        AddHub(meter, () => readings.Hub() ?? new HubReading([], [], []));
         meter.CreateObservableGauge("bascule.build.info", () => new Measurement<long>(1, new("version", build.Version), new("commit", build.Commit)),
             description: "Always 1; the labels say what runs.");
     }
+
+    private static void AddHub(Meter meter, Func<HubReading> hub)
+    {
+        meter.CreateObservableGauge("bascule.hub.subscriptions", () => hub().Shards.Select(s => InShard(s.Shard, s.Subscriptions)), "{subscription}", "Topics and patterns that connections of the shard have subscribed.");
+        meter.CreateObservableGauge("bascule.hub.topics", () => hub().Shards.Select(s => InShard(s.Shard, s.Topics)), "{topic}", "Topics that the shard knows.");
+        meter.CreateObservableGauge("bascule.hub.history", () => hub().Shards.Select(s => InShard(s.Shard, s.HistoryBytes)), "By", "Bytes of messages that the shard remembers.");
+        meter.CreateObservableCounter("bascule.hub.messages_in", () => hub().Shards.Select(s => InShard(s.Shard, s.MessagesIn)), "{message}", "Messages that came from sources.");
+        meter.CreateObservableCounter("bascule.hub.deliveries", () => hub().Shards.Select(s => InShard(s.Shard, s.MessagesOut)), "{message}", "Messages that were sent to clients: one for each client.");
+        meter.CreateObservableCounter("bascule.hub.delivered", () => hub().Shards.Select(s => InShard(s.Shard, s.BytesOut)), "By", "Bytes that were sent to clients.");
+        meter.CreateObservableCounter("bascule.resume", () => hub().Resumes.Select(r => new Measurement<long>(r.Count, new("shard", r.Shard), new("result", r.Result))), "{resume}",
+            "Clients that came back with a cursor, or read too slowly: whole, or the reason of the gap.");
+        meter.CreateObservableGauge("bascule.source.connected", () => hub().Sources.Select(s => new Measurement<long>(s.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("source", s.Source))), description: "1 while the source of topics can be reached.");
+        meter.CreateObservableGauge("bascule.kafka.lag", () => hub().Sources.Where(s => s.Lag is not null).Select(s => new Measurement<long>(s.Lag!.Value, new KeyValuePair<string, object?>("source", s.Source))), "{message}", "Messages that the gateway's own hub has yet to read.");
+    }
+
+    private static Measurement<long> InShard(string shard, long value) => new(value, new KeyValuePair<string, object?>("shard", shard));
 
     private static Measurement<long> Slot(SlotReading reading, long value) => new(value, new("pool", reading.Pool), new("node", reading.Node));
 

@@ -16,6 +16,8 @@ public sealed record GatewayReadings(Func<IEnumerable<SlotReading>> Slots, Func<
     public Func<GenerationReading> Generations { get; init; } = static () => default;
 
     public Func<ClusterMode> Cluster { get; init; } = static () => ClusterMode.Alone;
+
+    public Func<HubReading?> Hub { get; init; } = static () => null;
 }
 
 /// <param name="Node">As the configuration names it.</param>
@@ -47,6 +49,18 @@ public readonly record struct ReadyReading(string Pool, long Ready, long Hits = 
 
 /// <summary>Open connections by the configuration that they began under.</summary>
 public readonly record struct GenerationReading(long Current, long Old);
+
+/// <summary>The hub and its sources; null where no route leads to topics.</summary>
+public sealed record HubReading(IReadOnlyList<ShardReading> Shards, IReadOnlyList<SourceReading> Sources, IReadOnlyList<ResumeReading> Resumes);
+
+/// <param name="Shard">As its node is named.</param>
+public readonly record struct ShardReading(string Shard, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes);
+
+/// <param name="Lag">Messages that it has yet to give; null when it cannot say.</param>
+public readonly record struct SourceReading(string Source, bool IsConnected, long? Lag);
+
+/// <param name="Result"><c>whole</c>, or the reason of the gap.</param>
+public readonly record struct ResumeReading(string Shard, string Result, long Count);
 
 /// <summary>Which limit of connections refused somebody.</summary>
 public enum LimitedBy

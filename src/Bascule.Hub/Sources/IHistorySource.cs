@@ -10,6 +10,7 @@ public readonly record struct FetchResult(int Messages, GapReason? Fault);
 /// <summary>Messages that are older than what a shard remembers.</summary>
 public interface IHistorySource
 {
+    /// <summary>Asked while a shard holds its lock: answers from memory.</summary>
     bool Has(LogId log);
 
     /// <summary>Gives, in order, every message of the partition with an offset between the two, both left out.</summary>

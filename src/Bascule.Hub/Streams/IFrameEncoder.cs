@@ -21,7 +21,8 @@ public enum MessageFormat
     Sse,
 }
 
-/// <summary>Writes what a stream has to say as it goes over the wire: whole frames of a server, or events. Without state of its own between calls, so that all subscribers share the bytes.</summary>
+/// <summary>Writes what a stream has to say as it goes over the wire: whole frames of a server, or events. Without state of its own between calls, so that all subscribers share the bytes;
+/// several threads call it at once.</summary>
 public interface IFrameEncoder
 {
     /// <param name="subscription">The topic or pattern that was subscribed.</param>

@@ -7,7 +7,6 @@ public sealed class TopicHub : IMessageSink, IAsyncDisposable
 {
     private readonly Shard _shard;
     private readonly Sequencer _sequencer;
-    private readonly LocalLog _local;
     private readonly Upkeep _upkeep;
 
     /// <param name="encoders">Asked for each format; what it gives is called by several threads at once.</param>
@@ -16,11 +15,6 @@ public sealed class TopicHub : IMessageSink, IAsyncDisposable
     {
         _shard = new Shard(settings, time, encoders, history);
         _sequencer = new Sequencer(_shard);
-        _local = new LocalLog(_shard, _sequencer);
-
-        // A shard beside others is mostly given what is published; a log of its own would make cursors of one shard gaps on the others.
-        if (settings.Mode == HubMode.Single)
-            _local.Begin();
         _upkeep = new Upkeep(_shard);
     }
 
@@ -100,26 +94,6 @@ public sealed class TopicHub : IMessageSink, IAsyncDisposable
     {
         lock (_shard.Gate)
             return _shard.Logs.FeedingFromOutside(topic)?.Facts.Name;
-    }
-
-    /// <summary>Puts a message in the log of this shard. The payload is copied.</summary>
-    /// <param name="idempotencyKey">A second message of the topic with the same key within five minutes is not published.</param>
-    /// <exception cref="ArgumentException">The name is none of a topic.</exception>
-    /// <exception cref="InvalidOperationException">The topic is <see cref="FedBy"/> another log.</exception>
-    public PublishedAt PublishLocal(string topic, string? key, ReadOnlyMemory<byte> payload, string? idempotencyKey)
-    {
-        if (!TopicName.IsValid(topic))
-            throw new ArgumentException($"{topic} is no topic; ask TopicName.IsValid first.", nameof(topic));
-        PublishedAt at;
-        Wakes.Due due;
-        lock (_shard.Gate)
-        {
-            at = _local.Publish(topic, key, payload, idempotencyKey);
-            due = _shard.Wakes.Take();
-        }
-
-        due.Tell();
-        return at;
     }
 
     public void Begin(LogInfo log) => _sequencer.Begin(log);

@@ -23,13 +23,14 @@ public static class FailureClasses
     public const string MessageDouble = "msg.dup";
     public const string MessageOrder = "msg.order";
     public const string ClientLate = "client.late";
+    public const string ClientLimit = "client.limit";
     public const string Aborted = "aborted.deadline";
 
     // Those with a number behind them, http. and close., are not in it.
     private static readonly string[] Fixed =
     [
         LocalDescriptors, LocalPorts, Dns, TcpRefused, TcpTimeout, TcpUnreachable, TcpReset, Tls, Handshake, ConnectTimeout, CloseNone,
-        Protocol, MessageTimeout, MessageCorrupt, MessageGap, MessageDouble, MessageOrder, ClientLate, Aborted,
+        Protocol, MessageTimeout, MessageCorrupt, MessageGap, MessageDouble, MessageOrder, ClientLate, ClientLimit, Aborted,
     ];
 
     /// <summary>Whether this is a class, or the first part of some: <c>http.503</c>, <c>close.1011</c>, <c>tcp.reset</c>, <c>http</c>, <c>tcp</c>.</summary>
@@ -40,6 +41,9 @@ public static class FailureClasses
         || IsNumbered(name, Http, 100, 999)
         || IsNumbered(name, Close, 1000, 4999);
 
+    /// <summary>Of an attempt that came to nobody: no address, or no TCP connection.</summary>
+    internal static bool IsUnreached(string failureClass) => failureClass == Dns || failureClass.StartsWith("tcp.", StringComparison.Ordinal);
+
     private static bool IsNumbered(string name, string prefix, int least, int most) =>
         name.StartsWith(prefix, StringComparison.Ordinal)
         && int.TryParse(name.AsSpan(prefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
@@ -48,7 +52,7 @@ public static class FailureClasses
     /// <summary>Who was guilty of a failure of this class.</summary>
     public static Guilty GuiltyOf(string failureClass) => failureClass switch
     {
-        LocalDescriptors or LocalPorts or ClientLate => Guilty.Client,
+        LocalDescriptors or LocalPorts or ClientLate or ClientLimit => Guilty.Client,
         Dns or TcpTimeout or TcpUnreachable => Guilty.Network,
         Aborted => Guilty.Nobody,
         _ => Guilty.Server,
@@ -65,9 +69,9 @@ public static class FailureClasses
         TcpUnreachable => "There is no way to that address from here.",
         TcpReset => "The connection was reset before the WebSocket was open: a process that dies, a balancer without a back end, or a limit.",
         Tls => "The TLS handshake failed. Look at the certificate, its name and its dates, and at the port.",
-        Handshake => "A 101 came that RFC 6455 does not allow: what answers is no WebSocket server, or changes the fields.",
+        Handshake => "What answered is no HTTP, or a 101 that RFC 6455 does not allow: another kind of server, the wrong port, or something between that changes the fields.",
         ConnectTimeout => "The connection was accepted and no answer to the upgrade came in time: an overloaded or hanging server.",
-        CloseNone => "The connection ended without a close frame, what browsers call 1006: a process that died, or a proxy that cut it.",
+        CloseNone => "Either the connection ended without a close frame, what browsers call 1006: a process that died, a proxy that cut it. Or our own close frame had no answer: a server that leaves out the closing handshake.",
         Protocol => "The server broke RFC 6455 on an open connection.",
         MessageTimeout => "An echo did not come back in time, on a connection that stayed open.",
         MessageCorrupt => "A message came back with other bytes than it was sent with.",
@@ -75,6 +79,7 @@ public static class FailureClasses
         MessageDouble => "A message came back more than once.",
         MessageOrder => "A message came back after one that was sent later.",
         ClientLate => "This program missed its own schedule: what it measured says more about it than about the server.",
+        ClientLimit => "This program takes no longer message. That is its own limit, and no fault of the server; it told so with 1009.",
         Aborted => "The run was over before the answer could come.",
         "http.401" or "http.403" => "The server wants other credentials, or does not like the Origin. See --token and --header.",
         "http.404" => "The server knows no such path.",

@@ -51,5 +51,9 @@ internal static class Figures
         return full.Count > 2 ? full[1..^1] : [];
     }
 
+    /// <summary>Not one connection opened, since there is nobody at any address: there are no figures, so none that the generator could have spoiled.</summary>
+    internal static bool NothingReached(LoadResult result) => result.Targets.All(target =>
+        target.Opened == 0 && target.Failures.Count > 0 && target.Failures.All(tally => FailureClasses.IsUnreached(tally.Class)));
+
     internal static double? Ratio(double part, double whole) => whole > 0 ? part / whole : null;
 }

@@ -3,7 +3,9 @@ namespace Bascule.Load;
 /// <summary>One figure of a result that has a name.</summary>
 /// <param name="IsOfWholeRun">Cannot be told of one target alone.</param>
 /// <param name="Of">The value, or why there is none.</param>
-internal sealed record Metric(string Name, FigureUnit Unit, Func<LoadResult, TargetResult, Measured> Of, bool IsOfWholeRun = false)
+/// <param name="Lacks">Why a plan can never have it, or null.</param>
+internal sealed record Metric(
+    string Name, FigureUnit Unit, Func<LoadResult, TargetResult, Measured> Of, bool IsOfWholeRun = false, Func<LoadPlan, string?>? Lacks = null)
 {
     internal string Text(double value) => Text(Unit, value);
 

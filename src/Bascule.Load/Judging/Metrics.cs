@@ -61,11 +61,18 @@ internal static class Metrics
     private static Metric? OfLatency(string name, Func<TargetResult, LatencyHistogram> latency, string which)
     {
         if (which is "min" or "mean" or "max")
-            return new Metric(name, FigureUnit.Nanoseconds, (_, target) => Or(Extreme(latency(target), which), "no samples"));
+            return new Metric(name, FigureUnit.Nanoseconds, (_, target) => Or(Extreme(latency(target), which), "no samples"), Lacks: Lacks);
         return which.StartsWith('p')
             && double.TryParse(which.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and < 100
-            ? new Metric(name, FigureUnit.Nanoseconds, (_, target) => Percentile(latency(target), percent))
+            ? new Metric(name, FigureUnit.Nanoseconds, (_, target) => Percentile(latency(target), percent), Lacks: Lacks)
             : null;
+
+        string? Lacks(LoadPlan plan) => name.Split('.')[0] switch
+        {
+            "rtt" or "rtt_raw" when plan.Mode != LoadMode.Echo => "only the mode echo measures round trips",
+            "tls" when plan.Targets.All(target => target.Urls.All(url => url.Scheme == "ws")) => "a URL with ws:// has no TLS",
+            _ => null,
+        };
     }
 
     private static double? Extreme(LatencyHistogram histogram, string which) => which switch
@@ -91,7 +98,8 @@ internal static class Metrics
         (result, _) => result.Storm is not { } storm
             ? Measured.Missing("the run had no storm; see --mode storm")
             : Or(time(storm)?.TotalNanoseconds, $"{what} never came back ({Readable.Count(storm.Restored)} of {Readable.Count(storm.Dropped)} did)"),
-        IsOfWholeRun: true);
+        IsOfWholeRun: true,
+        plan => plan.Mode == LoadMode.Storm ? null : "the run has no storm; see --mode storm");
 
     private static Metric OfAdded(string name, Func<AddedLatency, AddedFigure> figure) => new(
         name,
@@ -99,7 +107,8 @@ internal static class Metrics
         (result, _) => AddedLatency.Of(result) is not { } added
             ? Measured.Missing("only one target was measured; see --via and --direct")
             : Or(figure(added).MeanNs, figure(added).Why ?? "too few samples"),
-        IsOfWholeRun: true);
+        IsOfWholeRun: true,
+        plan => plan.Targets.Count > 1 ? null : "only one target is measured; see --via and --direct");
 
     private static Measured Or(double? value, string why) => new(value, value is null ? why : null);
 }

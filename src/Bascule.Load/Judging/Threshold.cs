@@ -37,6 +37,14 @@ public sealed class Threshold
             : throw Fault(text, fault);
     }
 
+    /// <summary>Why no run of this plan can meet it; null when one may.</summary>
+    public string? FaultIn(LoadPlan plan)
+    {
+        if (_label is not null && plan.Targets.All(each => each.Label != _label))
+            return $"there is no target `{_label}`; {(plan.Targets.Count > 1 ? $"there is {string.Join(", ", plan.Targets.Select(each => each.Label))}" : "via and direct are those of --via URL and --direct URL")}";
+        return _metric.Lacks?.Invoke(plan);
+    }
+
     /// <summary>Fails, and says why, also when the run has too few samples to know.</summary>
     public ThresholdOutcome Evaluate(LoadResult result)
     {

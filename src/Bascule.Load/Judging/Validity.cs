@@ -27,6 +27,8 @@ public sealed record Validity(bool IsValid, IReadOnlyList<string> Reasons, IRead
 
     public static Validity Of(LoadResult result)
     {
+        if (Figures.NothingReached(result))
+            return new Validity(true, [], []);
         var generator = result.Generator;
         var late = generator.Late >= FewestLate ? Figures.LateRate(generator) : 0;
         var isMachineFull = generator.MachineProcessor >= FullMachine;

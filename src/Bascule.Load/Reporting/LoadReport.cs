@@ -15,6 +15,9 @@ public sealed record LoadReport(
         : Thresholds.Count == 0 && Result.Targets.Any(target => Figures.Failures(target) > 0) ? LoadVerdict.FoundFailures
         : LoadVerdict.Good;
 
+    /// <summary>Nobody answered at any address, so that there are no figures at all.</summary>
+    public bool NothingReached => Figures.NothingReached(Result);
+
     /// <summary>Judges a result: its validity, the latency added, the thresholds, and the way it compares with an earlier one.</summary>
     public static LoadReport Of(LoadResult result, IReadOnlyList<Threshold>? thresholds = null, LoadResult? compareWith = null) => new(
         result,

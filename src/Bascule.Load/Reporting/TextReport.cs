@@ -120,7 +120,9 @@ public static class TextReport
             ? "nothing had a time to be late for"
             : $"{Readable.Percent(Figures.LateRate(generator))} of {Readable.Count(generator.Planned)} late{lag}";
         var processor = generator.Processor.ToString("0.00", CultureInfo.InvariantCulture);
-        return $"{processor} of a core, machine {Readable.Percent(generator.MachineProcessor)} busy; {late}; {Readable.Seconds(generator.Pauses)} in garbage collection; "
+        // Nothing at all is what a run has that was too short for the clock of the system.
+        var machine = generator.MachineProcessor > 0 ? $", machine {Readable.Percent(generator.MachineProcessor)} busy" : "";
+        return $"{processor} of a core{machine}; {late}; {Readable.Seconds(generator.Pauses)} in garbage collection; "
             + $"{Readable.Count(generator.Descriptors)} of {Readable.Count(generator.DescriptorLimit)} descriptors.";
     }
 }

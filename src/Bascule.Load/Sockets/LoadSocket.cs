@@ -108,9 +108,9 @@ public sealed class LoadSocket : IAsyncDisposable
                 case ReadStep.Close:
                     return await ClosedAsync();
                 case ReadStep.Fault:
-                    return await FaultyAsync(CloseCodes.ProtocolError, $"{FrameFaults.Text(_reader.Fault)} The frame began with {_reader.Seen} (hex).");
+                    return await FaultyAsync(FailureClasses.Protocol, CloseCodes.ProtocolError, $"{FrameFaults.Text(_reader.Fault)} The frame began with {_reader.Seen} (hex).");
                 case ReadStep.TooLarge:
-                    return await FaultyAsync(CloseCodes.MessageTooBig, $"A message was longer than {LoadPlan.LargestMessage} bytes, the most that this program takes.");
+                    return await FaultyAsync(FailureClasses.ClientLimit, CloseCodes.MessageTooBig, $"a message was longer than {LoadPlan.LargestMessage} bytes, the most that this program takes");
             }
 
             if (pace is not null)
@@ -156,7 +156,7 @@ public sealed class LoadSocket : IAsyncDisposable
     {
         var fault = ClosePayload.TryRead(_reader.Control, out ClosePayload payload);
         if (fault != FrameFault.None)
-            return await FaultyAsync(CloseCodes.ProtocolError, $"{FrameFaults.Text(fault)} The code was {payload.Code}.");
+            return await FaultyAsync(FailureClasses.Protocol, CloseCodes.ProtocolError, $"{FrameFaults.Text(fault)} The code was {payload.Code}.");
         bool weClosed;
         lock (_gate)
             weClosed = _weClosed;
@@ -169,11 +169,11 @@ public sealed class LoadSocket : IAsyncDisposable
             : new SocketEnd(code, payload.Reason, ByPeer: true, Failure($"{FailureClasses.Close}{code}", Words(code, payload.Reason), AttemptOf(payload.Reason)));
     }
 
-    private async Task<SocketEnd> FaultyAsync(int code, string seen)
+    private async Task<SocketEnd> FaultyAsync(string failureClass, int code, string seen)
     {
         Follow(_lane.CloseAsync(CloseFrame(code), CancellationToken.None));
         await AwaitEndAsync();
-        return new SocketEnd(null, seen, ByPeer: true, Failure(FailureClasses.Protocol, seen));
+        return new SocketEnd(null, seen, ByPeer: true, Failure(failureClass, seen));
     }
 
     private void Follow(ValueTask sending)

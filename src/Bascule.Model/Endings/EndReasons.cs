@@ -85,6 +85,10 @@ public static class EndReasons
         "A query parameter that this route needs is missing.", "Add the parameter that the details name.");
     public static readonly EndReason QueryUnknownValue = new("query_unknown_value", 4404, 404, Client, Retry.Never,
         "A query parameter has a value that no route knows.", "Use one of the values that the route lists, or add this one to it.");
+    public static readonly EndReason TopicMalformed = new("topic_malformed", 4400, 400, Client, Retry.Never,
+        "What was named is no topic, or no cursor of one.", "Use letters, digits and . _ : / @ + ~ - in names, one * at the end of a pattern, and cursors as they were received.");
+    public static readonly EndReason TopicForbidden = new("topic_forbidden", 4403, 403, Client, Retry.Never,
+        "The client may not read, or not write, this topic.", "Compare the `read` and `write` claims of the token with `topics` and `publish` of the route.");
 
     // ---- slot
     public static readonly EndReason GatewayStopping = new("gateway_stopping", 4503, 503, Gateway, Retry.After,
@@ -96,6 +100,9 @@ public static class EndReasons
 
     public static readonly EndReason NoUsableNode = new("no_usable_node", 4503, 503, Backend, Retry.After,
         "No node of the pool may be used: they fail their checks, were ejected, or are being drained.", "See the state of each node in `bascule pools`; mend the back ends.", 5);
+
+    public static readonly EndReason SourceUnavailable = new("source_unavailable", 4503, 503, Backend, Retry.After,
+        "The source of the topics, Kafka or Redis, cannot be reached, or has not been read up to now yet.", "See `/readyz` for which it is and since when.", 5);
 
     // ---- connect: what the back end did instead of answering 101.
     public static readonly EndReason BackendNameUnknown = new("backend_name_unknown", 4502, 502, Backend, Retry.Backoff,
@@ -172,8 +179,6 @@ public static class EndReasons
         "The client read more slowly than its messages came.", "Connect again with the last cursor. Read faster, subscribe to less, or let the topic drop messages: slowReader of hub.topics.");
     public static readonly EndReason Replaced = new("replaced", 4409, 0, Client, Retry.Never,
         "A newer connection took the place of this one.", "Nothing to do: the same client has connected again. Two programs with one session would take it from each other in turn.");
-    public static readonly EndReason DataGap = new("data_gap", 4605, 0, Gateway, Retry.Now,
-        "Messages were lost on the way to a client that cannot be told which.", "Connect again and fetch the state anew. Clients of bascule.v1 are told of gaps and stay connected.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -191,6 +196,6 @@ public static class EndReasons
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
         Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig,
-        BadMessages, ReaderTooSlow, Replaced, DataGap, GatewayFault,
+        BadMessages, ReaderTooSlow, Replaced, GatewayFault,
     ];
 }

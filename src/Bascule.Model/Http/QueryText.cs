@@ -10,14 +10,25 @@ public static class QueryText
         var rest = query.AsSpan().TrimStart('?');
         while (!rest.IsEmpty)
         {
-            var pair = Next(ref rest);
-            var equals = pair.IndexOf('=');
-            var key = equals < 0 ? pair : pair[..equals];
-            if (Decode(key).Equals(name, StringComparison.Ordinal))
-                return equals < 0 ? "" : Decode(pair[(equals + 1)..]);
+            if (ValueOf(Next(ref rest), name) is { } value)
+                return value;
         }
 
         return null;
+    }
+
+    /// <summary>The decoded values of all parameters of that name, in their order.</summary>
+    public static IReadOnlyList<string> Values(string query, string name)
+    {
+        List<string> values = [];
+        var rest = query.AsSpan().TrimStart('?');
+        while (!rest.IsEmpty)
+        {
+            if (ValueOf(Next(ref rest), name) is { } value)
+                values.Add(value);
+        }
+
+        return values;
     }
 
     /// <summary>The query without the parameters of these names: <c>""</c>, or with its <c>?</c>.</summary>
@@ -48,6 +59,15 @@ public static class QueryText
         }
 
         return kept.ToString();
+    }
+
+    private static string? ValueOf(ReadOnlySpan<char> pair, string name)
+    {
+        var equals = pair.IndexOf('=');
+        var key = equals < 0 ? pair : pair[..equals];
+        if (!Decode(key).Equals(name, StringComparison.Ordinal))
+            return null;
+        return equals < 0 ? "" : Decode(pair[(equals + 1)..]);
     }
 
     private static ReadOnlySpan<char> Next(ref ReadOnlySpan<char> rest)

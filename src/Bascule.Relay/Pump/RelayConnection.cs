@@ -122,11 +122,10 @@ public sealed class RelayConnection
         var up = _up.RunAsync();
         var down = _down.RunAsync();
         await Task.WhenAny(up, down, _over.Task);
-        // What is held back must hear of the end, too.
-        _limiter?.Off();
         if (up.IsFaulted || down.IsFaulted)
         {
             // A defect of ours: neither pump outlives it.
+            _limiter?.Off();
             Cut();
             await Task.WhenAll(up, down);
         }
@@ -135,6 +134,8 @@ public sealed class RelayConnection
             : new Farewell(up.IsCompleted ? EndingOf(_up, await up, _client, _backend) : EndingOf(_down, await down, _backend, _client));
         var facts = Facts;
         var (code, text) = Tell(farewell);
+        // What is held back hears of the end too, and not before its way is closed: else all of it that was read would still pass.
+        _limiter?.Off();
         _outcome = new RelayOutcome(farewell.Ending, code, text, facts);
         await FinishAsync(up, down);
         return _outcome with { Facts = WithFinalCounts(facts) };

@@ -23,6 +23,19 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
             edit.Set(segments, value, Origin.Environment(name));
     }
 
+    /// <summary>Takes out what a name of the cases has set where nothing else asks for it. Called when all layers are there.</summary>
+    internal void TakeOutUnused(ObjectNode root)
+    {
+        if (root.Members.GetValueOrDefault("hub") is not ObjectNode hub || hub.Members.GetValueOrDefault("kafka") is not ObjectNode kafka
+            || kafka.Members.Count != 1 || kafka.Members.GetValueOrDefault("brokers") is not { Overrode: [] } brokers)
+            return;
+        foreach (var name in EnvironmentNames.All.Where(n => n.Meaning == EnvironmentMeaning.Brokers && brokers.Origin == Origin.Environment(n.Name)))
+        {
+            hub.Members.Remove("kafka");
+            notices.Add($"{name.Name} is set in the environment, but hub.kafka.topics names no topic of Kafka, so that none is read. Add it to read some.");
+        }
+    }
+
     private void Apply(EnvironmentName name, string value, SettingsEdit edit)
     {
         var origin = Origin.Environment(name.Name);
@@ -47,6 +60,9 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
                 // Not shown: where a password stands in it, nobody can tell.
                 faults.Add(new SettingFault(name.Path!, origin.Text, "", "is no address of a Redis",
                     $"Set {name.Name} to redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or remove it."));
+                break;
+            case EnvironmentMeaning.Text or EnvironmentMeaning.Brokers:
+                edit.Set(name.Path!.Split('.'), value, origin);
                 break;
             case EnvironmentMeaning.Pages:
                 ApplyPages(name, value, edit);

@@ -15,6 +15,12 @@ public enum EnvironmentMeaning
     /// <summary>URLs of pages, separated by commas: they and <c>self</c> are the origins that may connect.</summary>
     Pages,
 
+    /// <summary>The text as it is.</summary>
+    Text,
+
+    /// <summary>Brokers of Kafka. Alone they are no fault: many deployments give them to every program.</summary>
+    Brokers,
+
     /// <summary>A name of the field cases that nothing in this version uses.</summary>
     NotUsedYet,
 }
@@ -39,8 +45,8 @@ public static class EnvironmentNames
         new("WEBSOCKET_CONNECTION_TIMEOUT", EnvironmentMeaning.Seconds, "deadlines.handshake"),
         new("WEBSOCKET_TIMEOUT", EnvironmentMeaning.Seconds, "life.maximumAge"),
         new("REDIS_URL", EnvironmentMeaning.Redis, "storage"),
-        new("KAFKA_BROKERS", EnvironmentMeaning.NotUsedYet, null),
-        new("WS_MODE", EnvironmentMeaning.NotUsedYet, null),
+        new("KAFKA_BROKERS", EnvironmentMeaning.Brokers, "hub.kafka.brokers"),
+        new("WS_MODE", EnvironmentMeaning.Text, "hub.mode"),
         new("FRONTEND_URL", EnvironmentMeaning.Pages, "listen.origins"),
         new("WEBSOCKET_ENABLED", EnvironmentMeaning.NotUsedYet, null),
         new("WEBSOCKET_PROXY_URL", EnvironmentMeaning.NotUsedYet, null),

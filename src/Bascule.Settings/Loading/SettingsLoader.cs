@@ -17,9 +17,11 @@ public static class SettingsLoader
 
         // 2. Environment, 3. command line.
         var edit = new SettingsEdit(root, faults);
-        new EnvironmentLayer(sources.Environment, faults, notices).ApplyTo(edit);
+        var environment = new EnvironmentLayer(sources.Environment, faults, notices);
+        environment.ApplyTo(edit);
         foreach (var (path, value) in sources.Overrides)
             edit.Set(path.Trim().Split('.'), value, Origin.CommandLine);
+        environment.TakeOutUnused(root);
 
         // With a file unread, everything would seem to be missing: only what was found while reading is told.
         if (faults.Any(f => f.Path.Length == 0))

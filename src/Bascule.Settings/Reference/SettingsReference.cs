@@ -56,6 +56,8 @@ public static class SettingsReference
         EnvironmentMeaning.Seconds => "a plain number is seconds; `25s`, `1m` are taken too; `0` is `off` where that is possible",
         EnvironmentMeaning.Redis => "`redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]`",
         EnvironmentMeaning.Pages => "URLs of pages, separated by commas; they may connect, and pages of the gateway's own host (`self`)",
+        EnvironmentMeaning.Brokers => "`HOST:PORT`, several separated by commas; nothing comes of it without `hub.kafka.topics`, and a notice says so",
+        EnvironmentMeaning.Text => "as in a file",
         _ => "",
     };
 

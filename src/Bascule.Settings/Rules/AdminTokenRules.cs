@@ -3,9 +3,6 @@ namespace Bascule.Settings;
 /// <summary>Tokens of the admin API: each with a name of its own, each hard to guess, no two the same.</summary>
 internal static class AdminTokenRules
 {
-    // 16 random letters and digits are 95 bits: nobody guesses them over a network.
-    private const int LeastCharacters = 16;
-
     internal static void Check(RuleContext context)
     {
         var listen = context.Settings.Listen;
@@ -36,12 +33,9 @@ internal static class AdminTokenRules
     {
         if (context.SecretAt(path, value) is not { } token)
             return;
-        if (token.Any(c => c is <= ' ' or > '~'))
-            context.Fault(path, "holds a character that an Authorization header cannot carry",
-                "Use letters, digits and signs of ASCII, without spaces: openssl rand -base64 32 makes one.");
-        else if (token.Length < LeastCharacters)
-            context.Fault(path, $"has {token.Length} characters; with fewer than {LeastCharacters} it can be guessed", "Make one: openssl rand -base64 32.");
+        if (SharedSecret.Fault(token) is var (problem, remedy))
+            context.Fault(path, problem, remedy);
         else if (!holders.TryAdd(token, path))
-            context.Fault(path, $"is the same as {holders[token]}, so that nobody could tell who acted", "Make a token for each: openssl rand -base64 32.");
+            context.Fault(path, $"is the same as {holders[token]}, so that nobody could tell who acted", $"Make a token for each: {SharedSecret.Recipe}.");
     }
 }

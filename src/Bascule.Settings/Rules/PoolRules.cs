@@ -25,7 +25,7 @@ internal static class PoolRules
         }
     }
 
-    private static void CheckQueue(RuleContext context, QueueSettings queue, string path)
+    internal static void CheckQueue(RuleContext context, QueueSettings queue, string path)
     {
         if (queue.PerUser > queue.Length)
             context.Fault($"{path}.perUser", $"is above {path}.length ({queue.Length}), so that it could never be reached",

@@ -11,7 +11,7 @@ internal static class RouteRules
             var path = $"routes.{i}";
             CheckName(context, i, path);
             CheckPath(context, routes[i], path);
-            CheckPool(context, routes[i], path);
+            CheckDestination(context, routes[i], path);
             CheckAuth(context, routes[i], path);
             CheckConflict(context, i, path);
         }
@@ -39,14 +39,36 @@ internal static class RouteRules
             context.Fault($"{path}.stripPrefix", "is not the beginning of a path", "Write it with a leading / and without * or parameters: /api.");
     }
 
-    private static void CheckPool(RuleContext context, RouteSettings route, string path)
+    /// <summary>Either a pool or the hub serves it.</summary>
+    private static void CheckDestination(RuleContext context, RouteSettings route, string path)
+    {
+        var isOfHub = route.Topics.Count > 0 || !context.IsSound($"{path}.topics");
+        if (route.Pool.Length > 0 && isOfHub)
+            context.Fault($"{path}.topics", $"stands beside pool ({context.OriginOf($"{path}.pool")}), and a route goes to one of the two",
+                "Remove pool, and the hub serves the route; or remove topics, and the pool does.");
+        else if (route.Pool.Length > 0)
+            CheckPool(context, route.Pool, path);
+        else if (!isOfHub)
+            context.Missing($"{path}.pool", "is missing, and so is topics: nothing would serve the route",
+                $"Add pool, the name of a pool, or topics, a list of what its clients may read from the hub. {PoolsText(context)}");
+        if (route.Publish.Count > 0 && !isOfHub)
+            context.Fault($"{path}.publish", "lets clients publish on a route that the hub does not serve",
+                "Add topics, the list of what its clients may read, or remove publish.");
+    }
+
+    private static void CheckPool(RuleContext context, string pool, string path)
     {
         var pools = context.Settings.Pools;
-        if (pools.ContainsKey(route.Pool) || !context.IsReadable("pools"))
+        if (pools.ContainsKey(pool) || !context.IsReadable("pools"))
             return;
-        var near = NearestName.Of(route.Pool, pools.Keys);
-        var known = pools.Count == 0 ? "There are no pools yet: add one under pools." : $"Pools are {string.Join(", ", pools.Keys)}.";
-        context.Fault($"{path}.pool", "is no pool", near is null ? known : $"Did you mean {near}?");
+        var near = NearestName.Of(pool, pools.Keys);
+        context.Fault($"{path}.pool", "is no pool", near is null ? PoolsText(context) : $"Did you mean {near}?");
+    }
+
+    private static string PoolsText(RuleContext context)
+    {
+        var pools = context.Settings.Pools;
+        return pools.Count == 0 ? "There are no pools yet: add one under pools." : $"Pools are {string.Join(", ", pools.Keys)}.";
     }
 
     private static void CheckAuth(RuleContext context, RouteSettings route, string path)

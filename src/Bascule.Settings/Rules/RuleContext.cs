@@ -22,6 +22,13 @@ internal sealed class RuleContext(BasculeSettings settings, Places places, strin
         _faults.Add(new SettingFault(path, places.Nearest(path).Node.Origin.Text, seen, problem, remedy));
     }
 
+    /// <summary>Notes that something is not there that should be. It is told of the place that would hold it, for there is no other.</summary>
+    internal void Missing(string path, string problem, string remedy)
+    {
+        if (IsSound(path))
+            _faults.Add(new SettingFault(path, places.Nearest(SettingsPath.Parent(path)).Node.Origin.Text, "", problem, remedy));
+    }
+
     /// <param name="meaning">The rest of a sentence that starts with the setting and its value.</param>
     internal void Notice(string path, string meaning)
     {
@@ -50,6 +57,9 @@ internal sealed class RuleContext(BasculeSettings settings, Places places, strin
     }
 
     internal bool TryReadSecret(string value, out string secret) => SecretText.TryRead(value, baseDirectory, out secret, out _);
+
+    /// <summary>Whether somebody wrote it: it is no default.</summary>
+    internal bool IsWritten(string path) => places.Find(path) is { Node.Origin.Kind: not OriginKind.Default };
 
     internal string OriginOf(string path) => places.Nearest(path).Node.Origin.Text;
 }

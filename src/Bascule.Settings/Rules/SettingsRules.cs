@@ -11,6 +11,7 @@ internal static class SettingsRules
         JwtRules.Check(context);
         PoolRules.Check(context);
         RouteRules.Check(context);
+        HubRules.Check(context);
         LimitRules.Check(context);
         LifeRules.Check(context);
         StorageRules.Check(context);

@@ -2,8 +2,10 @@ namespace Bascule.Settings;
 
 public enum HubMode
 {
+#pragma warning disable CA1720 // The word of WS_MODE (case C1), not the type of numbers.
     /// <summary>The hub runs in the gateway's own process.</summary>
     Single,
+#pragma warning restore CA1720
 
     /// <summary>The hub runs in shards, one process each.</summary>
     Multi,
@@ -29,7 +31,7 @@ public sealed record HubSettings
     [Setting("Shards that this gateway starts, watches and restarts, with mode `multi`.", Min = "0", Max = "64", At = Applies.Restart)]
     public int Shards { get; init; } = 3;
 
-    [Setting("Port of the first shard on 127.0.0.1, for `/health` and `/metrics`; the next one gets the next. Case C1 has 3002. 0: free ones.", Min = "0", Max = "65000", At = Applies.Restart)]
+    [Setting("Port of the first shard on 127.0.0.1, for its `/health`; the next one gets the next. Case C1 has 3002. 0: free ones.", Min = "0", Max = "65000", At = Applies.Restart)]
     public int ShardPort { get; init; }
 
     [Setting("Shards started elsewhere with `bascule shard`: http://HOST:PORT of each.", At = Applies.Restart)]

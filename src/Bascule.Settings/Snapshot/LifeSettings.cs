@@ -43,6 +43,9 @@ public sealed record DeadlineSettings
 
     [Setting("How long a side may take to answer a close frame.", Min = "100ms", Max = "1m")]
     public TimeSpan Close { get; init; } = TimeSpan.FromSeconds(5);
+
+    [Setting("Longest wait of an attempt for the shared storage; after it the gateway counts by what it last knew.", Min = "50ms", Max = "30s", At = Applies.Restart)]
+    public TimeSpan Storage { get; init; } = TimeSpan.FromMilliseconds(300);
 }
 
 public sealed record JournalSettings

@@ -11,8 +11,9 @@ internal sealed class PostgresDialect : SqlDialect
 {
     private readonly NpgsqlDataSource _source;
 
-    internal PostgresDialect(StorageAddress address)
+    internal PostgresDialect(StorageAddress address, TimeSpan longestWait)
     {
+        var longestSeconds = (int)Math.Ceiling(longestWait.TotalSeconds);
         Name = $"PostgreSQL {address.Host}:{address.Port}/{address.Database}";
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
         {
@@ -25,8 +26,9 @@ internal sealed class PostgresDialect : SqlDialect
             Enlist = false,
 
             // Nothing waits longer than twice this, so that nothing of a dead epoch is still under way when it is cleared up. In seconds.
-            Timeout = 3,
-            CommandTimeout = 5,
+            // Who waits for the storage longer than that must not lose it by these: the wait for one of the connections below counts, too.
+            Timeout = Math.Max(3, longestSeconds),
+            CommandTimeout = Math.Max(5, longestSeconds),
             CancellationTimeout = 1000,
 
             // A quarter of what a server takes in its default configuration; more would not make two cores faster.

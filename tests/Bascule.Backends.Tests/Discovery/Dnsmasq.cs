@@ -1,45 +1,34 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Bascule.Testing;
 
 namespace Bascule.Backends.Tests;
 
-/// <summary>A real dnsmasq on a free port of 127.0.0.1, with the records that a test gives it. It ends with the test.</summary>
+/// <summary>A real dnsmasq on an address of its own, with the records that a test gives it. It ends with the test.</summary>
 internal sealed class Dnsmasq : IAsyncDisposable
 {
     /// <summary>Debian's place, which is not on every search path.</summary>
     private const string Program = "/usr/sbin/dnsmasq";
 
-    private const int MostTries = 10;
-
     private Process? _process;
 
-    private Dnsmasq(int port) => EndPoint = new IPEndPoint(IPAddress.Loopback, port);
-
-    internal IPEndPoint EndPoint { get; }
+    internal IPEndPoint EndPoint { get; } = OwnAddress.Next();
 
     internal static string? Missing => File.Exists(Program) ? null : $"{Program} is not there: apt-get install dnsmasq-base";
 
     /// <param name="records">Options like <c>--host-record=NAME,ADDRESS</c>.</param>
     internal static async Task<Dnsmasq> StartAsync(params string[] records)
     {
-        // Another process may take the free port first; then the next one is tried.
-        for (var attempt = 1; ; attempt++)
-        {
-            var server = new Dnsmasq(FreePort());
-            if (await server.TryRunAsync(records))
-                return server;
-            await server.DisposeAsync();
-            Assert.True(attempt < MostTries, "dnsmasq did not start on any port.");
-        }
+        var server = new Dnsmasq();
+        await server.RunAsync(records);
+        return server;
     }
 
     /// <summary>The same server with other records.</summary>
     internal async Task RestartAsync(params string[] records)
     {
         await StopAsync();
-        Assert.True(await TryRunAsync(records), "dnsmasq did not come back on its port.");
+        await RunAsync(records);
     }
 
     internal async Task StopAsync()
@@ -57,12 +46,12 @@ internal sealed class Dnsmasq : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private async Task<bool> TryRunAsync(string[] records)
+    private async Task RunAsync(string[] records)
     {
         var start = new ProcessStartInfo(
             Program,
             [
-                "--keep-in-foreground", $"--port={EndPoint.Port}", "--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                "--keep-in-foreground", $"--port={EndPoint.Port}", $"--listen-address={EndPoint.Address}", "--bind-interfaces", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
                 "--pid-file=", $"--user={Environment.UserName}", "--log-facility=-", "--local=/test/", .. records,
             ])
         {
@@ -70,19 +59,14 @@ internal sealed class Dnsmasq : IAsyncDisposable
             RedirectStandardError = true,
         };
         _process = Process.Start(start)!;
+        List<string> lines = [];
         while (await _process.StandardError.ReadLineAsync().Soon() is { } line)
         {
             if (line.Contains("started, version", StringComparison.Ordinal))
-                return true;
+                return;
+            lines.Add(line);
         }
 
-        return false;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        Assert.Fail($"dnsmasq did not start at {EndPoint}: {string.Join(' ', lines)}");
     }
 }

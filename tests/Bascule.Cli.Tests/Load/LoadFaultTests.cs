@@ -37,6 +37,16 @@ public sealed class LoadFaultTests
     [InlineData("--target-latency: ", Url, "--rate", "1/s", "--target-latency", "fast")]
     [InlineData("--target-latency searches a rate", Url, "--target-latency", "p99=10ms")]
     [InlineData("--compare base.json: ", Url, "--compare", "base.json")]
+    [InlineData("--compare /dev/zero: This is no report of `bascule load --output json`", Url, "--compare", "/dev/zero")]
+    [InlineData("The URL is \"\", which is no WebSocket URL.", "")]
+    [InlineData("--via is \"\", which is no WebSocket URL.", "--via", "", "--direct", Url)]
+    [InlineData("The URL has a user or a password before its host, which a WebSocket does not send.", "ws://user:pw@127.0.0.1:1/")]
+    [InlineData("--source-ip is \"192.0.2.7\", which is no address of this machine.", Url, "--source-ip", "192.0.2.7")]
+    [InlineData("--source-ip is \"2001:db8::7\", which is no address of this machine.", Url, "--source-ip", "127.0.0.1,2001:db8::7")]
+    [InlineData("--threshold storm.all<9s cannot hold: the run has no storm; see --mode storm.", Url, "--threshold", "storm.all<9s")]
+    [InlineData("--threshold via:rtt.p50<1ms cannot hold: there is no target `via`", Url, "--threshold", "via:rtt.p50<1ms")]
+    [InlineData("--json and another --output contradict each other.", Url, "--json", "--output", "text")]
+    [InlineData("--output is \"xml\". Known: text, json, csv, md.", Url, "--output", "xml")]
     public async Task A_fault_is_told_with_what_was_seen(string expected, params string[] args)
     {
         using var terminal = new Terminal();
@@ -46,6 +56,18 @@ public sealed class LoadFaultTests
         Assert.Equal((ExitCodes.Usage, ""), (ran.Code, ran.Standard));
         Assert.Contains(expected, ran.Error);
         Assert.EndsWith("See: bascule load --help\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task A_password_in_a_URL_is_refused_without_being_told()
+    {
+        using var terminal = new Terminal();
+
+        var ran = await terminal.RunAsync("load", "ws://user:secret-word@127.0.0.1:1/");
+
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.DoesNotContain("secret-word", ran.Error);
+        Assert.Contains("--header \"Authorization: Basic ...\"", ran.Error);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Bascule.Protocol;
+using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -125,8 +126,8 @@ public sealed partial class ThroughRunTests
     [Fact]
     public async Task Nothing_that_comes_through_is_told_once()
     {
-        var listen = FreePort();
-        await using var elsewhere = new Forwarder(FreePort, Passing);
+        var listen = OwnAddress.Next();
+        await using var elsewhere = new Forwarder(OwnAddress.Next, Passing);
         var run = new ThroughRun(new ConformTarget(elsewhere.Url, [], AnyCertificate: false), listen, Short);
         var fault = await Assert.ThrowsAsync<CaseBrokenException>(() => run.RunAsync(new HashSet<string> { "ping-up" }, null, TestContext.Current.CancellationToken));
         Assert.Contains($"no upgrade came to http://{listen}", fault.Message, StringComparison.Ordinal);
@@ -164,18 +165,11 @@ public sealed partial class ThroughRunTests
 
     private static async Task<ConformReport> RunAsync(PeerClock clock, Func<Func<IPEndPoint>, Forwarder> between, params IEnumerable<string> cases)
     {
-        var listen = FreePort();
+        // What stands between is told where its back end is before that listens.
+        var listen = OwnAddress.Next();
         await using var forwarder = between(() => listen);
         var run = new ThroughRun(new ConformTarget(forwarder.Url, [], AnyCertificate: false), listen, clock);
         return await run.RunAsync(cases.ToHashSet(StringComparer.Ordinal), null, TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>A port that was free a moment ago: what stands between is told where its back end is before that listens.</summary>
-    private static IPEndPoint FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
     }
 
     [GeneratedRegex("Sec-WebSocket-Key: (?<key>\\S+)")]

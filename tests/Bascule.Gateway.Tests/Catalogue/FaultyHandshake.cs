@@ -46,6 +46,8 @@ internal sealed class FaultyHandshake : IClientHandshake, IDisposable
 
     public CancellationToken Gone => CancellationToken.None;
 
+    public BareClient? Bare(HeaderList headers) => null;
+
     /// <summary>What the client was answered at last.</summary>
     internal Task<WireAnswer> Answer => _answer.Task;
 

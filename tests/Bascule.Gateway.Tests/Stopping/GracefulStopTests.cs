@@ -72,7 +72,7 @@ public sealed class GracefulStopTests : GatewayTest
         // One at once, then one a second.
         // On a clock of its own, which nobody else sets timers on: one for the deadline, one for the next step.
         var time = new ManualTime();
-        var stop = new GracefulStop(() => Settings.Stop, Gateway.Rooms.State, Gateway.Rooms.Sweep, Gateway.Rooms.Requests, Gateway.Rooms.Journal, time).RunAsync();
+        var stop = new GracefulStop(() => Settings.Stop, Gateway.Rooms.State, Gateway.Rooms.Connections, Gateway.Rooms.Requests, Gateway.Rooms.Journal, time).RunAsync();
         await StepAsync(Pause);
         for (var second = 1; second <= 10; second++)
         {

@@ -76,7 +76,7 @@ public sealed class DeliveryTests
         await SubscribedAsync(guest, 1);
 
         house.Publish("a.1", "one");
-        house.Hub.PublishLocal("a.2", null, new byte[] { 0xFF }, null);
+        house.Log.Publish("a.2", null, new byte[] { 0xFF }, null);
 
         Assert.Equal("one", await guest.ReadTextAsync());
         Assert.Equal(Opcode.Binary, (await guest.ReadFrameAsync())!.Opcode);

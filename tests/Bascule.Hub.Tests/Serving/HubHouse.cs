@@ -17,6 +17,8 @@ internal sealed class HubHouse : IAsyncDisposable
         Settings = settings ?? new HubSettings();
         Clock = time ?? TimeProvider.System;
         Hub = new TopicHub(Settings, Clock, FrameEncoders.For);
+        Log = new LocalLog(Settings.History, Clock);
+        Log.Add(Hub);
         Serving = new HubServing(Hub, Settings, loops: 2, Clock);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(2000);
@@ -30,6 +32,8 @@ internal sealed class HubHouse : IAsyncDisposable
     internal ManualTime Time => (ManualTime)Clock;
 
     internal TopicHub Hub { get; }
+
+    internal LocalLog Log { get; }
 
     internal HubServing Serving { get; }
 
@@ -73,7 +77,7 @@ internal sealed class HubHouse : IAsyncDisposable
     }
 
     /// <summary>Publishes text; the cursor behind it.</summary>
-    internal string Publish(string topic, string payload) => Hub.PublishLocal(topic, null, System.Text.Encoding.UTF8.GetBytes(payload), null).Cursor;
+    internal string Publish(string topic, string payload) => Log.Publish(topic, null, System.Text.Encoding.UTF8.GetBytes(payload), null).Cursor;
 
     /// <summary>Moves the clock, step by step, until the task is done.</summary>
     internal async Task AdvanceUntilAsync(Task task, TimeSpan? step = null)

@@ -4,7 +4,7 @@ using Bascule.Testing;
 
 namespace Bascule.Hub.Tests;
 
-/// <summary>What is published through the shard itself.</summary>
+/// <summary>What is published through the gateway itself.</summary>
 public sealed class LocalLogTests
 {
     private static readonly byte[] Hello = Encoding.UTF8.GetBytes("hello");
@@ -14,9 +14,10 @@ public sealed class LocalLogTests
     public async Task What_is_published_is_read_with_the_cursor_that_the_publisher_got()
     {
         await using var hub = Hubs.Of(_time);
+        var log = Log(hub);
         var client = Client.Of(hub, "chat").ReadAll();
         byte[] payload = [.. Hello];
-        var at = hub.PublishLocal("chat", "key", payload, null);
+        var at = log.Publish("chat", "key", payload, null);
         payload[0] = (byte)'j';
 
         Assert.Equal(1, client.Told);
@@ -30,69 +31,101 @@ public sealed class LocalLogTests
     public async Task A_key_is_published_once_in_five_minutes_for_each_topic()
     {
         await using var hub = Hubs.Of(_time);
+        var log = Log(hub);
         var client = Client.Of(hub, "*");
-        var first = hub.PublishLocal("chat", null, Hello, "k");
-        var second = hub.PublishLocal("chat", null, Hello, "k");
+        var first = log.Publish("chat", null, Hello, "k");
+        var second = log.Publish("chat", null, Hello, "k");
         Assert.Equal((first with { IsRepeat = true }), second);
-        Assert.False(hub.PublishLocal("news", null, Hello, "k").IsRepeat);
+        Assert.False(log.Publish("news", null, Hello, "k").IsRepeat);
         _time.Advance(TimeSpan.FromMinutes(4));
-        Assert.True(hub.PublishLocal("chat", null, Hello, "k").IsRepeat);
+        Assert.True(log.Publish("chat", null, Hello, "k").IsRepeat);
 
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.False(hub.PublishLocal("chat", null, Hello, "k").IsRepeat);
+        Assert.False(log.Publish("chat", null, Hello, "k").IsRepeat);
         Assert.Equal(3, client.ReadAll().Messages.Count());
     }
 
     [Fact]
-    public async Task Keys_are_bounded()
+    public void Keys_are_bounded()
     {
-        await using var hub = Hubs.Of(_time, new HubSettings { History = new HistorySettings { Bytes = 10_000 } });
+        var log = new LocalLog(new HistorySettings { Bytes = 10_000 }, _time);
         for (var key = 0; key < 100_001; key++)
-            hub.PublishLocal("chat", null, Hello, $"{key}");
+            log.Publish("chat", null, Hello, $"{key}");
 
-        Assert.True(hub.PublishLocal("chat", null, Hello, "100000").IsRepeat);
-        Assert.False(hub.PublishLocal("chat", null, Hello, "0").IsRepeat);
+        Assert.True(log.Publish("chat", null, Hello, "100000").IsRepeat);
+        Assert.False(log.Publish("chat", null, Hello, "0").IsRepeat);
     }
 
     [Fact]
-    public async Task Another_life_of_the_hub_is_another_log()
+    public async Task Another_life_of_the_gateway_is_another_log()
     {
         Cursor cursor;
         await using (var hub = Hubs.Of(_time))
+        {
+            Log(hub);
             cursor = Client.Of(hub, "chat").Cursor!;
+        }
+
         await using var next = Hubs.Of(_time);
+        Log(next);
 
         Assert.Equal(GapReason.EpochChanged, Client.Of(next, "chat", cursor).ReadAll().Frames[0].Reason);
     }
 
     [Fact]
-    public async Task Topics_that_another_log_feeds_know_nothing_of_it_and_take_nothing_from_it()
+    public async Task Topics_that_another_log_feeds_know_nothing_of_it()
     {
         Cursor cursor;
         await using (var hub = Hubs.Of(_time).WithLog())
         {
+            var log = Log(hub);
             cursor = Client.Of(hub, "prices.eur").Cursor!;
             Assert.Equal("prices", hub.FedBy("prices.eur"));
             Assert.Null(hub.FedBy("chat"));
-            Assert.Throws<InvalidOperationException>(() => hub.PublishLocal("prices.eur", null, Hello, null));
-            Assert.Throws<ArgumentException>(() => hub.PublishLocal("prices.*", null, Hello, null));
+            Assert.Throws<ArgumentException>(() => log.Publish("prices.*", null, Hello, null));
         }
 
         await using var next = Hubs.Of(_time).WithLog();
+        Log(next);
         Assert.Equal(["resumed"], Client.Of(next, "prices.eur", cursor).ReadAll().Kinds);
         Assert.Equal(["resumed"], Client.Of(next, "prices.*", cursor).ReadAll().Kinds);
     }
 
     [Fact]
-    public async Task A_shard_beside_others_has_a_log_of_its_own_only_once_it_is_used()
+    public async Task A_shard_that_comes_later_gets_what_is_remembered_and_goes_on_where_a_client_of_another_one_was()
     {
-        await using var hub = Hubs.Of(_time, new HubSettings { Mode = HubMode.Multi });
-        var before = Client.Of(hub, "chat");
-        Assert.Empty(before.Cursor!.Positions.ToArray());
-        hub.PublishLocal("chat", null, Hello, null);
+        await using var first = Hubs.Of(_time);
+        var log = Log(first);
+        var client = Client.Of(first, "chat").ReadAll();
+        log.Publish("chat", null, Encoding.UTF8.GetBytes("1"), null);
+        var cursor = client.ReadAll().Cursor;
+        log.Publish("chat", null, Encoding.UTF8.GetBytes("2"), null);
 
-        Assert.Equal(["hello"], before.ReadAll().Texts);
-        Assert.Equal(["hello"], Client.Of(hub, "chat", Cursor.Empty).ReadAll().Texts);
+        await using var later = Hubs.Of(_time);
+        log.Add(later);
+        log.Publish("chat", null, Encoding.UTF8.GetBytes("3"), null);
+
+        Assert.Equal(["2", "3"], Client.Of(later, "chat", cursor).ReadAll().Texts);
+    }
+
+    [Fact]
+    public async Task Who_is_taken_out_gets_nothing_more()
+    {
+        await using var hub = Hubs.Of(_time);
+        var log = Log(hub);
+        var client = Client.Of(hub, "chat").ReadAll();
+        log.Remove(hub);
+
+        log.Publish("chat", null, Hello, null);
+
+        Assert.Empty(client.ReadAll().Texts);
+    }
+
+    private LocalLog Log(TopicHub hub)
+    {
+        var log = new LocalLog(new HistorySettings(), _time);
+        log.Add(hub);
+        return log;
     }
 }

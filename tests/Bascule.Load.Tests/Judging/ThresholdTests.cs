@@ -3,6 +3,27 @@ namespace Bascule.Load.Tests;
 /// <summary>What a pipeline demands of a run.</summary>
 public sealed class ThresholdTests
 {
+    [Theory]
+    [InlineData("via:rtt.p50<1ms", "there is no target `via`; via and direct are those of --via URL and --direct URL")]
+    [InlineData("storm.all<9s", "the run has no storm; see --mode storm")]
+    [InlineData("added.p50<1ms", "only one target is measured; see --via and --direct")]
+    [InlineData("tls.p50<1ms", "a URL with ws:// has no TLS")]
+    [InlineData("rtt.p50<1ms", null)]
+    [InlineData("connect.fail_rate<1%", null)]
+    [InlineData("target:rtt_raw.max<1s", null)]
+    public void What_no_run_of_a_plan_can_have_is_known_before_it(string text, string? fault) =>
+        Assert.Equal(fault, Threshold.Parse(text).FaultIn(Runs.Plan()));
+
+    [Fact]
+    public void Each_metric_of_a_kind_of_run_is_good_in_that_kind()
+    {
+        Assert.Null(Threshold.Parse("via:rtt.p50<1ms").FaultIn(Runs.Plan("via", "direct")));
+        Assert.Null(Threshold.Parse("added.p99<1ms").FaultIn(Runs.Plan("via", "direct")));
+        Assert.Null(Threshold.Parse("storm.all<9s").FaultIn(Runs.Plan() with { Mode = LoadMode.Storm }));
+        Assert.Equal("only the mode echo measures round trips", Threshold.Parse("rtt.min<9s").FaultIn(Runs.Plan() with { Mode = LoadMode.Idle }));
+        Assert.Equal("there is no target `target`; there is via, direct", Threshold.Parse("target:rtt.p50<1ms").FaultIn(Runs.Plan("via", "direct")));
+    }
+
     private static readonly LoadResult Run = Runs.Of(Runs.Good() with
     {
         Attempts = 126,

@@ -90,6 +90,19 @@ public sealed class ValidityTests
         Assert.Equal(3, worst.Reasons.Count);
     }
 
+    [Theory]
+    [InlineData("tcp.refused", 2, 0, true)]
+    [InlineData("dns", 2, 0, true)]
+    [InlineData("http.503", 2, 0, false)]
+    [InlineData("tcp.refused", 2, 1, false)]
+    public void Where_nothing_was_reached_there_are_no_figures_to_doubt(string failure, int failed, int opened, bool isValid)
+    {
+        var late = Runs.Fit() with { Late = 1_000, Planned = 1_002, MachineProcessor = 1, Processor = 2 };
+        var target = new TargetResult { Label = "target", Attempts = failed + opened, Opened = opened, FailedAttempts = failed, Failures = [Runs.Tally(failure, failed)] };
+
+        Assert.Equal(isValid, Validity.Of(Runs.Of(target) with { Generator = late, Environment = TwoCores }).IsValid);
+    }
+
     private static LoadResult Result(GeneratorHealth generator) => Runs.Of(Runs.Good()) with { Generator = generator, Environment = TwoCores };
 
     private static Validity Judge(GeneratorHealth generator) => Validity.Of(Result(generator));

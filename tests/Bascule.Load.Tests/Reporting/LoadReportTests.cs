@@ -33,6 +33,17 @@ public sealed class LoadReportTests
         Assert.Equal(LoadVerdict.GeneratorLimit, LoadReport.Of(Late(Slow), [Threshold.Parse("rtt.p50<0.5ms")], Good).Verdict);
 
     [Fact]
+    public void A_late_generator_that_reached_nothing_found_that_out_all_the_same()
+    {
+        var nothing = new TargetResult { Label = "target", Attempts = 2, FailedAttempts = 2, Failures = [Runs.Tally("tcp.refused", 2)] };
+        var report = LoadReport.Of(Late(Runs.Of(nothing)));
+
+        Assert.Equal((LoadVerdict.FoundFailures, true), (report.Verdict, report.NothingReached));
+        Assert.Equal("All of 2 attempts failed, all with tcp.refused.", Told(report));
+        Assert.False(LoadReport.Of(WithFailures).NothingReached);
+    }
+
+    [Fact]
     public void An_interruption_goes_before_everything() =>
         Assert.Equal(LoadVerdict.Interrupted, LoadReport.Of(Late(Slow) with { Interrupted = true }, [Threshold.Parse("rtt.p50<0.5ms")], Good).Verdict);
 

@@ -11,7 +11,7 @@ public sealed class EndTests : DialTest
     [InlineData(Behaviour.EndInsideFrame, "close.none", "end of stream inside a frame, without a close frame")]
     [InlineData(Behaviour.MaskedFrame, "proto.error", "A frame from a server was masked; RFC 6455 §5.1 forbids that. The frame began with 81 86 04 03 (hex).")]
     [InlineData(Behaviour.ReservedBits, "proto.error", "A frame had a reserved bit that no agreed extension uses there")]
-    [InlineData(Behaviour.TooLargeMessage, "proto.error", "A message was longer than 16777216 bytes, the most that this program takes.")]
+    [InlineData(Behaviour.TooLargeMessage, "client.limit", "a message was longer than 16777216 bytes, the most that this program takes")]
     [InlineData(Behaviour.BadCloseCode, "proto.error", "A close frame had a code that may not be sent; RFC 6455 §7.4 allows 1000 to 1003, 1007 to 1014 and 3000 to 4999. The code was 1005.")]
     [InlineData(Behaviour.CloseInternalError, "close.1011", "the server closed with 1011: out of memory")]
     [InlineData(Behaviour.CloseBusy, "close.4503", "the server closed with 4503: queue_full; retry=after 5; attempt=fedcba9876543210fedcba9876543210")]

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Net;
 using Bascule.Cluster;
 using Bascule.Settings;
 using Bascule.Storage.Sql;
+using Bascule.Testing;
 using Dapper;
 using Npgsql;
 
@@ -10,14 +12,14 @@ namespace Bascule.Storage.Tests;
 /// <summary>A PostgreSQL server with a cluster of its own; as root it runs as the user postgres, because it refuses root.</summary>
 public sealed class PostgresEngine : StoreEngine
 {
-    private readonly int _port = FreePort();
+    private readonly IPEndPoint _place = OwnAddress.Next();
     private Process? _server;
 
-    internal string Host => $"127.0.0.1:{_port}";
+    internal string Host => $"{_place}";
 
     public override string Address => $"postgres://postgres:secret@{Host}/postgres";
 
-    public override string Title => $"PostgreSQL 127.0.0.1:{_port}/postgres";
+    public override string Title => $"PostgreSQL {_place}/postgres";
 
     private string Data => Path.Combine(Folder, "cluster");
 
@@ -25,13 +27,13 @@ public sealed class PostgresEngine : StoreEngine
 
     public override async Task<long> LeftoversAsync(Epoch epoch)
     {
-        await using var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={_port};Username=postgres;Pooling=false");
+        await using var connection = new NpgsqlConnection($"Host={_place.Address};Port={_place.Port};Username=postgres;Pooling=false");
         return await connection.ExecuteScalarAsync<long>(SqliteEngine.Leftovers, new { epoch = epoch.ToString() });
     }
 
     public override Task ReviveAsync()
     {
-        _server = AsPostgres(Start, "postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={Folder}", "-c", "fsync=off");
+        _server = AsPostgres(Start, "postgres", "-D", Data, "-p", $"{_place.Port}", "-c", $"listen_addresses={_place.Address}", "-c", $"unix_socket_directories={Folder}", "-c", "fsync=off");
         return Task.CompletedTask;
     }
 
@@ -52,6 +54,8 @@ public sealed class PostgresEngine : StoreEngine
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", Folder);
         await AsPostgres(RunAsync, "initdb", "-D", Data, "-U", "postgres", "-A", "trust", "--no-sync");
+        // What initdb writes trusts 127.0.0.1 alone.
+        await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all all 127.0.0.0/8 trust\n");
         await base.InitializeAsync();
         await using var store = NewStore();
         await Eventually.OpensAsync(store);

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Net;
 using Bascule.Cluster;
 using Bascule.Settings;
 using Bascule.Storage.Redis;
+using Bascule.Testing;
 using StackExchange.Redis;
 
 namespace Bascule.Storage.Tests;
@@ -11,27 +13,27 @@ public sealed class RedisEngine : StoreEngine
 {
     private const string Password = "p@ss:w/rd";
 
-    private readonly int _port = FreePort();
+    private readonly IPEndPoint _place = OwnAddress.Next();
     private Process? _server;
 
-    internal string Host => $"127.0.0.1:{_port}";
+    internal string Host => $"{_place}";
 
     public override string Address => $"redis://:{Uri.EscapeDataString(Password)}@{Host}";
 
-    public override string Title => $"Redis 127.0.0.1:{_port}/0";
+    public override string Title => $"Redis {_place}/0";
 
     public override IClusterStore NewStore() => RedisStore.Create(StorageAddress.Parse(Address, out _)!, TimeProvider.System);
 
     public override async Task<long> LeftoversAsync(Epoch epoch)
     {
-        using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_port},password={Password}");
+        using var connection = await ConnectionMultiplexer.ConnectAsync($"{_place},password={Password}");
         var keys = (string[])(await connection.GetDatabase().ScriptEvaluateAsync("return redis.call('KEYS', ARGV[1])", [], [$"*{epoch}"]))!;
         return keys.Length;
     }
 
     public override Task ReviveAsync()
     {
-        _server = Start("redis-server", "--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--requirepass", Password, "--dir", Folder);
+        _server = Start("redis-server", "--port", $"{_place.Port}", "--bind", $"{_place.Address}", "--save", "", "--appendonly", "no", "--requirepass", Password, "--dir", Folder);
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Bascule.Cluster;
 
 namespace Bascule.Storage.Tests;
@@ -39,14 +37,7 @@ public abstract class StoreEngine : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    protected static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    protected static Process Start(string program, params IEnumerable<string> arguments)
+    internal static Process Start(string program, params IEnumerable<string> arguments)
     {
         var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true } };
         process.Start();
@@ -57,7 +48,7 @@ public abstract class StoreEngine : IAsyncLifetime
         return process;
     }
 
-    protected static async Task RunAsync(string program, params IEnumerable<string> arguments)
+    internal static async Task RunAsync(string program, params IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();

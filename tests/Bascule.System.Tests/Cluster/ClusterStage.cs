@@ -37,10 +37,12 @@ public sealed class ClusterStage<TEngine> : IAsyncLifetime
     }
 
     /// <summary>One more of them, which has reached the storage and has run its code once.</summary>
-    internal async Task<GatewayProcess> StartGatewayAsync()
+    /// <param name="patience">What holds while the storage answers is tested here: on a busy machine it may take its time for that.</param>
+    internal async Task<GatewayProcess> StartGatewayAsync(string patience = "20s")
     {
         var gateway = await GatewayProcess.StartAsync($$"""
             "storage": "{{_engine.Address}}",
+            "deadlines": { "storage": "{{patience}}" },
             {{TestToken.Auth}},
             "pools": {
               "echo": { "nodes": ["{{_echo!.Url}}"] },

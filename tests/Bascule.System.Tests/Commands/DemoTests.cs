@@ -37,7 +37,7 @@ public sealed class DemoTests(DemoProcess demo) : IClassFixture<DemoProcess>
         await using var explain = DemoProcess.Shell(line);
 
         Assert.Equal(0, await explain.ExitAsync());
-        var words = new BasculeCommand(0, explain.StandardOutput).Words;
+        var words = new BasculeCommand(0, explain.StandardOutput, explain.StandardOutput).Words;
         Assert.Contains(EndReasons.QueryUnknownValue.Text, words, StringComparison.Ordinal);
         Assert.Contains(EndReasons.QueryUnknownValue.Advice, words, StringComparison.Ordinal);
         Assert.Contains("reason query_unknown_value", words, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class DemoTests(DemoProcess demo) : IClassFixture<DemoProcess>
     {
         var issued = await BasculeCommand.RunAsync("token", "issue", "--subject", "alice", "--config", demo.Config);
         Assert.Equal(0, issued.ExitCode);
-        using var client = await RawClient.ConnectAsync($"{demo.WebSocketUrl}/ws/experience?experience=wylding-woods&token={issued.Output.Trim()}");
+        using var client = await RawClient.ConnectAsync($"{demo.WebSocketUrl}/ws/experience?experience=wylding-woods&token={issued.Standard.Trim()}");
         Assert.Equal("hello alice", await client.ReceiveTextAsync());
         await client.CloseAsync();
     }

@@ -10,7 +10,10 @@ public sealed class EarlyEndTests
     [Theory]
     [InlineData("INT", 1)]
     [InlineData("INT", 2)]
+    [InlineData("TERM", 1)]
     [InlineData("TERM", 2)]
+    [InlineData("HUP", 1)]
+    [InlineData("HUP", 2)]
     public async Task A_signal_ends_the_run_and_the_report_is_written(string signal, int workers)
     {
         await using var server = BrokenServer.Start(Behaviour.Echo);
@@ -27,6 +30,32 @@ public sealed class EarlyEndTests
         Assert.True(run.Figure("received") > 0);
         Assert.Equal(workers == 1 ? 0 : workers, children.Count);
         Assert.All(children, child => Assert.False(ProcessTree.IsAlive(child)));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_that_reaches_the_workers_before_they_can_answer_it_is_an_interruption()
+    {
+        await using var server = BrokenServer.Start(Behaviour.Echo);
+        await using var process = LoadCall.Start($"{server.Url}", "-c", $"{Connections}", "-d", "10m", "--workers", "2");
+        var children = await Waiting.UntilAsync(() => Task.FromResult(ProcessTree.ChildrenOf(process.Id)), found => found.Count == 2, process.Report);
+
+        // As a terminal does: all of them, and these have only just begun.
+        process.Signal("INT");
+        foreach (var child in children)
+            ProcessTree.Signal(child, "INT");
+
+        Assert.Equal(130, await process.ExitAsync());
+        Assert.Contains("Interrupted", process.Output, StringComparison.Ordinal);
+        Assert.All(children, child => Assert.False(ProcessTree.IsAlive(child)));
+    }
+
+    [Fact]
+    public async Task A_machine_that_lets_a_process_open_too_few_files_is_told_before_the_run()
+    {
+        await using var process = ChildProcess.Start("bash", "-c", $"ulimit -n 256; exec dotnet '{Repository.Program}' load ws://127.0.0.1:1/ -c 2");
+
+        Assert.Equal(64, await process.ExitAsync());
+        Assert.StartsWith("A process may open 256 files here, and needs 300 beside its connections. Raise the limit: ulimit -n 4096", process.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,13 +86,13 @@ public sealed class EarlyEndTests
         await Waiting.UntilAsync(() => Task.FromResult(server.Open), open => open == 0, process.Report);
     }
 
-    /// <summary>Returns when all connections are made.</summary>
+    /// <summary>Returns when all connections are made and an echo has come back: none of them sends a second message before.</summary>
     private static async Task<ChildProcess> StartAsync(BrokenServer server, int workers)
     {
         var process = LoadCall.Start($"{server.Url}", "-c", $"{Connections}", "-d", "10m", "--workers", $"{workers}", "--json");
         try
         {
-            await Waiting.UntilAsync(() => Task.FromResult(server.Open), open => open == Connections, process.Report);
+            await Waiting.UntilAsync(() => Task.FromResult((server.Open, server.Messages)), at => at.Open == Connections && at.Messages > Connections, process.Report);
             return process;
         }
         catch

@@ -54,7 +54,7 @@ public sealed class ExplainedRefusalTests : IAsyncLifetime
     [Fact]
     public async Task A_token_as_bascule_issues_it_is_taken_and_is_not_in_the_report()
     {
-        var token = (await BasculeCommand.RunAsync("token", "issue", "--subject", "alice", "--secret", ClientStage.Secret)).Output.Trim();
+        var token = (await BasculeCommand.RunAsync("token", "issue", "--subject", "alice", "--secret", ClientStage.Secret)).Standard.Trim();
 
         var run = await LoadCall.RunAsync([Url, "--token", token, .. Short]);
 

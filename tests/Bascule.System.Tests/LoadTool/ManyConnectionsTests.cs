@@ -52,8 +52,8 @@ public sealed class ManyConnectionsTests
         Figures.Tell($"{run.Headline} {run.Report["durationSeconds"]} s, handshakes p50 {run.Summary["connectP50Ms"]} ms, p99 {run.Summary["connectP99Ms"]} ms");
         Assert.Equal((connections, connections, 0, 0), run.Connections);
         Assert.Equal((connections, 0), (run.Figure("openAtEnd"), run.Figure("failures")));
-        // The servers share the machine with the generator, and may keep it from being on time; it says so then.
-        Assert.Contains(run.ExitCode, new[] { 0, 75 });
+        // The servers share the machine with the generator, and may keep it from being on time; then it says so, and only then.
+        Assert.Equal(run.Summary["valid"]!.GetValue<bool>() ? 0 : 75, run.ExitCode);
     }
 
     private static void SkipWithFewDescriptors() =>

@@ -20,6 +20,12 @@ internal static class ProcessTree
         process.Kill();
     }
 
+    internal static void Signal(int id, string name)
+    {
+        using var kill = Process.Start("bash", ["-c", $"kill -s {name} {id}"]);
+        kill.WaitForExit();
+    }
+
     /// <summary>State, parent and so on, from proc(5): what stands behind the name, which may have spaces. Empty when there is no such process.</summary>
     private static string[] StatOf(int id)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 
@@ -12,10 +13,10 @@ internal sealed class ProxyProcess : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly TestFolder _folder;
 
-    private ProxyProcess(ChildProcess process, TestFolder folder, int port)
+    private ProxyProcess(ChildProcess process, TestFolder folder, IPEndPoint place)
     {
         (_process, _folder) = (process, folder);
-        WebSocketUrl = $"ws://127.0.0.1:{port}/";
+        WebSocketUrl = $"ws://{place}/";
     }
 
     internal string WebSocketUrl { get; }
@@ -24,7 +25,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     internal static Task<ProxyProcess> HaproxyAsync(BackendProcess backend) => StartAsync(
         "haproxy",
-        port => $"""
+        place => $"""
             defaults
                 mode http
                 timeout connect 5s
@@ -32,7 +33,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
                 timeout server 1m
                 timeout tunnel 1m
             frontend entry
-                bind 127.0.0.1:{port}
+                bind {place}
                 default_backend echo
             backend echo
                 server echo {new Uri(backend.Url).Authority}
@@ -41,7 +42,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     internal static Task<ProxyProcess> NginxAsync(BackendProcess backend) => StartAsync(
         "nginx",
-        port => $$"""
+        place => $$"""
             daemon off;
             error_log stderr warn;
             pid nginx.pid;
@@ -54,7 +55,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
                 uwsgi_temp_path uwsgi;
                 scgi_temp_path scgi;
                 server {
-                    listen 127.0.0.1:{{port}};
+                    listen {{place}};
                     location / {
                         proxy_pass {{backend.Url}};
                         proxy_http_version 1.1;
@@ -72,17 +73,17 @@ internal sealed class ProxyProcess : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<ProxyProcess> StartAsync(string name, Func<int, string> configOf, Func<string, IEnumerable<string>> argumentsOf)
+    private static async Task<ProxyProcess> StartAsync(string name, Func<IPEndPoint, string> configOf, Func<string, IEnumerable<string>> argumentsOf)
     {
         var folder = new TestFolder();
-        var port = FreePort();
+        var place = OwnAddress.Next();
         var config = folder.File("proxy.conf");
-        await File.WriteAllTextAsync(config, configOf(port) + "\n");
+        await File.WriteAllTextAsync(config, configOf(place) + "\n");
         var process = ChildProcess.StartIn(folder.Path, $"{Programs}/{name}", argumentsOf(config));
-        var proxy = new ProxyProcess(process, folder, port);
+        var proxy = new ProxyProcess(process, folder, place);
         try
         {
-            await Waiting.UntilAsync(() => TakesConnectionsAsync(port), takes => takes, process.Report);
+            await Waiting.UntilAsync(() => TakesConnectionsAsync(place), takes => takes, process.Report);
             return proxy;
         }
         catch
@@ -92,20 +93,12 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>They must be told their port: one that was free a moment ago.</summary>
-    private static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
-
-    private static async Task<bool> TakesConnectionsAsync(int port)
+    private static async Task<bool> TakesConnectionsAsync(IPEndPoint place)
     {
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(IPAddress.Loopback, port);
+            await client.ConnectAsync(place);
             return true;
         }
         catch (SocketException)

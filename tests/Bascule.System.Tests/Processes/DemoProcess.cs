@@ -1,11 +1,12 @@
-using System.Net;
-using System.Net.Sockets;
+using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 
 /// <summary><c>bascule demo</c> as a process, with a data folder of its own.</summary>
 public sealed class DemoProcess : IAsyncLifetime
 {
+    private const int MostTries = 10;
+
     private readonly TestFolder _folder = new();
     private ChildProcess? _process;
 
@@ -23,10 +24,9 @@ public sealed class DemoProcess : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        (Port, AdminPort) = FreePorts();
-        // Job control of a shell may have switched SIGINT off for all that it started in the background; here it must work.
-        _process = ChildProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Program, .. Arguments()]);
-        await _process.LineAsync("where ID is");
+        // The demo takes ports of 127.0.0.1 only, and another process may take one of them first.
+        for (var tries = 1; !await TryStartAsync(); tries++)
+            Assert.True(tries < MostTries, _process!.Report());
     }
 
     public async ValueTask DisposeAsync()
@@ -45,13 +45,15 @@ public sealed class DemoProcess : IAsyncLifetime
     internal static ChildProcess Shell(string line) =>
         ChildProcess.Start("bash", "-c", $"PATH=/usr/bin:$PATH; bascule() {{ dotnet '{Repository.Program}' \"$@\"; }}; {line}");
 
-    /// <summary>The demo must be told its ports. Both are held until both are known, or they could be the same.</summary>
-    private static (int First, int Second) FreePorts()
+    /// <summary>False: a port was taken.</summary>
+    private async Task<bool> TryStartAsync()
     {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        (Port, AdminPort) = (OwnAddress.NextPort(), OwnAddress.NextPort());
+        if (_process is not null)
+            await _process.DisposeAsync();
+        // Job control of a shell may have switched SIGINT off for all that it started in the background; here it must work.
+        _process = ChildProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Program, .. Arguments()]);
+        var started = await _process.LineAsync("(?<isUp>where ID is)|could not be opened: .*in use");
+        return started.Groups["isUp"].Success;
     }
 }

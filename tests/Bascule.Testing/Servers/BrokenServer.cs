@@ -20,6 +20,7 @@ public sealed class BrokenServer : IAsyncDisposable
     private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
     private int _accepted;
+    private int _messages;
 
     private BrokenServer(Func<int, ServerScript> scriptOf, X509Certificate2? certificate)
     {
@@ -43,6 +44,9 @@ public sealed class BrokenServer : IAsyncDisposable
 
     /// <summary>Connections that are not over.</summary>
     public int Open => _connections.Count;
+
+    /// <summary>Messages that it was sent so far.</summary>
+    public int Messages => Volatile.Read(ref _messages);
 
     public static BrokenServer Start(Behaviour behaviour, X509Certificate2? certificate = null) => Start(new ServerScript(behaviour), certificate);
 
@@ -84,6 +88,8 @@ public sealed class BrokenServer : IAsyncDisposable
     internal void Requested(string head) => _requests.Writer.TryWrite(head);
 
     internal void Ponged(string payload) => _pongs.Writer.TryWrite(payload);
+
+    internal void MessageCame() => Interlocked.Increment(ref _messages);
 
     internal void Ended(string how) => _ends.Writer.TryWrite(how);
 

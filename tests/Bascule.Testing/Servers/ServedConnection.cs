@@ -121,6 +121,7 @@ internal sealed class ServedConnection(Socket socket, Stream stream, ServerScrip
     private async Task ReturnAsync(ServedFrame frame, CancellationToken cancellation)
     {
         _messages++;
+        server.MessageCame();
         switch (script.Behaviour)
         {
             case Behaviour.Mute:

@@ -4,7 +4,7 @@ using Bascule.Testing;
 namespace Bascule.Hub.Tests;
 
 /// <summary>What happens to those who read too slowly, and what does not happen to others.</summary>
-public sealed class SlowReaderTests
+public sealed class OverrunTests
 {
     private readonly ManualTime _time = new();
 

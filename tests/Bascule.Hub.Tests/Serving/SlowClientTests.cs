@@ -5,8 +5,8 @@ using Bascule.Testing;
 namespace Bascule.Hub.Tests;
 
 /// <summary>Clients that do not read, beside others that do.</summary>
-public sealed class FrozenClientTests
-{
+<public sealed class SlowClientTests
+>{
     private static readonly string Kilobyte = new('x', 1000);
 
     [Theory]
@@ -91,11 +91,25 @@ public sealed class FrozenClientTests
         await using var guest = await house.ConnectAsync(receiveBuffer: 8192);
         var sending = FloodAsync();
 
-        // Its answers pile up to a bound; then its own bytes wait in its socket.
+        // Its answers pile up to a bound; then its own bytes wait in its socket. While it is read, the clock stands still: else it might seem silent.
+        while (!guest.Connection.Facts.WriteBlocked)
+        {
+            if (guest.Connection.Facts.HeldBack)
+                time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+
+        await WaitUntilHeldBackAsync().Soon();
         await house.AdvanceUntilAsync(guest.End);
 
         Assert.Equal("reader_too_slow", (await guest.End).Ending.Reason.Label);
         await Assert.ThrowsAsync<IOException>(() => sending);
+
+        async Task WaitUntilHeldBackAsync()
+        {
+            while (!guest.Connection.Facts.HeldBack)
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
 
         async Task FloodAsync()
         {

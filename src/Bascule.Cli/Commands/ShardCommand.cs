@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Bascule.Gateway;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Cli;
+
+/// <summary><c>bascule shard</c>: one hub process, started by a gateway.</summary>
+public static class ShardCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        var start = new Option<string>("--start") { Description = "The file that the gateway wrote for this shard.", Required = true, HelpName = "FILE" };
+        var command = new ExampleCommand(
+            "shard",
+            $"One hub process. A gateway with hub.mode multi starts its shards itself; {ShardHost.TokenName} in the environment opens the line to it.",
+            "WS_MODE=multi bascule serve --config bascule.json")
+        { start };
+        command.SetAction(async (parse, interruption) =>
+        {
+            if (surroundings.Environment.GetValueOrDefault(ShardHost.TokenName) is not { Length: > 0 } token)
+            {
+                surroundings.Output.ErrorLine($"{ShardHost.TokenName} is not set: shards are started by their gateway (hub.mode multi), not by hand.");
+                return ExitCodes.Usage;
+            }
+
+            using var logs = ServingLog.Make(json: false, LogLevel.Information);
+            SocketThreads.RunInline();
+            try
+            {
+                await using var host = await ShardHost.StartAsync(parse.GetValue(start)!, token, logs, TimeProvider.System, interruption);
+                // The gateway is the reason to be: without it the clients are told, and the process ends. Ctrl-C on a terminal reaches both, and is the gateway's to answer.
+                var terminated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated.TrySetResult());
+                var gatewayGone = LifeLine.CutAsync(Console.OpenStandardInput());
+                await Task.WhenAny(gatewayGone, terminated.Task);
+                await host.StopAsync(gatewayGone.IsCompleted ? "the gateway is gone" : "the shard stops");
+                return ExitCodes.Good;
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or JsonException or UnauthorizedAccessException)
+            {
+                surroundings.Output.ErrorLine($"The shard cannot begin: {e.Message}");
+                return ExitCodes.Unreachable;
+            }
+        });
+        return command;
+    }
+}

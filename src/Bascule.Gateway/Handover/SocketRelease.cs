@@ -1,0 +1,44 @@
+using System.Net.Sockets;
+
+namespace Bascule.Gateway;
+
+/// <summary>Gives up this process's hold of a socket that another process has as well, so that nothing of the connection changes and nothing of it is noticed here any more.</summary>
+/// <remarks>Disposing alone would not do: the kernel keeps a socket in an epoll set until its last descriptor anywhere is closed, so that .NET's threads would be woken by every packet;
+/// and .NET resets the connection (connect to nowhere, or a linger of 0 s) when something of it is in use while it is disposed (docs/decisions/socket-handover.md).</remarks>
+public static class SocketRelease
+{
+    /// <summary>Takes the place of what is let go: whatever .NET still does to the socket happens to this one.</summary>
+    private static readonly Socket Nothing = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    private static readonly Lazy<IReadOnlyList<int>> Sets = new(EpollSets.Find);
+
+    /// <summary>The socket is disposed afterwards. No operation of it may be pending; one that is ends as cut.</summary>
+    /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
+    public static void LetGo(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        SystemCalls.Require();
+        var handle = socket.SafeHandle;
+        var held = false;
+        try
+        {
+            handle.DangerousAddRef(ref held);
+            var descriptor = (int)handle.DangerousGetHandle();
+            foreach (var set in Sets.Value)
+                SystemCalls.RemoveFromEpoll(set, descriptor);
+            if (!SystemCalls.Rename((int)Nothing.SafeHandle.DangerousGetHandle(), descriptor))
+                throw new InvalidOperationException($"Descriptor {descriptor} could not be let go.");
+        }
+        catch (ObjectDisposedException)
+        {
+            // Cut here meanwhile; the other process sees the connection as that left it.
+        }
+        finally
+        {
+            if (held)
+                handle.DangerousRelease();
+        }
+
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Gateway;
+
+/// <summary>What the hub tells the log: ids 4160 to 4169.</summary>
+internal static partial class HubLog
+{
+    [LoggerMessage(EventId = 4160, EventName = "ShardQuestionFailed", Level = LogLevel.Error, Message = "a question of a shard for attempt {Attempt} failed; please report it")]
+    internal static partial void ShardQuestionFailed(this ILogger logger, string attempt, Exception cause);
+
+    [LoggerMessage(EventId = 4161, EventName = "HubSourceChanged", Level = LogLevel.Warning, Message = "{Source}: {State}")]
+    internal static partial void HubSourceChanged(this ILogger logger, string source, string state);
+
+    [LoggerMessage(EventId = 4162, EventName = "ShardUp", Level = LogLevel.Information, Message = "{Shard} takes connections")]
+    internal static partial void ShardUp(this ILogger logger, string shard);
+
+    [LoggerMessage(EventId = 4163, EventName = "ShardAway", Level = LogLevel.Warning, Message = "{Shard} takes no connections: {Why}")]
+    internal static partial void ShardAway(this ILogger logger, string shard, string why);
+
+    [LoggerMessage(EventId = 4164, EventName = "HandedConnectionFailed", Level = LogLevel.Error, Message = "a connection of attempt {Attempt} failed in this shard; please report it")]
+    internal static partial void HandedConnectionFailed(this ILogger logger, string attempt, Exception cause);
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Bascule.Backends;
+using Bascule.Hub;
+using Bascule.Model;
+using Bascule.Relay;
+using Bascule.Protocol;
+
+namespace Bascule.Gateway;
+
+/// <summary>Stages 5 to 7 for clients of the hub: a slot on a shard, the socket handed to it, and what it says when it is over. In mode <c>single</c> the shard is this process.</summary>
+public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, ConnectionDesk desk, TimeProvider time)
+{
+    /// <summary>As with back ends: a fourth shard is not likely to take what three did not.</summary>
+    private const int MostShardsTried = 3;
+
+    private readonly HubAdmission _admission = new(room.Settings, room.Resumes);
+    private readonly ConcurrentDictionary<string, OpenConnection> _sessions = new(StringComparer.Ordinal);
+
+    /// <summary>Null when some shard has the client, or this process may serve it.</summary>
+    public async Task<Ending?> ReachAsync(Passage passage, IClientHandshake client, TopicDestination route, CancellationToken cancellation)
+    {
+        passage.Attempt.Enter(Stage.Slot);
+        if (pools.Find(HubPool.Name) is not { } pool)
+            return new Ending(EndReasons.NoUsableNode, "no route led to topics when this gateway started: restart it");
+        var (plan, refusal) = _admission.Plan(passage, route);
+        if (plan is null)
+            return refusal;
+        passage.Hub = plan;
+        List<Node>? tried = null;
+        string? fault = null;
+        while (true)
+        {
+            passage.Attempt.Enter(Stage.Slot);
+            if (await slots.TakeAsync(passage, pool, tried, cancellation) is { } none)
+                return none.Reason == EndReasons.NoUsableNode && fault is not null ? new Ending(EndReasons.NoUsableNode, fault) : none;
+            var node = passage.Slot!.Node;
+            passage.Attempt.Enter(Stage.Connect);
+            passage.Attempt.Node = node.Name;
+            if (room.IsOwn(node))
+                return null;
+            fault = await HandOverAsync(passage, client, route, plan, room.ShardOf(node), cancellation);
+            if (fault is null)
+                return null;
+            fault = $"{node.Name} did not take the client: {fault}";
+            passage.Attempt.Note("shard", fault, NoteReader.Operators);
+            SlotDesk.GiveBack(passage);
+            (tried ??= []).Add(node);
+            if (tried.Count >= MostShardsTried)
+                return new Ending(EndReasons.NoUsableNode, fault);
+        }
+    }
+
+    public Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client) =>
+        passage.Handed is { } handed ? FollowAsync(passage, handed) : ServeAsync(passage, client);
+
+    /// <returns>Null when it has the client, else why not.</returns>
+    private static async Task<string?> HandOverAsync(
+        Passage passage, IClientHandshake client, TopicDestination route, HubPlan plan, ShardClient? shard, CancellationToken cancellation)
+    {
+        if (shard is null)
+            return "no line leads to it";
+        if (client.Bare(AcceptFields.For(passage, plan.Agreed)) is not { } bare)
+            return await LinkAsync(passage, route, plan, shard, cancellation);
+        var (handed, fault) = await shard.TakeAsync(plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, identity => HubRights.Of(route, identity), cancellation);
+        if (fault is not null)
+            return fault;
+        SocketRelease.LetGo(bare.Socket);
+        passage.Handed = handed;
+        return null;
+    }
+
+    /// <summary>Under TLS and HTTP/2 the frames are this process's to move: the shard gets the far end of a pair, and the relay serves the client as with any back end.</summary>
+    private static async Task<string?> LinkAsync(Passage passage, TopicDestination route, HubPlan plan, ShardClient shard, CancellationToken cancellation)
+    {
+        var (near, far) = SocketPair.Make();
+        var stream = new SocketStream(near);
+        var isTaken = false;
+        try
+        {
+            using (far)
+            {
+                var (_, fault) = await shard.TakeAsync(plan.Order, far, identity => HubRights.Of(route, identity), cancellation);
+                if (fault is not null)
+                    return fault;
+            }
+
+            isTaken = true;
+        }
+        finally
+        {
+            if (!isTaken)
+                await stream.DisposeAsync();
+        }
+
+        passage.Link = new BackendLink(new RelayEndpoint(stream, stream.Dispose, near), plan.Agreed);
+        passage.Hub = null;
+        return null;
+    }
+
+    /// <summary>The shard has the socket; here only the books are kept.</summary>
+    private async Task<ConnectionEnd> FollowAsync(Passage passage, HandedConnection handed)
+    {
+        var session = passage.Hub!.Order.Session;
+        desk.Opened(passage, passage.Hub.Agreed.Subprotocol);
+        var open = desk.Enter(passage, handed);
+        Replace(session, open);
+        try
+        {
+            var note = await handed.Ended;
+            var counts = new LiveCounts(
+                note.MessagesUp, note.MessagesDown, note.BytesUp, note.BytesDown, note.LastFromClient, null, note.PingMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null, null);
+            return new ConnectionEnd(new Ending(ReasonOf(note.Reason), note.Detail, note.Facts), note.Code, note.CloseReason, counts);
+        }
+        finally
+        {
+            Leave(session, open);
+        }
+    }
+
+    private async Task<ConnectionEnd> ServeAsync(Passage passage, IClientHandshake client)
+    {
+        var (attempt, route, plan) = (passage.Attempt, (TopicDestination)passage.Match.Route!.Destination, passage.Hub!);
+        var endpoint = await client.AcceptAsync(AcceptFields.For(passage, plan.Agreed));
+        passage.Client = endpoint;
+        var terms = TermsOf(plan.Order);
+        var connection = room.Serving.Open(
+            new HubClient(endpoint.Stream, endpoint.Abort, endpoint.Socket, endpoint.Early), terms, new OwnHubDoor(attempt.Id, plan.Order.Session, passage.Identity?.Subject, route, room));
+        attempt.Live = () => CountsOf(connection.Facts, time);
+        desk.Opened(passage, plan.Agreed.Subprotocol);
+        var open = desk.Enter(passage, new OwnHubConnection(connection, identity => HubRights.Of(route, identity)));
+        Replace(plan.Order.Session, open);
+        try
+        {
+            var end = await connection.RunAsync();
+            return new ConnectionEnd(end.Ending, end.CloseCode, end.CloseReason, CountsOf(end.Facts, time));
+        }
+        finally
+        {
+            Leave(plan.Order.Session, open);
+        }
+    }
+
+    /// <summary>What the order says, for the hub.</summary>
+    internal static HubTerms TermsOf(TakeOrder order)
+    {
+        _ = AttemptId.TryParse(order.Attempt, out var id);
+        return new HubTerms(id, order.Session, order.SpeaksBascule)
+        {
+            Deflate = order.Deflate,
+            Topics = [.. order.Topics.Select(start => new TopicStart(start.Name, start.Cursor is null ? null : Cursor.TryParse(start.Cursor, out var cursor) ? cursor : null))],
+            Grants = new HubRights(order.Read, order.Write).ToGrants(),
+            User = order.User,
+            Limits = order.Limits,
+            Heartbeat = order.Heartbeat,
+            Life = order.Life,
+            ExpiresAt = order.ExpiresAt,
+            CloseDeadline = order.CloseDeadline,
+            MostSubscriptions = order.MostSubscriptions,
+            Reconnect = order.Reconnect,
+        };
+    }
+
+    internal static EndReason ReasonOf(string label) => EndReasons.All.FirstOrDefault(reason => reason.Label == label) ?? EndReasons.GatewayFault;
+
+    private static LiveCounts CountsOf(HubFacts facts, TimeProvider time) => new(
+        facts.Counts.MessagesIn, facts.Counts.MessagesOut, facts.Counts.BytesIn, facts.Counts.BytesOut, time.GetUtcNow() - facts.Silence, null, facts.PingRoundTrip, null);
+
+    /// <summary>A session has one connection: the newest.</summary>
+    private void Replace(string session, OpenConnection open)
+    {
+        OpenConnection? old = null;
+        _sessions.AddOrUpdate(session, open, (_, before) =>
+        {
+            old = before;
+            return open;
+        });
+        old?.TryTell(new Ending(EndReasons.Replaced, string.Create(CultureInfo.InvariantCulture, $"its session came back as attempt {open.Attempt.Id}")), TimeSpan.Zero);
+    }
+
+    private void Leave(string session, OpenConnection open)
+    {
+        _sessions.TryRemove(KeyValuePair.Create(session, open));
+        desk.Leave(open);
+    }
+}

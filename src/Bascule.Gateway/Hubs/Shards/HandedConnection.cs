@@ -1,0 +1,47 @@
+using Bascule.Model;
+
+namespace Bascule.Gateway;
+
+/// <summary>A connection whose socket a shard has: what is asked of it goes over the line, and its end comes back the same way.</summary>
+/// <param name="grants">What a renewed identity may read and write.</param>
+internal sealed class HandedConnection(string attempt, ShardClient shard, DateTimeOffset? expiresAt, Func<Identity, HubRights> grants) : ILiveConnection
+{
+    private readonly TaskCompletionSource<string?> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<EndedNote> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _expiresAtTicks = expiresAt?.UtcTicks ?? 0;
+
+    internal string Attempt => attempt;
+
+    /// <summary>Null when the shard has the client, else why it does not take it.</summary>
+    internal Task<string?> Taken => _taken.Task;
+
+    internal Task<EndedNote> Ended => _ended.Task;
+
+    public DateTimeOffset? ExpiresAt => Volatile.Read(ref _expiresAtTicks) is var ticks && ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
+
+    public void End(Ending ending, TimeSpan comeBackIn) =>
+        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null), ShardJson.Default.LeaveOrder);
+
+    public void EndWith(Ending ending, int code, string words) =>
+        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words), ShardJson.Default.LeaveOrder);
+
+    public bool Renew(Identity renewed, DateTimeOffset? until)
+    {
+        if (_ended.Task.IsCompleted)
+            return false;
+        var rights = grants(renewed);
+        Volatile.Write(ref _expiresAtTicks, until?.UtcTicks ?? 0);
+        return shard.Link.Say(ShardFrame.Renew, new RenewOrder(attempt, until, rights.Read, rights.Write), ShardJson.Default.RenewOrder);
+    }
+
+    internal void Answered(string? fault) => _taken.TrySetResult(fault);
+
+    internal void Over(EndedNote note) => _ended.TrySetResult(note);
+
+    /// <summary>The line broke: the shard died, and the sockets of its clients with it.</summary>
+    internal void Lost(string why)
+    {
+        _taken.TrySetResult(why);
+        _ended.TrySetResult(new EndedNote(attempt, EndReasons.BackendLost.Label, why, null, 0, "", 0, 0, 0, 0, null, null));
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Bascule.Gateway;
+
+/// <summary>Frames to the other end of a line between a gateway and a shard.</summary>
+internal static class ShardLine
+{
+    /// <returns>False when the line is over, or its other end does not keep up. Then the line is ended: a frame that is left out would never be missed.</returns>
+    internal static bool Say<T>(this HandoverLink? link, byte kind, T message, JsonTypeInfo<T> type, Socket? descriptor = null) =>
+        link.Say(kind, JsonSerializer.SerializeToUtf8Bytes(message, type), descriptor);
+
+    /// <inheritdoc cref="Say{T}"/>
+    internal static bool Say(this HandoverLink? link, byte kind, byte[] payload, Socket? descriptor = null)
+    {
+        if (link is null)
+            return false;
+        var sent = link.Send(kind, payload, descriptor?.SafeHandle);
+        if (sent == HandoverSend.Full)
+            link.Close("the other side does not keep up");
+        return sent == HandoverSend.Queued;
+    }
+
+    /// <exception cref="JsonException">Gateway and shard are of different versions, or memory is broken: the line is ended.</exception>
+    internal static T Read<T>(ReadOnlyMemory<byte> payload, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(payload.Span, type) ?? throw new JsonException("The frame is null.");
+}

@@ -1,0 +1,86 @@
+using Bascule.Settings;
+
+namespace Bascule.Hub;
+
+/// <summary>What is published through this gateway: one log, which its own hub and all shards get in the same order, those that come later from what is remembered.</summary>
+/// <remarks>It feeds the topics that no other log feeds. Another process is another log, so that cursors of a life before are known for what they are.</remarks>
+public sealed class LocalLog(HistorySettings history, TimeProvider time)
+{
+    /// <summary>For how long a repeated id is known: longer than publishers try again. Beyond so many the oldest go first.</summary>
+    private static readonly TimeSpan IdsLast = TimeSpan.FromMinutes(5);
+    private const int MostIds = 100_000;
+
+    private readonly Lock _gate = new();
+    private readonly LogId _id = LogId.Of($"local:{Guid.NewGuid():N}");
+    private readonly List<IMessageSink> _sinks = [];
+    private readonly Queue<SourceMessage> _kept = new();
+    private readonly Dictionary<(string Topic, string Id), PublishedAt> _published = [];
+    private readonly Queue<(string Topic, string Id, DateTimeOffset At)> _ids = new();
+    private long _keptBytes;
+    private long _next;
+
+    /// <summary>Gives it all that is remembered, then each message as it comes.</summary>
+    public void Add(IMessageSink sink)
+    {
+        lock (_gate)
+        {
+            var first = _kept.TryPeek(out var oldest) ? oldest.Position.Offset : _next;
+            sink.Begin(new LogInfo(_id, "published here", "*", new Dictionary<int, long> { [0] = first }) { IsFallback = true });
+            if (_kept.Count > 0)
+                sink.Append(_kept.ToArray());
+            _sinks.Add(sink);
+        }
+    }
+
+    public void Remove(IMessageSink sink)
+    {
+        lock (_gate)
+            _sinks.Remove(sink);
+    }
+
+    /// <summary>The payload is copied.</summary>
+    /// <param name="topic">A valid <see cref="TopicName"/> that no other log feeds.</param>
+    /// <param name="id">A second message of the topic with the same id within five minutes is not published; null: no matter.</param>
+    /// <exception cref="ArgumentException">The name is none of a topic.</exception>
+    public PublishedAt Publish(string topic, string? key, ReadOnlyMemory<byte> payload, string? id)
+    {
+        if (!TopicName.IsValid(topic))
+            throw new ArgumentException($"{topic} is no topic; ask TopicName.IsValid first.", nameof(topic));
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            ForgetIds(now);
+            if (id is not null && _published.TryGetValue((topic, id), out var before))
+                return before with { IsRepeat = true };
+            var message = new SourceMessage(topic, key, payload.ToArray(), new Position(_id, 0, _next++), now);
+            Keep(message);
+            foreach (var sink in _sinks)
+                sink.Append([message]);
+            var at = new PublishedAt(message.Position, Cursor.Empty.With(message.Position).ToString(), IsRepeat: false);
+            if (id is not null)
+            {
+                _published.Add((topic, id), at);
+                _ids.Enqueue((topic, id, now));
+            }
+
+            return at;
+        }
+    }
+
+    private void Keep(SourceMessage message)
+    {
+        _kept.Enqueue(message);
+        _keptBytes += message.Payload.Length;
+        while (_kept.TryPeek(out var oldest) && (_keptBytes > history.Bytes || message.At - oldest.At > history.Age))
+            _keptBytes -= _kept.Dequeue().Payload.Length;
+    }
+
+    private void ForgetIds(DateTimeOffset now)
+    {
+        while (_ids.TryPeek(out var oldest) && (_ids.Count >= MostIds || now - oldest.At >= IdsLast))
+        {
+            _ids.Dequeue();
+            _published.Remove((oldest.Topic, oldest.Id));
+        }
+    }
+}
