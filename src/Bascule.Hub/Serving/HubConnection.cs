@@ -56,7 +56,7 @@ public sealed class HubConnection
             var lag = Sender.Topics.Lag();
             var blocked = Sender.BlockedAt is not 0 and var since && _time.GetElapsedTime(since) >= Blocked;
             return new HubFacts(Counts, _life.Age, _time.GetElapsedTime(_reader.LastByteAt), Beat.RoundTrip, Beat.Missed, blocked,
-                _reader.Rate?.IsHolding ?? false, Sender.Topics.Count, lag.Bytes, lag.Messages, Sender.Dropped);
+                _reader.IsHeldBack, Sender.Topics.Count, lag.Bytes, lag.Messages, Sender.Dropped);
         }
     }
 

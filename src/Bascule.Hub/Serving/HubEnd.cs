@@ -13,7 +13,7 @@ public sealed record HubEnd(Ending Ending, int CloseCode, string CloseReason, Hu
 /// <param name="PingRoundTrip">Of the last ping of ours that it answered.</param>
 /// <param name="MissedPongs">Pings of ours that it had not answered when the next one went out.</param>
 /// <param name="WriteBlocked">A write had lasted for a second or more: the client did not read.</param>
-/// <param name="HeldBack">It sends more than it may, and is read later.</param>
+/// <param name="HeldBack">It is not read at the moment: it sends more than it may, or takes no answers to what it sent.</param>
 /// <param name="LagBytes">Not yet sent of what its subscriptions have.</param>
 /// <param name="Dropped">Messages that it did not get because it read too slowly.</param>
 public readonly record struct HubFacts(

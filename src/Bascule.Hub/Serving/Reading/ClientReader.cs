@@ -52,6 +52,9 @@ internal sealed class ClientReader
     /// <summary>We do not read because the client does not take what it asked for.</summary>
     internal bool WaitsForRoom { get; private set; }
 
+    /// <summary>It sends more than it may, or takes no answers.</summary>
+    internal bool IsHeldBack => WaitsForRoom || (Rate?.IsHolding ?? false);
+
     /// <summary>The close frame of the client; null while it sent none.</summary>
     internal ClientClose? Close { get; private set; }
 
