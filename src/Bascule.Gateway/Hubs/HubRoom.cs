@@ -96,6 +96,9 @@ public sealed class HubRoom : IAsyncDisposable
 
     internal bool IsOwn(Node node) => node == _ownNode;
 
+    /// <summary>The source that has not been read up to now, so that nobody is let in yet; null when there is none.</summary>
+    internal string? Late() => Topics.Figures.Sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null;
+
     /// <summary>What an operator should know of the sources, a line each; empty when all is well.</summary>
     internal IEnumerable<string> Troubles() =>
         Topics.Figures.Sources.Where(source => !source.IsConnected || !source.IsCaughtUp).Select(source => $"{source.Name}: {StateOf(source)}");
@@ -108,7 +111,7 @@ public sealed class HubRoom : IAsyncDisposable
     {
         var sources = Topics.Figures.Sources;
         if (_ownNode is not null)
-            _pool!.SetAway(_ownNode, sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null);
+            _pool!.SetAway(_ownNode, Late());
         foreach (var source in sources)
         {
             var isKnown = _known.TryGetValue(source.Name, out var was);
