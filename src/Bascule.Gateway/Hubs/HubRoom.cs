@@ -127,7 +127,7 @@ public sealed class HubRoom : IAsyncDisposable
     {
         return settings with
         {
-            ShardSecret = settings.ShardSecret is { } secret ? Read(secret, "hub.shardSecret") : null,
+            ResumeSecret = settings.ResumeSecret is { } secret ? Read(secret, "hub.resumeSecret") : null,
             Redis = settings.Redis is { } redis ? redis with { Url = Read(redis.Url, "hub.redis.url") } : null,
         };
 
@@ -137,5 +137,5 @@ public sealed class HubRoom : IAsyncDisposable
 
     /// <summary>Gateways that share a secret know each other's sessions.</summary>
     private static byte[] KeyOf(HubSettings settings) =>
-        settings.ShardSecret is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
+        settings.ResumeSecret is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
 }
