@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Bascule.Handover.Child;
 
-/// <summary>How many descriptors this process may have.</summary>
+/// <summary>How many descriptors this process may have, and as whom.</summary>
 internal static class Limits
 {
     private const int OpenFiles = 7;
+    private const uint Nobody = 65534;
 
     /// <summary>Leaves so many numbers free. Those above the limit that are in use stay so.</summary>
     internal static void LeaveDescriptors(int free)
@@ -19,6 +20,18 @@ internal static class Limits
         if (setrlimit(OpenFiles, in wanted) != 0)
             throw new InvalidOperationException($"setrlimit failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
+
+    /// <summary>For root, whom limits do not bind. Files that are read later must be open to others: whoever calls has used all code before.</summary>
+    internal static void BecomeNobody()
+    {
+        // SAFETY: plain numbers; the library changes all threads.
+        if (setresuid(Nobody, Nobody, Nobody) != 0)
+            throw new InvalidOperationException($"setresuid failed: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int setresuid(uint real, uint effective, uint saved);
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -46,20 +46,27 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
 
     public void Closed(HandoverLink link, string reason) => _answered.TrySetException(new IOException(reason));
 
-    /// <summary>Prints: handed over, refused, echoed; descriptors of this process and of the shard before and after; seconds.</summary>
+    /// <summary>Prints: handed over, refused, echoed; descriptors of this process and of the shard before and after; seconds; processor time of both.</summary>
     internal async Task RunAsync(string path, string token)
     {
         await using var dialer = new HandoverDialer(path, new HandoverTerms(token) { MostQueuedDescriptors = count }, this, NullLogger.Instance, TimeProvider.System);
         var link = await _opened.Task;
-        await WarmAsync();
+        SocketRelease.Prepare();
         var shardBefore = await ShardDescriptorsAsync(link, _ => true);
         var before = EchoShard.OpenDescriptors;
         await ConnectAsync();
 
+        using var own = Process.GetCurrentProcess();
+        using var shard = Process.GetProcessById(link.PeerProcess);
+        var (ownWork, shardWork) = (own.TotalProcessorTime, shard.TotalProcessorTime);
         var clock = TimeProvider.System.GetTimestamp();
         HandOver(link);
         await _answered.Task;
         var seconds = TimeProvider.System.GetElapsedTime(clock).TotalSeconds;
+        own.Refresh();
+        shard.Refresh();
+        ownWork = own.TotalProcessorTime - ownWork;
+        shardWork = shard.TotalProcessorTime - shardWork;
 
         var echoed = 0;
         for (var i = 0; i < count; i++)
@@ -68,18 +75,8 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
             client.Dispose();
         var shardAfter = await ShardDescriptorsAsync(link, n => n <= shardBefore);
         var after = EchoShard.OpenDescriptors;
-        Console.WriteLine($"taken {_taken} refused {_refused} echoed {echoed} own {before} {after} shard {shardBefore} {shardAfter} seconds {seconds:0.0000} cpu {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.00}");
-    }
-
-    /// <summary>Makes what is made once: .NET's threads for sockets, and the socket that stands in for those let go.</summary>
-    private static async Task WarmAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        var accepting = listener.AcceptSocketAsync();
-        await client.ConnectAsync(listener.LocalEndpoint);
-        SocketRelease.LetGo(await accepting);
+        Console.WriteLine($"taken {_taken} refused {_refused} echoed {echoed} own {before} {after} shard {shardBefore} {shardAfter} "
+            + $"seconds {seconds:0.0000} work {ownWork.TotalSeconds:0.00} {shardWork.TotalSeconds:0.00}");
     }
 
     /// <summary>As the gateway's listener does: accepted and waited for by .NET; the request taken, more bytes left where they are.</summary>

@@ -28,6 +28,26 @@ switch (args)
         await new ManyHandovers(int.Parse(count, CultureInfo.InvariantCulture)).RunAsync(path, token);
         return 0;
 
+    // Sends more descriptors than a process may have on their way at a time, to a side that does not read yet.
+    case ["flood", var count]:
+        await Flood.RunAsync(1);
+        if (Environment.IsPrivilegedProcess)
+            Limits.BecomeNobody();
+        Console.WriteLine($"arrived {await Flood.RunAsync(int.Parse(count, CultureInfo.InvariantCulture), leaveDescriptors: 40)}");
+        return 0;
+
+    // Connects to the shard on PATH as another user, with the right token.
+    case ["stranger", var path, var token]:
+    {
+        await Flood.RunAsync(1);
+        Limits.BecomeNobody();
+        await using var dialer = new HandoverDialer(path, new HandoverTerms(token), new EchoShard(), NullLogger.Instance, TimeProvider.System);
+        while (dialer.Fault is null)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
+        Console.WriteLine(dialer.Fault);
+        return 0;
+    }
+
     // Keeps a child running, for the test to kill the parent of.
     case ["parent", var program, .. var arguments]:
     {
@@ -39,6 +59,6 @@ switch (args)
     }
 
     default:
-        Console.Error.WriteLine("shard PATH TOKEN [FREE] | measure PATH TOKEN COUNT | parent PROGRAM ARGUMENT...");
+        Console.Error.WriteLine("shard PATH TOKEN [FREE] | measure PATH TOKEN COUNT | flood COUNT | stranger PATH TOKEN | parent PROGRAM ARGUMENT...");
         return 64;
 }

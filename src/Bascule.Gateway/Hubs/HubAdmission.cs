@@ -3,7 +3,6 @@ using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
-using TopicStart = Bascule.Hub.TopicStart;
 
 namespace Bascule.Gateway;
 

@@ -11,8 +11,8 @@ internal readonly record struct StartRule(DateTimeOffset? Time)
     /// <exception cref="ArgumentException">The start is none that the rules of the settings let pass.</exception>
     public static StartRule Of(KafkaTopicSettings topic, TimeSpan historyAge, DateTimeOffset now)
     {
-        if (!Settings.TopicStart.TryParse(topic.Start, out var time))
+        if (!KafkaStart.TryParse(topic.Start, out var time))
             throw new ArgumentException($"{topic.Start} is no place to begin.", nameof(topic));
-        return topic.Start == Settings.TopicStart.History ? new StartRule(now - historyAge) : new StartRule(time);
+        return topic.Start == KafkaStart.History ? new StartRule(now - historyAge) : new StartRule(time);
     }
 }

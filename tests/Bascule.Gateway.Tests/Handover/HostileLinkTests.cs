@@ -4,7 +4,7 @@ using Bascule.Testing;
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Whoever connects, and whatever is sent: a link ends with a reason, and nothing is left behind.</summary>
-/// <remarks>That another user is refused cannot be shown by one user; <see cref="HandoverLinkTests"/> shows that the same one is not.</remarks>
+/// <remarks>For another user see <see cref="HandoverProcessTests"/>.</remarks>
 public sealed class HostileLinkTests
 {
     private const byte CarriesDescriptor = 0x80;

@@ -95,15 +95,18 @@ public abstract class NewsContract(StoreEngine engine) : CountContract(engine)
         Task<bool> PutAsync(string hash, string owner, TimeSpan life) => Store.PutTicketAsync(new Ticket(Key(hash), "x", Key(owner), life), 2, default);
 
         Assert.True(await PutAsync("a", "ann", Minute));
-        Assert.True(await PutAsync("b", "ann", TimeSpan.FromMilliseconds(300)));
+        Assert.True(await PutAsync("b", "ann", Minute));
         Assert.False(await PutAsync("c", "ann", Minute));
         Assert.True(await PutAsync("d", "bob", Minute));
         Assert.Null(await Store.TakeTicketAsync(Key("c"), default));
 
-        await Eventually.IsTrueAsync(() => PutAsync("e", "ann", Minute));
-        Assert.False(await PutAsync("f", "ann", Minute));
-        Assert.NotNull(await Store.TakeTicketAsync(Key("a"), default));
-        Assert.True(await PutAsync("f", "ann", Minute));
+        // One that expires makes room, and one that is taken.
+        Assert.True(await PutAsync("e", "eve", Minute));
+        Assert.True(await PutAsync("f", "eve", TimeSpan.FromMilliseconds(300)));
+        await Eventually.IsTrueAsync(() => PutAsync("g", "eve", Minute));
+        Assert.False(await PutAsync("h", "eve", Minute));
+        Assert.NotNull(await Store.TakeTicketAsync(Key("e"), default));
+        Assert.True(await PutAsync("h", "eve", Minute));
     }
 
     [Fact]
