@@ -40,6 +40,7 @@ public static class Program
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
         TopCommand.Create(surroundings),
+        TopicCommand.Create(surroundings),
         VersionCommand.Create(surroundings),
     };
 }

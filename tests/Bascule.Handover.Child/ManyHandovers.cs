@@ -51,7 +51,7 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
     {
         await using var dialer = new HandoverDialer(path, new HandoverTerms(token) { MostQueuedDescriptors = count }, this, NullLogger.Instance, TimeProvider.System);
         var link = await _opened.Task;
-        await WarmAsync();
+        SocketRelease.Prepare();
         var shardBefore = await ShardDescriptorsAsync(link, _ => true);
         var before = EchoShard.OpenDescriptors;
         await ConnectAsync();
@@ -77,17 +77,6 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
         var after = EchoShard.OpenDescriptors;
         Console.WriteLine($"taken {_taken} refused {_refused} echoed {echoed} own {before} {after} shard {shardBefore} {shardAfter} "
             + $"seconds {seconds:0.0000} work {ownWork.TotalSeconds:0.00} {shardWork.TotalSeconds:0.00}");
-    }
-
-    /// <summary>Makes what is made once: .NET's threads for sockets, and the socket that stands in for those let go.</summary>
-    private static async Task WarmAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        var accepting = listener.AcceptSocketAsync();
-        await client.ConnectAsync(listener.LocalEndpoint);
-        SocketRelease.LetGo(await accepting);
     }
 
     /// <summary>As the gateway's listener does: accepted and waited for by .NET; the request taken, more bytes left where they are.</summary>

@@ -5,7 +5,7 @@ internal sealed class RecordingSink : IMessageSink
 {
     private readonly Lock _gate = new();
     private readonly List<SourceMessage> _messages = [];
-    private readonly List<LogInfo> _begun = [];
+    private readonly List<SourceLog> _begun = [];
     private readonly List<(LogId Log, GapReason Why)> _ended = [];
     private readonly List<SourceState> _states = [];
     private readonly Dictionary<(LogId, int), long> _ends = [];
@@ -16,7 +16,7 @@ internal sealed class RecordingSink : IMessageSink
 
     public IReadOnlyList<SourceMessage> Messages => Copy(_messages);
 
-    public IReadOnlyList<LogInfo> Begun => Copy(_begun);
+    public IReadOnlyList<SourceLog> Begun => Copy(_begun);
 
     public IReadOnlyList<(LogId Log, GapReason Why)> Ended => Copy(_ended);
 
@@ -43,7 +43,7 @@ internal sealed class RecordingSink : IMessageSink
             return _ends.GetValueOrDefault((log, partition), -1);
     }
 
-    public void Begin(LogInfo log)
+    public void Begin(SourceLog log)
     {
         lock (_gate)
         {

@@ -41,8 +41,8 @@ internal sealed record AdminAnswer(int Status, string? MediaType, string Text, U
         var problem = Read<Problem>();
         if (Status == 401 && problem.Label is null)
             throw new AdminFault(ExitCodes.FoundFault, $"{Address.Authority} does not know this admin token. Give listen.adminToken, or one of listen.adminTokens, of its configuration: {AdminOptions.TokenVariable}=…");
-        // Only a public listener has routes; and only tickets are asked for there.
-        if (problem.Label == EndReasons.RouteNotFound.Label && Address.AbsolutePath != "/api/tickets")
+        // Only a public listener has routes; and only tickets and topics are asked for there.
+        if (problem.Label == EndReasons.RouteNotFound.Label && Address.AbsolutePath != "/api/tickets" && !Address.AbsolutePath.StartsWith("/api/topics", StringComparison.Ordinal))
             throw new AdminFault(ExitCodes.Unreachable, $"{Address.Authority} is the public listener of a gateway: it does not know {Address.AbsolutePath}. Name its admin listener: --admin http://HOST:PORT");
         var detail = string.IsNullOrEmpty(problem.Detail) ? problem.Advice : problem.Detail;
         throw new AdminFault(ExitCodes.FoundFault, $"{problem.Title.TrimEnd('.')} ({Status}): {detail}");

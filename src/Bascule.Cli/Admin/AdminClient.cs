@@ -32,12 +32,26 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
     /// <exception cref="AdminFault">It cannot be asked, or says no.</exception>
     internal Task<AdminAnswer> GetAsync(string path, CancellationToken interruption) => AskAsync(HttpMethod.Get, path, [], interruption);
 
+    /// <summary>Sends a body, with header fields of its own.</summary>
+    /// <exception cref="AdminFault">It cannot be asked, or says no.</exception>
+    internal async Task<AdminAnswer> PostAsync(string path, HttpContent body, IEnumerable<(string Name, string? Value)> fields, CancellationToken interruption)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(root, path)) { Content = body };
+        foreach (var (name, value) in fields.Where(f => f.Value is not null))
+            request.Headers.TryAddWithoutValidation(name, value);
+        return (await SendAsync(request, "application/json", interruption)).Good();
+    }
+
     /// <summary>Whatever the answer is.</summary>
     /// <exception cref="AdminFault">There is none.</exception>
     internal async Task<AdminAnswer> SendAsync(HttpMethod method, string pathAndQuery, string accept, CancellationToken interruption)
     {
-        var address = new Uri(root, pathAndQuery);
-        using var request = new HttpRequestMessage(method, address);
+        using var request = new HttpRequestMessage(method, new Uri(root, pathAndQuery));
+        return await SendAsync(request, accept, interruption);
+    }
+
+    private async Task<AdminAnswer> SendAsync(HttpRequestMessage request, string accept, CancellationToken interruption)
+    {
         request.Headers.Accept.ParseAdd(accept);
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -45,7 +59,7 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
             async () =>
             {
                 using var answer = await _http.SendAsync(request, interruption);
-                return new AdminAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(interruption), address)
+                return new AdminAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(interruption), request.RequestUri!)
                 {
                     IsPartial = answer.Headers.TryGetValues("X-Bascule-Whole", out var whole) && whole.Contains("false", StringComparer.Ordinal),
                 };

@@ -12,12 +12,21 @@ public static class SocketRelease
 
     private static readonly Lazy<IReadOnlyList<int>> Sets = new(EpollSets.Find);
 
+    /// <summary>For the start of the gateway: finds out whether sockets can be let go here, before the first one is given away.</summary>
+    /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
+    /// <exception cref="InvalidOperationException">This runtime waits for its sockets in another way than is known.</exception>
+    public static void Prepare()
+    {
+        SystemCalls.Require();
+        _ = Sets.Value;
+    }
+
     /// <summary>The socket is disposed afterwards. No operation of it may be pending; one that is ends as cut.</summary>
     /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
     public static void LetGo(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        SystemCalls.Require();
+        Prepare();
         var handle = socket.SafeHandle;
         var held = false;
         try

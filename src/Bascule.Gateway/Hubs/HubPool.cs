@@ -34,5 +34,5 @@ public static class HubPool
     public static string UrlOf(int shard) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://{ShardHost}:{shard}");
 
     private static IEnumerable<string> NodesOf(HubSettings hub) =>
-        hub.Mode == HubMode.Single ? [$"http://{OwnHost}:1"] : [.. Enumerable.Range(1, hub.Shards).Select(UrlOf), .. hub.RemoteShards];
+        hub.Mode == HubMode.Single ? [$"http://{OwnHost}:1"] : [.. Enumerable.Range(1, hub.Shards).Select(UrlOf)];
 }

@@ -96,6 +96,9 @@ public sealed class HubRoom : IAsyncDisposable
 
     internal bool IsOwn(Node node) => node == _ownNode;
 
+    /// <summary>The source that has not been read up to now, so that nobody is let in yet; null when there is none.</summary>
+    internal string? Late() => Topics.Figures.Sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null;
+
     /// <summary>What an operator should know of the sources, a line each; empty when all is well.</summary>
     internal IEnumerable<string> Troubles() =>
         Topics.Figures.Sources.Where(source => !source.IsConnected || !source.IsCaughtUp).Select(source => $"{source.Name}: {StateOf(source)}");
@@ -108,7 +111,7 @@ public sealed class HubRoom : IAsyncDisposable
     {
         var sources = Topics.Figures.Sources;
         if (_ownNode is not null)
-            _pool!.SetAway(_ownNode, sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null);
+            _pool!.SetAway(_ownNode, Late());
         foreach (var source in sources)
         {
             var isKnown = _known.TryGetValue(source.Name, out var was);
@@ -124,7 +127,7 @@ public sealed class HubRoom : IAsyncDisposable
     {
         return settings with
         {
-            ShardSecret = settings.ShardSecret is { } secret ? Read(secret, "hub.shardSecret") : null,
+            ResumeSecret = settings.ResumeSecret is { } secret ? Read(secret, "hub.resumeSecret") : null,
             Redis = settings.Redis is { } redis ? redis with { Url = Read(redis.Url, "hub.redis.url") } : null,
         };
 
@@ -134,5 +137,5 @@ public sealed class HubRoom : IAsyncDisposable
 
     /// <summary>Gateways that share a secret know each other's sessions.</summary>
     private static byte[] KeyOf(HubSettings settings) =>
-        settings.ShardSecret is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
+        settings.ResumeSecret is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
 }

@@ -28,7 +28,7 @@ public sealed class TopicHttp(HubRoom hub, GatewayMetrics metrics, TimeProvider 
             return refusal;
         if (topics.Count != 1)
             return new Ending(EndReasons.TopicMalformed, $"the request leads to {topics.Count} topics; name one with ?topic=, or a pattern of them");
-        if (hub.Troubles().FirstOrDefault(trouble => trouble.Contains("read up to now", StringComparison.Ordinal)) is { } late)
+        if (hub.Late() is { } late)
             return new Ending(EndReasons.SourceUnavailable, late);
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Bascule-Attempt"] = passage.Attempt.Id.ToString();

@@ -83,7 +83,7 @@ internal sealed class KafkaReader
         if (begins)
         {
             var from = PlacesOf(topic.Mapping.KafkaTopic).ToDictionary(p => p.Partition.Partition.Value, p => p.From);
-            _sink.Begin(new LogInfo(topic.Log, $"kafka {topic.Mapping.KafkaTopic}", topic.Mapping.Feeds, from));
+            _sink.Begin(new SourceLog(topic.Log, $"kafka {topic.Mapping.KafkaTopic}", topic.Mapping.Feeds, from));
         }
 
         Assign(consumer);

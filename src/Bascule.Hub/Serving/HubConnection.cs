@@ -140,7 +140,7 @@ public sealed class HubConnection
     }
 
     internal void TooSlow(Subscription subscription) => End(new Ending(
-        EndReasons.ReaderTooSlow, $"{subscription.LagBytes} bytes behind on {subscription.Name}; its topic ends readers that are so slow", $"behind={subscription.LagBytes}B"));
+        EndReasons.ReaderTooSlow, $"{subscription.LagBytes} bytes behind on {subscription.Name}; its topic ends readers that are so slow"));
 
     internal void WriteFailed() => End(new Ending(EndReasons.ClientLost, $"writing failed: {WordsOf(Sender.Cause)}"));
 

@@ -4,7 +4,7 @@ namespace Bascule.Hub;
 /// <param name="Name">For people: <c>kafka prices</c>.</param>
 /// <param name="Feeds">The topic, or the pattern of topics, that its messages may belong to.</param>
 /// <param name="From">For each partition, the first offset that will be given: what the shard knows begins there.</param>
-public sealed record LogInfo(LogId Id, string Name, string Feeds, IReadOnlyDictionary<int, long> From)
+public sealed record SourceLog(LogId Id, string Name, string Feeds, IReadOnlyDictionary<int, long> From)
 {
     /// <summary>It feeds only those topics that no other log feeds: what is published through a gateway. Cursors of the others then do not depend on it, and outlive it.</summary>
     public bool IsFallback { get; init; }
@@ -22,7 +22,7 @@ public sealed record SourceState(string Name, bool IsConnected, bool IsCaughtUp,
 public interface IMessageSink
 {
     /// <summary>Before the first message of a log.</summary>
-    void Begin(LogInfo log);
+    void Begin(SourceLog log);
 
     /// <summary>In the order of each partition.</summary>
     void Append(ReadOnlySpan<SourceMessage> batch);

@@ -25,7 +25,7 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
         lock (_gate)
         {
             var first = _kept.TryPeek(out var oldest) ? oldest.Position.Offset : _next;
-            sink.Begin(new LogInfo(_id, "published here", "*", new Dictionary<int, long> { [0] = first }) { IsFallback = true });
+            sink.Begin(new SourceLog(_id, "published here", "*", new Dictionary<int, long> { [0] = first }) { IsFallback = true });
             if (_kept.Count > 0)
                 sink.Append(_kept.ToArray());
             _sinks.Add(sink);

@@ -1,13 +1,13 @@
 namespace Bascule.Hub;
 
 /// <summary>One log that is being read. Under the shard's lock.</summary>
-internal sealed class LogState(LogInfo log)
+internal sealed class LogState(SourceLog log)
 {
     private PartitionState[] _partitions = [];
 
     internal LogId Id => Facts.Id;
 
-    internal LogInfo Facts { get; } = log;
+    internal SourceLog Facts { get; } = log;
 
     /// <summary>In the order of their numbers.</summary>
     internal ReadOnlySpan<PartitionState> Partitions => _partitions;

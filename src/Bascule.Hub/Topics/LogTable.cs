@@ -26,7 +26,7 @@ internal sealed class LogTable
     }
 
     /// <exception cref="ArgumentException">It has more partitions than a cursor can hold.</exception>
-    internal LogState Add(LogInfo log)
+    internal LogState Add(SourceLog log)
     {
         if (log.From.Count > MostPartitions)
             throw new ArgumentException($"The log {log.Name} has {log.From.Count} partitions; cursors hold {MostPartitions}. Spread its messages over fewer.", nameof(log));

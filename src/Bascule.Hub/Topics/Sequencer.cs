@@ -6,7 +6,7 @@ internal sealed class Sequencer(Shard shard)
     /// <summary>Messages for which the lock is held at once: with two formats in use, some hundred microseconds.</summary>
     private const int MostAtOnce = 64;
 
-    internal void Begin(LogInfo log)
+    internal void Begin(SourceLog log)
     {
         Wakes.Due due;
         lock (shard.Gate)
@@ -67,7 +67,7 @@ internal sealed class Sequencer(Shard shard)
     }
 
     /// <summary>The source is back. Where it goes on behind what it gave before, messages are missing, and the readers are told.</summary>
-    private void BeginAgain(LogState known, LogInfo log)
+    private void BeginAgain(LogState known, SourceLog log)
     {
         var before = shard.Topics.Streams.ConvertAll(s => (Stream: s, From: s.CursorNow()));
         var hasHole = false;

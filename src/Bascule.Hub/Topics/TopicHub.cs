@@ -96,7 +96,7 @@ public sealed class TopicHub : IMessageSink, IAsyncDisposable
             return _shard.Logs.FeedingFromOutside(topic)?.Facts.Name;
     }
 
-    public void Begin(LogInfo log) => _sequencer.Begin(log);
+    public void Begin(SourceLog log) => _sequencer.Begin(log);
 
     public void Append(ReadOnlySpan<SourceMessage> batch) => _sequencer.Append(batch);
 

@@ -34,11 +34,8 @@ public sealed record HubSettings
     [Setting("Port of the first shard on 127.0.0.1, for its `/health`; the next one gets the next. Case C1 has 3002. 0: free ones.", Min = "0", Max = "65000", At = Applies.Restart)]
     public int ShardPort { get; init; }
 
-    [Setting("Shards started elsewhere with `bascule shard`: http://HOST:PORT of each.", At = Applies.Restart)]
-    public IReadOnlyList<string> RemoteShards { get; init; } = [];
-
-    [Setting("Shared by the gateway and shards elsewhere: who shows it may hand connections to a shard. At least 16 characters.", Secret = true, MayNameFile = true, At = Applies.Restart)]
-    public string? ShardSecret { get; init; }
+    [Setting("Shared by gateways, so that a client which comes back with `?resume=` to another one is known there. At least 16 characters. Without it, each gateway knows its own.", Secret = true, MayNameFile = true, At = Applies.Restart)]
+    public string? ResumeSecret { get; init; }
 
     [Setting("Addresses of this gateway that clients are told to come back to, in welcome and goodbye: ws:// or wss://. Empty: the one they used.", At = Applies.Restart)]
     public IReadOnlyList<string> Advertise { get; init; } = [];

@@ -85,7 +85,7 @@ internal sealed class ChannelLoop(StorageAddress address, IReadOnlyList<string> 
         if (_logs.TryGetValue(channel, out var before))
             sink.End(before.Id, GapReason.SourceAway);
         var log = _logs[channel] = new ChannelLog(LogId.Of($"redis-channel:{channel}:{Guid.NewGuid():n}"));
-        sink.Begin(new LogInfo(log.Id, $"redis channel {channel}", channel, new Dictionary<int, long> { [0] = 1 }));
+        sink.Begin(new SourceLog(log.Id, $"redis channel {channel}", channel, new Dictionary<int, long> { [0] = 1 }));
     }
 
     private void Take(string channel, string topic, byte[] payload)

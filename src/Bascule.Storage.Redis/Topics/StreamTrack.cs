@@ -138,7 +138,7 @@ internal sealed class StreamTrack(string key, TimeSpan historyAge, IMessageSink 
     private void Begin(LogId log, long from)
     {
         Volatile.Write(ref _log, log.Value);
-        sink.Begin(new LogInfo(log, $"redis stream {Key}", Key, new Dictionary<int, long> { [0] = from }));
+        sink.Begin(new SourceLog(log, $"redis stream {Key}", Key, new Dictionary<int, long> { [0] = from }));
     }
 
     private void End(GapReason reason, string why)

@@ -13,7 +13,7 @@ internal static class HubScenarios
         new(EndReasons.TopicMalformed, Told.ByMode, run => RefusedAsync(run, "/feed?topic=no%20topic")),
         new(EndReasons.TopicForbidden, Told.ByMode, run => RefusedAsync(run, "/feed?topic=secret")),
         new(EndReasons.Replaced, Told.ByClose, ReplacedAsync),
-        new(EndReasons.BadMessages, Told.ByClose, BadMessagesAsync),
+        new(EndReasons.BadMessages, Told.ByClose, BadMessagesAsync, "limit=20; last=bad_json"),
         new(EndReasons.ReaderTooSlow, Told.ByClose, ReaderTooSlowAsync),
         new(EndReasons.SourceUnavailable, Told.ByHttp, SourceUnavailableAsync),
     ];

@@ -165,7 +165,7 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
-    private void Begin(int hub, LogId log) => _hubs[hub].Begin(new LogInfo(log, "log", "*", _truth.Partitions.Where(p => p.Log == log).ToDictionary(
+    private void Begin(int hub, LogId log) => _hubs[hub].Begin(new SourceLog(log, "log", "*", _truth.Partitions.Where(p => p.Log == log).ToDictionary(
         p => p.Partition, p => _given[(hub, log, p.Partition)] is var given && given < _truth.Of(p).Count ? _truth.Of(p)[given].Position.Offset : _truth.NextOffset(p))));
 
     /// <summary>The source lost some messages for one shard.</summary>

@@ -15,7 +15,7 @@ internal static class Hubs
     /// <summary>With one log of so many partitions, which feeds what the pattern says.</summary>
     internal static TopicHub WithLog(this TopicHub hub, int partitions = 1, string feeds = "prices.*", long first = 0, LogId? id = null)
     {
-        hub.Begin(new LogInfo(id ?? Prices, "prices", feeds, Enumerable.Range(0, partitions).ToDictionary(p => p, _ => first)));
+        hub.Begin(new SourceLog(id ?? Prices, "prices", feeds, Enumerable.Range(0, partitions).ToDictionary(p => p, _ => first)));
         return hub;
     }
 

@@ -9,7 +9,7 @@ internal sealed class RecordingSink : IMessageSink
     private readonly Lock _gate = new();
     private readonly List<string> _events = [];
     private readonly List<SourceMessage> _messages = [];
-    private readonly List<LogInfo> _logs = [];
+    private readonly List<SourceLog> _logs = [];
     private readonly List<SourceState> _states = [];
 
     /// <summary>In words: <c>begin NAME</c>, <c>TOPIC=PAYLOAD</c>, <c>end REASON</c>, <c>advance</c>.</summary>
@@ -17,7 +17,7 @@ internal sealed class RecordingSink : IMessageSink
 
     internal IReadOnlyList<SourceMessage> Messages => Copy(_messages);
 
-    internal IReadOnlyList<LogInfo> Logs => Copy(_logs);
+    internal IReadOnlyList<SourceLog> Logs => Copy(_logs);
 
     internal SourceState State => Copy(_states)[^1];
 
@@ -33,7 +33,7 @@ internal sealed class RecordingSink : IMessageSink
 
     internal Task HearsAsync(string happening) => Eventually.IsTrueAsync(() => Events.Contains(happening));
 
-    public void Begin(LogInfo log)
+    public void Begin(SourceLog log)
     {
         lock (_gate)
         {

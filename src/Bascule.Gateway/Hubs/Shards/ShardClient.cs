@@ -100,7 +100,7 @@ internal sealed class ShardClient(Pool pool, Node node, LocalLog published, Shar
             connection.Lost($"the line to {node.Name} is down: {reason}");
     }
 
-    public void Begin(LogInfo log) => _link.Say(ShardFrame.Log, new LogOrder(log.Id.Value, log.Name, log.From[0]), ShardJson.Default.LogOrder);
+    public void Begin(SourceLog log) => _link.Say(ShardFrame.Log, new LogOrder(log.Id.Value, log.Name, log.From[0]), ShardJson.Default.LogOrder);
 
     public void Append(ReadOnlySpan<SourceMessage> batch)
     {

@@ -58,7 +58,7 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
                 break;
             case ShardFrame.Log:
                 var begun = ShardLine.Read(frame.Payload, ShardJson.Default.LogOrder);
-                topics.Begin(new LogInfo(new LogId(begun.Log), begun.Name, "*", new Dictionary<int, long> { [0] = begun.From }) { IsFallback = true });
+                topics.Begin(new SourceLog(new LogId(begun.Log), begun.Name, "*", new Dictionary<int, long> { [0] = begun.From }) { IsFallback = true });
                 break;
             case ShardFrame.Messages:
                 topics.Append(MessageFrames.Read(frame.Payload).ToArray());

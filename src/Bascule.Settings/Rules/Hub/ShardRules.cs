@@ -2,22 +2,20 @@ using System.Net;
 
 namespace Bascule.Settings;
 
-/// <summary>Shards: there is one to serve topics, each can listen, and those elsewhere can be reached and trusted.</summary>
+/// <summary>Shards: there is one to serve topics, and each can listen.</summary>
 internal static class ShardRules
 {
-    private const string SecretPath = "hub.shardSecret";
-    private const string RemotePath = "hub.remoteShards";
+    private const string SecretPath = "hub.resumeSecret";
 
     internal static void Check(RuleContext context, HubSettings hub)
     {
-        CheckRemote(context, hub);
         CheckSecret(context, hub);
         CheckAdvertised(context, hub);
         if (hub.Mode == HubMode.Multi)
         {
-            if (hub.Shards == 0 && hub.RemoteShards.Count == 0)
-                context.Fault("hub.shards", $"leaves no shard to serve topics, for hub.mode is multi ({context.OriginOf("hub.mode")}) and hub.remoteShards is empty",
-                    "Set it to 1 or more, list shards in hub.remoteShards, or set hub.mode to single (environment: WS_MODE).");
+            if (hub.Shards == 0)
+                context.Fault("hub.shards", $"leaves no shard to serve topics, for hub.mode is multi ({context.OriginOf("hub.mode")})",
+                    "Set it to 1 or more, or set hub.mode to single (environment: WS_MODE).");
             CheckPorts(context, hub);
             return;
         }
@@ -25,8 +23,6 @@ internal static class ShardRules
         var alone = $"but hub.mode is single ({context.OriginOf("hub.mode")}), so that this process serves all topics itself";
         if (hub.Shards > 0 && context.IsWritten("hub.shards"))
             context.Notice("hub.shards", alone);
-        if (hub.RemoteShards.Count > 0)
-            context.Notice(RemotePath, alone);
     }
 
     private static void CheckPorts(RuleContext context, HubSettings hub)
@@ -49,32 +45,10 @@ internal static class ShardRules
         }
     }
 
-    private static void CheckRemote(RuleContext context, HubSettings hub)
-    {
-        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
-        foreach (var shard in hub.RemoteShards)
-        {
-            var shown = NodeText.WithoutUser(shard);
-            if (!Uri.TryCreate(shard, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.Host.Length == 0
-                || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
-                context.Fault(RemotePath, $"holds \"{shown}\", which is no address of a shard", "Write http://HOST:PORT, as bascule shard prints it.");
-            else if (!seen.Add(url.Authority))
-                context.Fault(RemotePath, $"holds \"{shown}\" twice, so that its slots would count twice", "Remove one of the two.");
-        }
-    }
-
     private static void CheckSecret(RuleContext context, HubSettings hub)
     {
-        if (hub.ShardSecret is { } value)
-        {
-            if (context.SecretAt(SecretPath, value) is { } secret && SharedSecret.Fault(secret) is var (problem, remedy))
-                context.Fault(SecretPath, problem, remedy);
-        }
-        else if (hub.RemoteShards.Count > 0 && hub.Mode == HubMode.Multi)
-        {
-            context.Missing(SecretPath, $"is missing, and the shards of {RemotePath} take connections only from who shows it",
-                $"Make one and give it to the gateway and its shards: {SharedSecret.Recipe}.");
-        }
+        if (hub.ResumeSecret is { } value && context.SecretAt(SecretPath, value) is { } secret && SharedSecret.Fault(secret) is var (problem, remedy))
+            context.Fault(SecretPath, problem, remedy);
     }
 
     private static void CheckAdvertised(RuleContext context, HubSettings hub)
