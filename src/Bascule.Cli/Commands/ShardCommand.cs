@@ -35,7 +35,7 @@ public static class ShardCommand
                 using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated.TrySetResult());
                 var gatewayGone = LifeLine.CutAsync(Console.OpenStandardInput());
                 await Task.WhenAny(gatewayGone, terminated.Task);
-                await host.StopAsync(gatewayGone.IsCompleted ? "the gateway is gone" : "the shard stops");
+                await host.StopAsync(isOrphan: gatewayGone.IsCompleted);
                 return ExitCodes.Good;
             }
             catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or JsonException or UnauthorizedAccessException)

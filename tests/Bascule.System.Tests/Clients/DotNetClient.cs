@@ -16,7 +16,7 @@ internal static class DotNetClient
     private static readonly TimeSpan PingInterval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>For all connections: over HTTP/2 they share one TCP connection, as those of an application do.</summary>
-    private static readonly HttpMessageInvoker Transport = new(new SocketsHttpHandler
+    internal static readonly HttpMessageInvoker Transport = new(new SocketsHttpHandler
     {
         SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.Subject == TestCertificate.Subject },
     });

@@ -41,13 +41,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="settings">Members of the configuration, without its braces; ports, admin and data are added.</param>
     /// <param name="listeners">The public listeners as JSON. Without it: one, without TLS.</param>
     /// <param name="adminTokens">More tokens for the admin API, as JSON.</param>
-    internal static async Task<GatewayProcess> StartAsync(string settings, string? listeners = null, string adminTokens = "[]")
+    /// <param name="environment">Variables of the process, <c>NAME=VALUE</c>.</param>
+    internal static async Task<GatewayProcess> StartAsync(string settings, string? listeners = null, string adminTokens = "[]", IReadOnlyList<string>? environment = null)
     {
         var folder = new TestFolder();
         var config = folder.File(ConfigName);
         var listen = $$"""{ "public": {{listeners ?? "[\"http://127.0.0.1:0\"]"}}, "admin": "http://127.0.0.1:0", "adminTokens": {{adminTokens}} }""";
         await WriteAsync(folder, listen, settings);
-        var process = ChildProcess.Start("dotnet", Repository.Program, "serve", "--config", config);
+        var process = ChildProcess.Start("env", [.. environment ?? [], "dotnet", Repository.Program, "serve", "--config", config]);
         try
         {
             var listening = await process.LineAsync("Listening public=\"?(?<public>http[^\"]*?)\"? admin=(?<admin>\\S+)");

@@ -49,13 +49,19 @@ internal sealed class ShardFolder : IDisposable
     internal static ShardStart Read(string path) =>
         JsonSerializer.Deserialize(File.ReadAllText(path), ShardStartJson.Default.ShardStart) ?? throw new JsonException("The file is empty.");
 
-    /// <summary>For a shard whose gateway is gone: nobody else would clear away what it left.</summary>
+    /// <summary>For a shard whose gateway is gone: nobody else would clear away what it left. The last of the shards removes the folder.</summary>
     internal static void Leave(string path)
     {
         File.Delete(path);
-        var folder = Path.GetDirectoryName(path)!;
-        if (!Directory.EnumerateFileSystemEntries(folder).Any())
-            Directory.Delete(folder);
+        try
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException)
+        {
+            // Another shard is still in there, or was faster.
+            return;
+        }
     }
 
     /// <summary>Beside the file that the shard was given.</summary>

@@ -19,6 +19,7 @@ public sealed class ShardHost : IAsyncDisposable
     /// <summary>For clients to answer their close frames when the shard ends.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private readonly string _file;
     private readonly ShardStart _start;
     private readonly HubSources _sources;
     private readonly TopicHub _topics;
@@ -29,10 +30,12 @@ public sealed class ShardHost : IAsyncDisposable
     private readonly ProcessReading _process;
     private readonly TimeProvider _time;
     private readonly ITimer _telling;
+    private bool _isOrphan;
 
-    private ShardHost(ShardStart start, string socket, string token, ILoggerFactory logs, TimeProvider time)
+    private ShardHost(string file, string token, ILoggerFactory logs, TimeProvider time)
     {
-        _start = start;
+        _file = file;
+        var start = _start = ShardFolder.Read(file);
         _time = time;
         _process = new ProcessReading(time);
         _sources = new HubSources(start.Hub, logs, time);
@@ -42,7 +45,7 @@ public sealed class ShardHost : IAsyncDisposable
         _server = new ShardServer(_topics, _serving, new ResumeTokens(start.ResumeKey, time), start.Hub.SlotsPerShard, time, logs.CreateLogger<ShardServer>()) { Status = Status };
         _health = MakeHealth(logs);
         _sources.Start(_topics, publishes: false);
-        _listener = HandoverListener.Open(socket, new HandoverTerms(token), _server, logs.CreateLogger<HandoverListener>(), time);
+        _listener = HandoverListener.Open(ShardFolder.SocketBeside(file), new HandoverTerms(token), _server, logs.CreateLogger<HandoverListener>(), time);
         _telling = time.CreateTimer(static host => ((ShardHost)host!)._server.TellStatus(), this, StatusPeriod, StatusPeriod);
     }
 
@@ -52,7 +55,7 @@ public sealed class ShardHost : IAsyncDisposable
     /// <exception cref="JsonException">The file is not one of a gateway.</exception>
     public static async Task<ShardHost> StartAsync(string file, string token, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
-        var host = new ShardHost(ShardFolder.Read(file), ShardFolder.SocketBeside(file), token, logs, time);
+        var host = new ShardHost(file, token, logs, time);
         try
         {
             await host._health.StartAsync(cancellation);
@@ -70,9 +73,11 @@ public sealed class ShardHost : IAsyncDisposable
     public static string TokenName => ShardFolder.TokenName;
 
     /// <summary>Tells every client, then ends.</summary>
-    public async Task StopAsync(string why)
+    /// <param name="isOrphan">The gateway is gone without a word: what it wrote for this shard is cleared away, too.</param>
+    public async Task StopAsync(bool isOrphan)
     {
-        _server.EndAll(new Ending(EndReasons.Draining, why));
+        _isOrphan = isOrphan;
+        _server.EndAll(new Ending(EndReasons.Draining, isOrphan ? "the gateway is gone" : "the shard stops"));
         using var deadline = new CancellationTokenSource(Farewell, _time);
         while (_server.Connections > 0 && !deadline.IsCancellationRequested)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None);
@@ -86,6 +91,8 @@ public sealed class ShardHost : IAsyncDisposable
         await _serving.DisposeAsync();
         await _sources.DisposeAsync();
         await _topics.DisposeAsync();
+        if (_isOrphan)
+            ShardFolder.Leave(_file);
     }
 
     private ShardStatus Status()

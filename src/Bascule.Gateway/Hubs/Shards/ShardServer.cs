@@ -82,18 +82,15 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
         var fault = frame.DescriptorLost ? "it has no free descriptor"
             : frame.Descriptor is null ? "no socket came with the order"
             : Volatile.Read(ref _taken) >= slots ? $"all {slots} slots are taken" : null;
-        if (fault is null)
-        {
-            Interlocked.Increment(ref _taken);
-            // Owned by the shard: it ends with the connection, whose end is told.
-            _ = ServeAsync(link, order, new Socket(frame.Descriptor!));
-        }
-        else
-        {
+        if (fault is not null)
             frame.Descriptor?.Dispose();
-        }
-
+        // Said before the client is served, whose end may come at once: the gateway hears of it after this.
         link.Say(ShardFrame.Taken, new TakenNote(order.Attempt, fault), ShardJson.Default.TakenNote);
+        if (fault is not null)
+            return;
+        Interlocked.Increment(ref _taken);
+        // Owned by the shard: it ends with the connection, whose end is told.
+        _ = ServeAsync(link, order, new Socket(frame.Descriptor!));
     }
 
     private void Leave(LeaveOrder order)

@@ -1,0 +1,51 @@
+namespace Bascule.System.Tests;
+
+/// <summary>A gateway that is killed leaves nobody behind: not its clients, not its shards, not their folder.</summary>
+public sealed class GatewayDeathTests
+{
+    private const int Clients = 12;
+
+    [Fact]
+    public async Task Shards_of_a_killed_gateway_say_goodbye_end_and_clear_away()
+    {
+        await using var gateway = await ShardedGateway.StartAsync(shards: 3, slots: 10);
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => HubSocket.ConnectAsync(gateway.WebSocketUrl + "/feed?topic=news")));
+        await Task.WhenAll(clients.Select(client => client.ReceiveAsync("subscribed")));
+        var processes = (await gateway.ShardsAsync())["shards"]!.AsArray().Select(shard => (int)shard!["process"]!).ToList();
+        var folder = await FolderOfAsync(processes[0]);
+        Assert.True(Directory.Exists(folder), folder);
+
+        gateway.Process.Signal("KILL");
+
+        foreach (var client in clients)
+        {
+            var (goodbye, code) = await client.ReceiveGoodbyeAsync();
+            Assert.Equal((4600, "draining", 4600), ((int)goodbye["code"]!, (string?)goodbye["label"], code));
+            Assert.NotNull(goodbye["resume"]);
+            client.Dispose();
+        }
+
+        await Waiting.UntilAsync(() => Task.FromResult(processes.Count(IsAlive)), alive => alive == 0, gateway.Process.Report);
+        Assert.False(Directory.Exists(folder), folder);
+    }
+
+    /// <summary>Of the file that the shard was started with.</summary>
+    private static async Task<string> FolderOfAsync(int process)
+    {
+        var arguments = (await File.ReadAllTextAsync($"/proc/{process}/cmdline", TestContext.Current.CancellationToken)).Split('\0').ToList();
+        return Path.GetDirectoryName(arguments[arguments.IndexOf("--start") + 1])!;
+    }
+
+    /// <summary>A process that has ended and that nobody has asked after yet is not alive.</summary>
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or IOException)
+        {
+            return false;
+        }
+    }
+}
