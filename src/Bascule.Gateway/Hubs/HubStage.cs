@@ -4,7 +4,6 @@ using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Relay;
-using Bascule.Protocol;
 
 namespace Bascule.Gateway;
 
