@@ -184,11 +184,12 @@ public sealed class StreamTests
         {
             for (var partition = 0; partition < 2; partition++)
                 Assert.Equal(Enumerable.Range(0, Messages).Select(o => (long)o), reader.Client.Messages.Where(m => m.Position.Partition == partition).Select(m => m.Position.Offset));
+            reader.Dispose();
         }
     }
 
     /// <summary>Reads only when it was told to, on a thread of its own.</summary>
-    private sealed class WakingReader
+    private sealed class WakingReader : IDisposable
     {
         private readonly SemaphoreSlim _word = new(1);
 
@@ -209,5 +210,7 @@ public sealed class StreamTests
         internal Client Client { get; } = new();
 
         internal Task Done { get; }
+
+        public void Dispose() => _word.Dispose();
     }
 }

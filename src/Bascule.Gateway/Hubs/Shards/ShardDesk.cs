@@ -42,8 +42,8 @@ internal sealed class ShardDesk(TokenRenewal renewal, HubPublisher publisher, Lo
 
     private async Task<ShardAnswer> PublishAsync(ShardQuestion question)
     {
-        var published = await publisher.PublishAsync(question.Topic!, question.Key, question.Payload, question.Id, CancellationToken.None);
-        return published.Fault is { } fault ? Refuse(question, fault) : new ShardAnswer(question.Number, null, null, null, null, null, published.Cursor);
+        var outcome = await publisher.PublishAsync(question.Topic!, question.Key, question.Payload, question.Id, CancellationToken.None);
+        return outcome.Fault is { } fault ? Refuse(question, fault) : new ShardAnswer(question.Number, null, null, null, null, null, outcome.Cursor);
     }
 
     private static ShardAnswer Refuse(ShardQuestion question, Ending why) => new(question.Number, why.Reason.Label, why.Detail ?? why.Reason.Text, null, null, null, null);
