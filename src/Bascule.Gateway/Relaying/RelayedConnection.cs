@@ -4,7 +4,8 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>A connection that the relay moves.</summary>
-internal sealed class RelayedConnection(RelayConnection relay) : ILiveConnection
+/// <param name="shard">The other side, where it is one of the hub: it judges the token, too.</param>
+internal sealed class RelayedConnection(RelayConnection relay, HandedConnection? shard) : ILiveConnection
 {
     public DateTimeOffset? ExpiresAt => relay.ExpiresAt;
 
@@ -12,5 +13,5 @@ internal sealed class RelayedConnection(RelayConnection relay) : ILiveConnection
 
     public void EndWith(Ending ending, int code, string words) => relay.EndWith(ending, code, words);
 
-    public bool Renew(Identity renewed, DateTimeOffset? until) => relay.RenewUntil(until);
+    public bool Renew(Identity renewed, DateTimeOffset? until) => relay.RenewUntil(until) && (shard is null || shard.Renew(renewed, until));
 }
