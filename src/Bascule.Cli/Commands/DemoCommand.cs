@@ -60,6 +60,7 @@ public static class DemoCommand
               page          {http}/
               WebSocket     {ws}/echo   {ws}/clock
               with a token  {ws}/ws/experience?experience=wylding-woods&token=TOKEN
+              topics        {ws}/topics   (publish: POST {http}/api/topics/demo.NAME)
               SSE           {http}/events
               health        {http}/health
               admin         {host.AdminUrl}   (token: {adminToken})
@@ -76,6 +77,10 @@ public static class DemoCommand
 
               Python (Debian: python3-websockets):
                 python3 -m websockets '{ws}/ws/experience?experience=wylding-woods&token={token}'
+
+              topics: this in one shell, the second line in another
+                bascule topic subscribe {ws}/topics 'demo.*'
+                bascule topic publish demo.chat 'hello' --url {http}
 
             Then let one fail, and ask why
                 curl -si -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' '{http}/ws/experience?experience=atlantis&token={token}'

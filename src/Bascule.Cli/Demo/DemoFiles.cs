@@ -45,6 +45,7 @@ internal static class DemoFiles
             { "name": "experience", "path": "/ws/experience", "query": { "experience": ["wylding-woods"] }, "auth": "required", "pool": "demo" },
             { "name": "echo", "path": "/echo", "auth": "none", "pool": "demo" },
             { "name": "clock", "path": "/clock", "auth": "none", "pool": "demo" },
+            { "name": "topics", "path": "/topics", "auth": "none", "topics": ["demo.*"], "publish": ["demo.*"] },
             { "name": "events", "path": "/events", "auth": "none", "pool": "demo" },
             { "name": "page", "path": "/", "auth": "none", "pool": "demo" }
           ],

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Bascule.Admission;
 using Bascule.Model;
 using Microsoft.AspNetCore.Http;
 
@@ -60,8 +59,8 @@ public sealed class TokenEndpoints(LiveConfiguration configuration, UserCalls ca
         if (await calls.IdentifyAsync(passage, context.RequestAborted) is { } stranger)
             return stranger;
         var text = passage.Head.Path[ConnectionPrefix.Length..^ConnectionSuffix.Length];
-        AttemptId.TryParse(text, out var id);
-        var (connection, refusal) = renewal.Renew(id, passage.Identity!);
+        // What is no id is that of no connection.
+        var (connection, refusal) = renewal.Renew(AttemptId.TryParse(text, out var id) ? id : default, passage.Identity!);
         if (refusal is not null)
             return refusal;
         await AnswerAsync(context, StatusCodes.Status200OK, new RenewalDocument(id.ToString(), connection!.ExpiresAt), ReadableJson.Tokens.RenewalDocument);

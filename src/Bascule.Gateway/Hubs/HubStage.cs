@@ -2,7 +2,6 @@ using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Relay;
-using Bascule.Protocol;
 
 namespace Bascule.Gateway;
 

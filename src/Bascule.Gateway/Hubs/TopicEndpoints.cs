@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Http;

@@ -41,15 +41,15 @@ public sealed class GracefulStop(Func<StopSettings> current, GatewayState state,
     /// <summary>The first is asked to go at once, the last before the spread is over, and the rest evenly between them.</summary>
     private async Task DealOutAsync(CancellationToken deadline)
     {
-        var open = ToEnd();
+        var ends = ToEnd();
         var steps = Math.Max(1, (int)(current().Spread.TotalSeconds * StepsPerSecond));
-        var lot = (open.Count + steps - 1) / steps;
-        for (int step = 0, told = 0; told < open.Count; step++)
+        var lot = (ends.Count + steps - 1) / steps;
+        for (int step = 0, told = 0; told < ends.Count; step++)
         {
-            for (var upTo = Math.Min(open.Count, (int)((long)open.Count * step / steps) + lot); told < upTo; told++)
-                open[told]();
+            for (var upTo = Math.Min(ends.Count, (int)((long)ends.Count * step / steps) + lot); told < upTo; told++)
+                ends[told]();
             // At the deadline the rest hears it at once.
-            if (told < open.Count && !deadline.IsCancellationRequested)
+            if (told < ends.Count && !deadline.IsCancellationRequested)
                 await PauseAsync(current().Spread / steps, deadline);
         }
     }

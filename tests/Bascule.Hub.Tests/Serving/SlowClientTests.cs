@@ -5,8 +5,8 @@ using Bascule.Testing;
 namespace Bascule.Hub.Tests;
 
 /// <summary>Clients that do not read, beside others that do.</summary>
-<public sealed class SlowClientTests
->{
+public sealed class SlowClientTests
+{
     private static readonly string Kilobyte = new('x', 1000);
 
     [Theory]

@@ -3,8 +3,6 @@ namespace Bascule.Settings.Tests;
 /// <summary>What must hold between the hub, its shards and the routes that it serves.</summary>
 public sealed class HubRuleTests
 {
-    private const string Secret = "a-secret-of-enough-characters";
-
     [Theory]
     [InlineData("", "pool", "is missing, and so is topics")]
     [InlineData(""", "topics": []""", "pool", "is missing, and so is topics")]

@@ -7,6 +7,23 @@ namespace Bascule.System.Tests;
 public sealed class DemoTests(DemoProcess demo) : IClassFixture<DemoProcess>
 {
     [Fact]
+    public async Task The_lines_for_topics_publish_and_read()
+    {
+        await using var reader = DemoProcess.Shell(await demo.PrintedAsync("bascule topic subscribe "));
+        var publish = await demo.PrintedAsync("bascule topic publish ");
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                // Again until the reader is there: a message for nobody is nobody's.
+                await using var publisher = DemoProcess.Shell(publish);
+                await publisher.ExitAsync();
+                return reader.Output;
+            },
+            output => output.Contains("hello", StringComparison.Ordinal),
+            reader.Report);
+    }
+
+    [Fact]
     public async Task The_curl_line_shows_events()
     {
         await using var curl = DemoProcess.Shell(await demo.PrintedAsync("curl -N "));

@@ -40,7 +40,8 @@ internal sealed class ShardFolder : IDisposable
     internal string Write(ShardStart start)
     {
         var path = Path.Combine(_folder.FullName, $"{start.Number}.json");
-        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        // In a folder that only this user can enter: CreateTempSubdirectory makes it so.
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
         JsonSerializer.Serialize(file, start, ShardStartJson.Default.ShardStart);
         return path;
     }

@@ -262,10 +262,10 @@ internal sealed class ClientSender : ISubscriber
         if (step != WriteStep.Done)
             return step;
         of?.Subscription.Advance(length);
-        Volatile.Write(ref _bytes, _bytes + length);
-        Volatile.Write(ref _messages, _messages + messages);
         if (messages > 0)
             Volatile.Write(ref _sentAt, _time.GetTimestamp());
+        Volatile.Write(ref _bytes, _bytes + length);
+        Volatile.Write(ref _messages, _messages + messages);
         if (_saidLast)
             Finished();
         return step;
