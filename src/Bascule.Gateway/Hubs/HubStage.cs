@@ -24,6 +24,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         if (plan is null)
             return refusal;
         passage.Hub = plan;
+        passage.Attempt.Pool = pool.Name;
         List<Node>? tried = null;
         string? fault = null;
         while (true)
@@ -96,13 +97,18 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         return null;
     }
 
+    /// <summary>What the relay sees as a close frame of the other side, the shard has a reason for.</summary>
     private async Task<ConnectionEnd> RelayAsync(Passage passage, IClientHandshake client, RelayStage relay)
     {
-        var (session, attempt) = (passage.Hub!.Order.Session, passage.Attempt.Id);
+        var (session, attempt, handed) = (passage.Hub!.Order.Session, passage.Attempt.Id, passage.Handed!);
         _sessions.Enter(session, attempt);
         try
         {
-            return await relay.RunAsync(passage, client);
+            var end = await relay.RunAsync(passage, client);
+            if (end.Ending.Reason != EndReasons.BackendClosed)
+                return end;
+            var note = await handed.Ended;
+            return end with { Ending = EndingOf(note) };
         }
         finally
         {
@@ -122,7 +128,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
             var note = await handed.Ended;
             var counts = new LiveCounts(
                 note.MessagesUp, note.MessagesDown, note.BytesUp, note.BytesDown, note.LastFromClient, null, note.PingMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null, null);
-            return new ConnectionEnd(new Ending(ReasonOf(note.Reason), note.Detail, note.Facts), note.Code, note.CloseReason, counts);
+            return new ConnectionEnd(EndingOf(note), note.Code, note.CloseReason, counts);
         }
         finally
         {
@@ -172,6 +178,8 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
             Reconnect = order.Reconnect,
         };
     }
+
+    private static Ending EndingOf(EndedNote note) => new(ReasonOf(note.Reason), note.Detail, note.Facts);
 
     internal static EndReason ReasonOf(string label) => EndReasons.All.FirstOrDefault(reason => reason.Label == label) ?? EndReasons.GatewayFault;
 
