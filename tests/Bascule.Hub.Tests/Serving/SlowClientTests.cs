@@ -29,7 +29,7 @@ public sealed class SlowClientTests
 
         var end = await frozen.End;
         Assert.Equal(("reader_too_slow", 4604), (end.Ending.Reason.Label, end.CloseCode));
-        Assert.StartsWith("reader_too_slow; behind=", end.CloseReason, StringComparison.Ordinal);
+        Assert.StartsWith("reader_too_slow; retry=backoff; attempt=", end.CloseReason, StringComparison.Ordinal);
         Assert.True(end.Facts.LagBytes > 0);
         Assert.Equal(1, house.Serving.Count);
     }

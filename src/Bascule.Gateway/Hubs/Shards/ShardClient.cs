@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>One shard, as the gateway sees it: takes clients with their sockets, gets what is published here, says how it is and how each connection ended.</summary>
-internal sealed class ShardClient(Pool pool, Node node, LocalLog published, ShardDesk desk, ILogger log) : IHandoverReceiver, IMessageSink
+internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger log) : IHandoverReceiver, IMessageSink
 {
     // Of the largest messages, a quarter of what a frame may hold.
     private const int MessagesInFrame = 64;
@@ -55,7 +55,7 @@ internal sealed class ShardClient(Pool pool, Node node, LocalLog published, Shar
     {
         _link = link;
         // Begin and Append come to this sink within the call: all that is remembered, then what comes.
-        published.Add(this);
+        desk.Published.Add(this);
     }
 
     public void Received(HandoverLink link, HandoverFrame frame)
@@ -84,7 +84,7 @@ internal sealed class ShardClient(Pool pool, Node node, LocalLog published, Shar
 
     public void Closed(HandoverLink link, string reason)
     {
-        published.Remove(this);
+        desk.Published.Remove(this);
         _link = null;
         _status = null;
         pool.SetAway(node, $"its line is down: {reason}");

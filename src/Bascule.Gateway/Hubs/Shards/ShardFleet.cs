@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Bascule.Backends;
-using Bascule.Hub;
 using Bascule.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +15,7 @@ internal sealed class ShardFleet : IAsyncDisposable
     private readonly ShardFolder _folder = new();
     private readonly List<(ShardProcess Process, HandoverDialer Dialer, ShardClient Client)> _shards = [];
 
-    internal ShardFleet(HubSettings settings, byte[] resumeKey, Pool pool, LocalLog published, ShardDesk desk, ILoggerFactory logs, TimeProvider time)
+    internal ShardFleet(HubSettings settings, byte[] resumeKey, Pool pool, ShardDesk desk, ILoggerFactory logs, TimeProvider time)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var log = logs.CreateLogger<ShardFleet>();
@@ -25,7 +24,7 @@ internal sealed class ShardFleet : IAsyncDisposable
             var node = pool.Nodes.First(n => n.Url == new Uri(HubPool.UrlOf(number)));
             pool.SetAway(node, "it starts");
             var file = _folder.Write(new ShardStart(number, settings.ShardPort == 0 ? 0 : settings.ShardPort + number - 1, settings, resumeKey));
-            var client = new ShardClient(pool, node, published, desk, log);
+            var client = new ShardClient(pool, node, desk, log);
             var command = Own(["shard", "--start", file], token);
             _shards.Add((
                 new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time),
