@@ -178,7 +178,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     private ConnectionPath MakePath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, SlotDesk slots, AttemptLedger ledger, ILoggerFactory logs)
     {
         var desk = new ConnectionDesk(Connections, Counters, ledger);
-        var hub = new HubStage(Hub, Pools, slots, desk, Time);
+        var hub = new HubStage(Hub, Pools, slots, desk, Connections, Time);
         var probe = new Probe(BuildVersion.Of(typeof(GatewayRooms).Assembly));
         return new ConnectionPath(
             handshake,

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Model;
@@ -8,13 +6,13 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 to 7 for clients of the hub: a slot on a shard, the socket handed to it, and what it says when it is over. In mode <c>single</c> the shard is this process.</summary>
-public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, ConnectionDesk desk, TimeProvider time)
+public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, ConnectionDesk desk, OpenConnections connections, TimeProvider time)
 {
     /// <summary>As with back ends: a fourth shard is not likely to take what three did not.</summary>
     private const int MostShardsTried = 3;
 
     private readonly HubAdmission _admission = new(room.Settings, room.Resumes);
-    private readonly ConcurrentDictionary<string, OpenConnection> _sessions = new(StringComparer.Ordinal);
+    private readonly HubSessions _sessions = new(connections);
 
     /// <summary>Null when some shard has the client, or this process may serve it.</summary>
     public async Task<Ending?> ReachAsync(Passage passage, IClientHandshake client, TopicDestination route, CancellationToken cancellation)
@@ -26,6 +24,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         if (plan is null)
             return refusal;
         passage.Hub = plan;
+        passage.Attempt.Pool = pool.Name;
         List<Node>? tried = null;
         string? fault = null;
         while (true)
@@ -50,8 +49,9 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         }
     }
 
-    public Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client) =>
-        passage.Handed is { } handed ? FollowAsync(passage, handed) : ServeAsync(passage, client);
+    /// <param name="relay">For a client whose frames this process has to move between it and its shard.</param>
+    internal Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client, RelayStage relay) =>
+        passage.Link is not null ? RelayAsync(passage, client, relay) : passage.Handed is { } handed ? FollowAsync(passage, handed) : ServeAsync(passage, client);
 
     /// <returns>Null when it has the client, else why not.</returns>
     private static async Task<string?> HandOverAsync(
@@ -79,9 +79,10 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         {
             using (far)
             {
-                var (_, fault) = await shard.TakeAsync(plan.Order, far, identity => HubRights.Of(route, identity), cancellation);
+                var (handed, fault) = await shard.TakeAsync(plan.Order, far, identity => HubRights.Of(route, identity), cancellation);
                 if (fault is not null)
                     return fault;
+                passage.Handed = handed;
             }
 
             isTaken = true;
@@ -93,8 +94,26 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         }
 
         passage.Link = new BackendLink(new RelayEndpoint(stream, stream.Dispose, near), plan.Agreed);
-        passage.Hub = null;
         return null;
+    }
+
+    /// <summary>What the relay sees as a close frame of the other side, the shard has a reason for.</summary>
+    private async Task<ConnectionEnd> RelayAsync(Passage passage, IClientHandshake client, RelayStage relay)
+    {
+        var (session, attempt, handed) = (passage.Hub!.Order.Session, passage.Attempt.Id, passage.Handed!);
+        _sessions.Enter(session, attempt);
+        try
+        {
+            var end = await relay.RunAsync(passage, client);
+            if (end.Ending.Reason != EndReasons.BackendClosed)
+                return end;
+            var note = await handed.Ended;
+            return end with { Ending = EndingOf(note) };
+        }
+        finally
+        {
+            _sessions.Leave(session, attempt);
+        }
     }
 
     /// <summary>The shard has the socket; here only the books are kept.</summary>
@@ -103,13 +122,13 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         var session = passage.Hub!.Order.Session;
         desk.Opened(passage, passage.Hub.Agreed.Subprotocol);
         var open = desk.Enter(passage, handed);
-        Replace(session, open);
+        _sessions.Enter(session, passage.Attempt.Id);
         try
         {
             var note = await handed.Ended;
             var counts = new LiveCounts(
                 note.MessagesUp, note.MessagesDown, note.BytesUp, note.BytesDown, note.LastFromClient, null, note.PingMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null, null);
-            return new ConnectionEnd(new Ending(ReasonOf(note.Reason), note.Detail, note.Facts), note.Code, note.CloseReason, counts);
+            return new ConnectionEnd(EndingOf(note), note.Code, note.CloseReason, counts);
         }
         finally
         {
@@ -128,7 +147,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         attempt.Live = () => CountsOf(connection.Facts, time);
         desk.Opened(passage, plan.Agreed.Subprotocol);
         var open = desk.Enter(passage, new OwnHubConnection(connection, identity => HubRights.Of(route, identity)));
-        Replace(plan.Order.Session, open);
+        _sessions.Enter(plan.Order.Session, attempt.Id);
         try
         {
             var end = await connection.RunAsync();
@@ -160,26 +179,16 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         };
     }
 
+    private static Ending EndingOf(EndedNote note) => new(ReasonOf(note.Reason), note.Detail, note.Facts);
+
     internal static EndReason ReasonOf(string label) => EndReasons.All.FirstOrDefault(reason => reason.Label == label) ?? EndReasons.GatewayFault;
 
     private static LiveCounts CountsOf(HubFacts facts, TimeProvider time) => new(
         facts.Counts.MessagesIn, facts.Counts.MessagesOut, facts.Counts.BytesIn, facts.Counts.BytesOut, time.GetUtcNow() - facts.Silence, null, facts.PingRoundTrip, null);
 
-    /// <summary>A session has one connection: the newest.</summary>
-    private void Replace(string session, OpenConnection open)
-    {
-        OpenConnection? old = null;
-        _sessions.AddOrUpdate(session, open, (_, before) =>
-        {
-            old = before;
-            return open;
-        });
-        old?.TryTell(new Ending(EndReasons.Replaced, string.Create(CultureInfo.InvariantCulture, $"its session came back as attempt {open.Attempt.Id}")), TimeSpan.Zero);
-    }
-
     private void Leave(string session, OpenConnection open)
     {
-        _sessions.TryRemove(KeyValuePair.Create(session, open));
+        _sessions.Leave(session, open.Attempt.Id);
         desk.Leave(open);
     }
 }

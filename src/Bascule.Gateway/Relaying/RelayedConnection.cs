@@ -4,13 +4,22 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>A connection that the relay moves.</summary>
-internal sealed class RelayedConnection(RelayConnection relay) : ILiveConnection
+/// <param name="shard">The other side, where it is one of the hub: it says goodbye in its own words, and judges the token, too.</param>
+internal sealed class RelayedConnection(RelayConnection relay, HandedConnection? shard) : ILiveConnection
 {
     public DateTimeOffset? ExpiresAt => relay.ExpiresAt;
 
-    public void End(Ending ending, TimeSpan comeBackIn) => relay.End(ending, comeBackIn);
+    public void End(Ending ending, TimeSpan comeBackIn)
+    {
+        if (shard is null || !shard.TryEnd(ending, comeBackIn))
+            relay.End(ending, comeBackIn);
+    }
 
-    public void EndWith(Ending ending, int code, string words) => relay.EndWith(ending, code, words);
+    public void EndWith(Ending ending, int code, string words)
+    {
+        if (shard is null || !shard.TryEndWith(ending, code, words))
+            relay.EndWith(ending, code, words);
+    }
 
-    public bool Renew(Identity renewed, DateTimeOffset? until) => relay.RenewUntil(until);
+    public bool Renew(Identity renewed, DateTimeOffset? until) => relay.RenewUntil(until) && (shard is null || shard.Renew(renewed, until));
 }

@@ -3,5 +3,5 @@ namespace Bascule.Gateway;
 /// <summary>Stage 7: the relay, or the hub, until a side ends.</summary>
 public sealed class ServeStage(RelayStage relay, HubStage hub)
 {
-    public Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client) => passage.Hub is null ? relay.RunAsync(passage, client) : hub.RunAsync(passage, client);
+    public Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client) => passage.Hub is null ? relay.RunAsync(passage, client) : hub.RunAsync(passage, client, relay);
 }

@@ -19,10 +19,15 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
 
     public DateTimeOffset? ExpiresAt => Volatile.Read(ref _expiresAtTicks) is var ticks && ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
 
-    public void End(Ending ending, TimeSpan comeBackIn) =>
+    public void End(Ending ending, TimeSpan comeBackIn) => TryEnd(ending, comeBackIn);
+
+    public void EndWith(Ending ending, int code, string words) => TryEndWith(ending, code, words);
+
+    /// <summary>False when the shard cannot be told.</summary>
+    internal bool TryEnd(Ending ending, TimeSpan comeBackIn) =>
         shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null), ShardJson.Default.LeaveOrder);
 
-    public void EndWith(Ending ending, int code, string words) =>
+    internal bool TryEndWith(Ending ending, int code, string words) =>
         shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words), ShardJson.Default.LeaveOrder);
 
     public bool Renew(Identity renewed, DateTimeOffset? until)
