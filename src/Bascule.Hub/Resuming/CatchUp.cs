@@ -94,8 +94,10 @@ internal sealed class CatchUp(Subscription reader, Cursor from)
             return true;
         _hasWalked = true;
         var isAhead = _seen.IsAhead;
+        if (isAhead)
+            _walk.NoteSeen();
         var isAtEnd = _walk.Run(_seen.Cursor);
-        if (!isAhead && (isAtEnd || _walk.TryPlace(reader)))
+        if (!isAhead && (isAtEnd || _walk.TryPlace(reader, _seen.Cursor)))
         {
             if (isAtEnd)
                 reader.Place(reader.Chain.Tail, reader.Chain.Tail.Committed);
@@ -199,6 +201,7 @@ internal sealed class CatchUp(Subscription reader, Cursor from)
                 Lose(detour, fault);
             else
                 _seen.Cursor.Raise(fetching.Through);
+            _walk.NoteSeen();
         }
 
         return true;

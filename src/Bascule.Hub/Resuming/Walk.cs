@@ -10,6 +10,7 @@ internal sealed class Walk(TopicStream stream)
 
     private long _next;
     private long _seenTo;
+    private bool _isSeenToStale;
 
     /// <summary>What the last run found.</summary>
     internal List<SourceMessage> Taken { get; } = [];
@@ -31,14 +32,16 @@ internal sealed class Walk(TopicStream stream)
     internal void Start(RunningCursor seen)
     {
         _next = stream.Shard.Sequence + 1;
-        _seenTo = 0;
+        _isSeenToStale = true;
         foreach (var partition in stream.Feeds)
         {
-            partition.Bounds(seen.OffsetOf(partition.Log.Id, partition.Number) ?? -1, out var unseenFrom, out var seenTo);
+            partition.Bounds(seen.OffsetOf(partition.Log.Id, partition.Number) ?? -1, out var unseenFrom, out _);
             _next = Math.Min(_next, unseenFrom);
-            _seenTo = Math.Max(_seenTo, seenTo);
         }
     }
+
+    /// <summary>More was seen than was walked past: by a fetch, or elsewhere and only now given to this shard. It may be anywhere in the chain.</summary>
+    internal void NoteSeen() => _isSeenToStale = true;
 
     internal void JumpToEnd() => Volatile.Write(ref _next, stream.Shard.Sequence + 1);
 
@@ -64,13 +67,27 @@ internal sealed class Walk(TopicStream stream)
         return true;
     }
 
-    /// <summary>Puts the reader in the chain when nothing that follows there was seen, and what follows is not more than it may be behind.</summary>
-    internal bool TryPlace(Subscription reader)
+    /// <summary>Puts the reader in the chain when nothing that follows there was seen, and what follows is not more than it may be behind. Not while it is ahead.</summary>
+    internal bool TryPlace(Subscription reader, RunningCursor seen)
     {
+        if (_isSeenToStale)
+            FindSeenTo(seen);
         var chain = reader.Chain;
         if (_next <= _seenTo || !chain.TryFind(_next, out var block, out var offset) || chain.End - block.Start - offset > chain.MostLag / 2)
             return false;
         reader.Place(block, offset);
         return true;
+    }
+
+    /// <summary>Found once, not with each step: what the walk itself passes is behind it anyway, and the landmarks that say it are coarse.</summary>
+    private void FindSeenTo(RunningCursor seen)
+    {
+        _isSeenToStale = false;
+        _seenTo = 0;
+        foreach (var partition in stream.Feeds)
+        {
+            partition.Bounds(seen.OffsetOf(partition.Log.Id, partition.Number) ?? -1, out _, out var seenTo);
+            _seenTo = Math.Max(_seenTo, seenTo);
+        }
     }
 }

@@ -73,7 +73,7 @@ public sealed class Subscription : IDisposable
     internal long Position => _block!.Start + _offset;
 
     /// <summary>The next bytes to send: whole frames, as many as <paramref name="atMost"/> has room for, but one at least. They stay as they are until <see cref="Advance"/>.</summary>
-    /// <returns>False when nothing is left: <see cref="ISubscriber.DataReady"/> comes when something is.</returns>
+    /// <returns>False when nothing is left: <see cref="ISubscriber.DataReady"/> comes when something is. Also when the reader was too slow and is to be closed: see <see cref="TakeOverrun"/>.</returns>
     public bool TryRead(int atMost, out ReadOnlyMemory<byte> bytes)
     {
         while (!Volatile.Read(ref _isOver))

@@ -152,6 +152,21 @@ public sealed class FetchTests
     }
 
     [Fact]
+    public async Task What_was_forgotten_while_a_client_caught_up_is_fetched_and_does_not_come_again_from_the_chain()
+    {
+        await using var hub = Hubs.Of(_time, Hubs.With(new() { HistoryMessages = 1000 }), PastMessages.OneTopic(3000)).WithLog();
+        hub.GiveRange(0, 999);
+        Client.Of(hub, "prices.eur");
+        var client = Client.Of(hub, "prices.eur", Hubs.Seen(0));
+        client.Read();
+        hub.GiveRange(1000, 2999);
+
+        await client.UntilAsync(f => f.Kind == "resumed");
+
+        Assert.Equal(Enumerable.Range(1, 2999).Select(o => $"0:{o}"), client.Texts);
+    }
+
+    [Fact]
     public async Task Two_partitions_are_fetched_one_after_the_other()
     {
         var past = new PastMessages(new() { [0] = [.. Enumerable.Range(0, 50).Select(o => Hubs.Message(o))], [1] = [.. Enumerable.Range(0, 50).Select(o => Hubs.Message(o, partition: 1))] });

@@ -8,6 +8,7 @@ internal sealed class Player(string name, Random random)
     private readonly Client _client = new();
     private readonly HashSet<Position> _got = [];
     private readonly List<Frame> _gaps = [];
+    private readonly Dictionary<(LogId, int), long> _newest = [];
     private readonly List<string> _story = [];
     private HashSet<LogId>? _before;
     private Cursor? _start;
@@ -63,17 +64,21 @@ internal sealed class Player(string name, Random random)
         return hasRead;
     }
 
-    /// <summary>Each message of its stream since its first subscribe came once, or is in a gap.</summary>
+    /// <summary>What it has not got of its stream since its first subscribe, and what is in no gap; null when that is nothing.</summary>
+    internal SourceMessage? Missing(IEnumerable<SourceMessage> all) => all.FirstOrDefault(m =>
+        TopicPattern.Fits(name, m.Topic)
+        && !_before!.Contains(m.Position.Log)
+        && m.Position.Offset > (_start!.OffsetOf(m.Position.Log, m.Position.Partition) ?? -1)
+        && !_got.Contains(m.Position)
+        && !_gaps.Exists(g => Covers(g, m.Position)));
+
     internal void Check(IEnumerable<SourceMessage> all)
     {
-        foreach (var message in all.Where(m => TopicPattern.Fits(name, m.Topic)))
-        {
-            var (log, partition, offset) = message.Position;
-            if (_before!.Contains(log) || offset <= (_start!.OffsetOf(log, partition) ?? -1) || _got.Contains(message.Position) || _gaps.Exists(g => Covers(g, message.Position)))
-                continue;
-            Assert.Fail($"{name} never got {message.Topic} {partition}:{offset} of {log}; cursor {_client.Cursor!.OffsetOf(log, partition)}, resumed {Resumes} times, gaps: "
-                + string.Join(", ", _gaps.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Reason} {g.From.OffsetOf(log, partition)}-{g.Cursor.OffsetOf(log, partition)}"))) + "; " + Story());
-        }
+        if (Missing(all) is not { Position: var (log, partition, offset) } missing)
+            return;
+        Assert.Fail($"{name} never got {missing.Topic} {partition}:{offset} of {log}; cursor {_client.Cursor!.OffsetOf(log, partition)}, resumed {Resumes} times, gaps: "
+            + string.Join(", ", _gaps.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Reason} {g.From.OffsetOf(log, partition)}-{g.Cursor.OffsetOf(log, partition)}")))
+            + $"; {Story()}");
     }
 
     private static string Short(Cursor cursor) => string.Join(' ', cursor.Positions.ToArray().Select(p => $"{p.Log.Value % 100}/{p.Partition}:{p.Offset}"));
@@ -97,9 +102,10 @@ internal sealed class Player(string name, Random random)
             var position = frame.Position;
             Assert.True(TopicPattern.Fits(name, frame.Topic));
             Assert.True(_got.Add(position), $"{name} got {position} twice, the last time after {Story()}");
-            Assert.False(
-                _got.Any(p => p.Log == position.Log && p.Partition == position.Partition && p.Offset > position.Offset),
+            Assert.True(
+                position.Offset > _newest.GetValueOrDefault((position.Log, position.Partition), -1),
                 $"{name} got {position} out of order after {Story()}");
+            _newest[(position.Log, position.Partition)] = position.Offset;
             Assert.True(frame.Cursor.OffsetOf(position.Log, position.Partition) >= position.Offset, $"{name} got {position} with a cursor of before it");
         }
     }

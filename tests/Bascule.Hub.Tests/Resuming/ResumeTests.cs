@@ -90,6 +90,22 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task What_a_client_saw_elsewhere_does_not_come_again_when_the_shard_gets_it_while_the_client_catches_up()
+    {
+        await using var hub = Hubs.Of(_time).WithLog(partitions: 2);
+        Client.Of(hub, "prices.eur");
+        hub.GiveRange(0, 999);
+        var client = Client.Of(hub, "prices.eur", Hubs.Seen(0).With(new(Hubs.Prices, 1, 10)));
+        client.Read();
+        hub.GiveRange(0, 12, partition: 1);
+        hub.GiveRange(1000, 1099);
+        client.ReadAll();
+
+        Assert.Equal(["1:11", "1:12"], client.Texts.Where(t => t.StartsWith("1:", StringComparison.Ordinal)));
+        Assert.Equal(1099, client.Texts.Count(t => t.StartsWith("0:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_pattern_is_filled_from_its_topics_when_its_first_reader_comes_back()
     {
         await using var hub = Hubs.Of(_time).WithLog(feeds: "*");

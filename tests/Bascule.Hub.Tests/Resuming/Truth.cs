@@ -7,7 +7,6 @@ internal sealed class Truth : IHistorySource
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(LogId Log, int Partition), List<SourceMessage>> _messages = [];
-    private int _pending;
 
     /// <summary>Of the logs that are.</summary>
     internal List<(LogId Log, int Partition)> Partitions { get; private set; } = [];
@@ -16,8 +15,6 @@ internal sealed class Truth : IHistorySource
     internal HashSet<LogId> Over { get; } = [];
 
     internal IEnumerable<SourceMessage> All => _messages.Values.SelectMany(m => m);
-
-    internal int Pending => Volatile.Read(ref _pending);
 
     internal void Begin(LogId log, int partitions)
     {
@@ -56,20 +53,12 @@ internal sealed class Truth : IHistorySource
 
     public Task<FetchResult> FetchAsync(LogId log, int partition, long after, long before, FetchLimits limits, Action<SourceMessage> each, CancellationToken cancellation)
     {
-        Interlocked.Increment(ref _pending);
-        try
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                var messages = _messages[(log, partition)].Where(m => m.Position.Offset > after && m.Position.Offset < before).ToList();
-                foreach (var message in messages.Take(limits.Messages))
-                    each(message);
-                return Task.FromResult(messages.Count > limits.Messages ? new FetchResult(limits.Messages, GapReason.TooMany) : new FetchResult(messages.Count, null));
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _pending);
+            var messages = _messages[(log, partition)].Where(m => m.Position.Offset > after && m.Position.Offset < before).ToList();
+            foreach (var message in messages.Take(limits.Messages))
+                each(message);
+            return Task.FromResult(messages.Count > limits.Messages ? new FetchResult(limits.Messages, GapReason.TooMany) : new FetchResult(messages.Count, null));
         }
     }
 }
