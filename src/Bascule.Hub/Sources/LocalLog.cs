@@ -10,6 +10,9 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
     private static readonly TimeSpan IdsLast = TimeSpan.FromMinutes(5);
     private const int MostIds = 100_000;
 
+    /// <summary>Of a message without its payload and names, in 64 bits.</summary>
+    private const int MessageBytes = 100;
+
     private readonly Lock _gate = new();
     private readonly LogId _id = LogId.Of($"local:{Guid.NewGuid():N}");
     private readonly List<IMessageSink> _sinks = [];
@@ -70,10 +73,13 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
     private void Keep(SourceMessage message)
     {
         _kept.Enqueue(message);
-        _keptBytes += message.Payload.Length;
+        _keptBytes += SizeOf(message);
         while (_kept.TryPeek(out var oldest) && (_keptBytes > history.Bytes || message.At - oldest.At > history.Age))
-            _keptBytes -= _kept.Dequeue().Payload.Length;
+            _keptBytes -= SizeOf(_kept.Dequeue());
     }
+
+    /// <summary>With the message itself, its names and its position: small ones would otherwise take many times what may be remembered.</summary>
+    private static long SizeOf(SourceMessage message) => MessageBytes + message.Payload.Length + (sizeof(char) * (message.Topic.Length + (message.Key?.Length ?? 0)));
 
     private void ForgetIds(DateTimeOffset now)
     {

@@ -1,6 +1,6 @@
 namespace Bascule.System.Tests;
 
-/// <summary>A gateway that is killed leaves nobody behind: not its clients, not its shards, not their folder.</summary>
+/// <summary>A gateway that is killed or stopped leaves nobody behind: not its clients, not its shards, not their folder.</summary>
 public sealed class GatewayDeathTests
 {
     private const int Clients = 12;
@@ -9,14 +9,49 @@ public sealed class GatewayDeathTests
     public async Task Shards_of_a_killed_gateway_say_goodbye_end_and_clear_away()
     {
         await using var gateway = await ShardedGateway.StartAsync(shards: 3, slots: 10);
-        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => HubSocket.ConnectAsync(gateway.WebSocketUrl + "/feed?topic=news")));
-        await Task.WhenAll(clients.Select(client => client.ReceiveAsync("subscribed")));
-        var processes = (await gateway.ShardsAsync())["shards"]!.AsArray().Select(shard => (int)shard!["process"]!).ToList();
-        var folder = await FolderOfAsync(processes[0]);
-        Assert.True(Directory.Exists(folder), folder);
+        var clients = await ConnectAsync(gateway);
+        var (processes, folder) = await ShardsOfAsync(gateway);
 
         gateway.Process.Signal("KILL");
 
+        await MustBeToldAsync(clients);
+        await Waiting.UntilAsync(() => Task.FromResult(processes.Count(IsAlive)), alive => alive == 0, gateway.Process.Report);
+        Assert.False(Directory.Exists(folder), folder);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_asked_to_stop_tells_the_clients_of_its_shards_and_ends_with_0()
+    {
+        await using var gateway = await ShardedGateway.StartAsync(
+            shards: 2, slots: 10, rest: ShardedGateway.OpenRoute + """, "stop": { "pause": "0s", "spread": "100ms", "deadline": "20s" }""");
+        var clients = await ConnectAsync(gateway);
+        var (processes, folder) = await ShardsOfAsync(gateway);
+
+        var told = MustBeToldAsync(clients);
+        var exitCode = await gateway.StopAsync();
+
+        await told;
+        Assert.Equal((0, 0, false), (exitCode, processes.Count(IsAlive), Directory.Exists(folder)));
+        Assert.Contains("Stopped; every client was told.", gateway.Process.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<HubSocket[]> ConnectAsync(GatewayProcess gateway)
+    {
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => HubSocket.ConnectAsync(gateway.WebSocketUrl + "/feed?topic=news")));
+        await Task.WhenAll(clients.Select(client => client.ReceiveAsync("subscribed")));
+        return clients;
+    }
+
+    private static async Task<(List<int> Processes, string Folder)> ShardsOfAsync(GatewayProcess gateway)
+    {
+        var processes = (await gateway.ShardsAsync())["shards"]!.AsArray().Select(shard => (int)shard!["process"]!).ToList();
+        var folder = await FolderOfAsync(processes[0]);
+        Assert.True(Directory.Exists(folder), folder);
+        return (processes, folder);
+    }
+
+    private static async Task MustBeToldAsync(HubSocket[] clients)
+    {
         foreach (var client in clients)
         {
             var (goodbye, code) = await client.ReceiveGoodbyeAsync();
@@ -24,9 +59,6 @@ public sealed class GatewayDeathTests
             Assert.NotNull(goodbye["resume"]);
             client.Dispose();
         }
-
-        await Waiting.UntilAsync(() => Task.FromResult(processes.Count(IsAlive)), alive => alive == 0, gateway.Process.Report);
-        Assert.False(Directory.Exists(folder), folder);
     }
 
     /// <summary>Of the file that the shard was started with.</summary>

@@ -12,6 +12,11 @@ public sealed class ShardDeathTests
     private const int MessagesBetween = 250;
     private const int CutBetween = 10;
 
+    // Together more than a line to a shard holds of what comes while the shard does not read.
+    private const int LargeBytes = 60_000;
+    private const int LargeMessages = 600;
+    private const int AtOnce = 20;
+
     private static readonly string[] Topics = ["numbers.a", "numbers.b"];
 
     [Fact]
@@ -43,6 +48,21 @@ public sealed class ShardDeathTests
         Assert.Equal([2, 2, 1], shards["shards"]!.AsArray().Select(shard => (int)shard!["starts"]!));
         await Task.WhenAll(clients.Select(client => client.StopAsync()));
         clients.ForEach(client => client.Dispose());
+        await gateway.NoSlotStaysInUseAsync();
+    }
+
+    [Fact]
+    public async Task A_shard_that_comes_back_gets_all_that_is_remembered_however_much_it_is()
+    {
+        await using var gateway = await ShardedGateway.StartAsync(shards: 1, slots: 10);
+        var large = new string('x', LargeBytes);
+        for (var published = 0; published < LargeMessages; published += AtOnce)
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => gateway.PublishAsync("large", large)));
+
+        Kill(await gateway.ShardsAsync(), "shard:1");
+
+        await gateway.ShardsAsync(answer => (int?)answer["shards"]![0]!["figures"]?["messagesIn"] == LargeMessages && (int)answer["shards"]![0]!["starts"]! == 2);
+        Assert.DoesNotContain("does not keep up", gateway.Process.Output, StringComparison.Ordinal);
     }
 
     private static async Task PublishAsync(GatewayProcess gateway, int from, int to)

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Bascule.Admission;
-using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 

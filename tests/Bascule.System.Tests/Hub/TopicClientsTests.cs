@@ -54,8 +54,11 @@ public sealed class TopicClientsTests
         Assert.True(await producer.ExitAsync() == 0, producer.Report());
     }
 
-    private static Task MustEndWithAsync(string message, params IEnumerable<ChildProcess> clients) =>
-        Task.WhenAll(clients.Select(client => client.LineAsync($"^(got|data:) \"?{message}\"?$")));
+    private static async Task MustEndWithAsync(string message, params IEnumerable<ChildProcess> clients)
+    {
+        foreach (var client in clients)
+            await client.LineAsync($"^(got|data:) \"?{message}\"?$");
+    }
 
     private static IEnumerable<string> Got(ChildProcess client, string pattern) =>
         client.StandardOutput.Split('\n').Select(line => Regex.Match(line.TrimEnd('\r'), pattern)).Where(match => match.Success).Select(match => match.Groups[1].Value);

@@ -12,12 +12,19 @@ internal sealed class ShardFleet : IAsyncDisposable
     /// <summary>Their clients have been told before; a shard that still does not end is killed.</summary>
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(3);
 
+    /// <summary>For what comes while a shard does not read.</summary>
+    private const int MostLiveBytes = 16 * 1024 * 1024;
+
+    /// <summary>As much as one array holds, with room to spare.</summary>
+    private const int MostHistoryBytes = 1024 * 1024 * 1024;
+
     private readonly ShardFolder _folder = new();
     private readonly List<(ShardProcess Process, HandoverDialer Dialer, ShardClient Client)> _shards = [];
 
     internal ShardFleet(HubSettings settings, byte[] resumeKey, Pool pool, ShardDesk desk, ILoggerFactory logs, TimeProvider time)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        var terms = new HandoverTerms(token) { MostQueuedBytes = QueueFor(settings.History) };
         var log = logs.CreateLogger<ShardFleet>();
         for (var number = 1; number <= settings.Shards; number++)
         {
@@ -28,10 +35,13 @@ internal sealed class ShardFleet : IAsyncDisposable
             var command = Own(["shard", "--start", file], token);
             _shards.Add((
                 new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time),
-                new HandoverDialer(_folder.SocketOf(number), new HandoverTerms(token), client, log, time),
+                new HandoverDialer(_folder.SocketOf(number), terms, client, log, time),
                 client));
         }
     }
+
+    /// <summary>A shard that is new gets all that is remembered at once, and beside it what comes meanwhile.</summary>
+    private static int QueueFor(HistorySettings history) => (int)Math.Min(history.Bytes, MostHistoryBytes) + MostLiveBytes;
 
     internal IReadOnlyList<(ShardState Process, ShardClient Client)> All => [.. _shards.Select(shard => (shard.Process.State, shard.Client))];
 
