@@ -48,7 +48,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var config = folder.File(ConfigName);
         var listen = $$"""{ "public": {{listeners ?? "[\"http://127.0.0.1:0\"]"}}, "admin": "http://127.0.0.1:0", "adminTokens": {{adminTokens}} }""";
         await WriteAsync(folder, listen, settings);
-        var process = ChildProcess.Start("env", [.. environment ?? [], "dotnet", Repository.Program, "serve", "--config", config]);
+        // A gateway that is killed with its shards leaves their folder behind: in ours, which goes with the test.
+        var process = ChildProcess.Start("env", [.. environment ?? [], $"TMPDIR={folder.Path}", "dotnet", Repository.Program, "serve", "--config", config]);
         try
         {
             var listening = await process.LineAsync("Listening public=\"?(?<public>http[^\"]*?)\"? admin=(?<admin>\\S+)");
