@@ -15,7 +15,7 @@ public static class ShardCommand
         var command = new ExampleCommand(
             "shard",
             $"One hub process. A gateway with hub.mode multi starts its shards itself; {ShardHost.TokenName} in the environment opens the line to it.",
-            "WS_MODE=multi bascule serve --config bascule.json")
+            "BASCULE_SHARD_TOKEN=… bascule shard --start 1.json")
         { start };
         command.SetAction(async (parse, interruption) =>
         {
