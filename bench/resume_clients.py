@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import websockets
 
-SLOW_STOP_SECONDS = 15
+SLOW_STOP_SECONDS = 30
 SLOW_RECEIVE_BYTES = 4096
 MOST_FAULTS_KEPT = 5
 
@@ -63,12 +63,12 @@ class Client:
         await self.socket.send(json.dumps({"type": "subscribe", "topics": asked}))
 
     async def read(self):
-        stop_at = time.monotonic() + random.uniform(5, 20)
+        stop_at = time.monotonic() + random.uniform(2, 10)
         async for text in self.socket:
             self.take(json.loads(text))
             if self.rests and time.monotonic() > stop_at:
                 await asyncio.sleep(SLOW_STOP_SECONDS)
-                stop_at = time.monotonic() + random.uniform(5, 20)
+                stop_at = time.monotonic() + random.uniform(2, 10)
 
     def take(self, message):
         kind = message["type"]
@@ -125,7 +125,7 @@ async def cut_some(clients, per_second, until):
             client.cut()
 
 
-async def work(pipe, url, topics, plans, cuts_per_second):
+async def work(pipe, url, plans, cuts_per_second):
     counts = collections.Counter()
     clients = [Client(url, mine, slow, counts) for mine, slow in plans]
     running = [asyncio.create_task(client.run()) for client in clients]
@@ -150,7 +150,7 @@ async def work(pipe, url, topics, plans, cuts_per_second):
         task.cancel()
 
 
-def worker(pipe, url, topics, plans, cuts_per_second):
+def worker(pipe, url, plans, cuts_per_second):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(work(pipe, url, topics, plans, cuts_per_second))
+    asyncio.run(work(pipe, url, plans, cuts_per_second))
