@@ -23,6 +23,7 @@ public sealed class AdminApiTests : GatewayTest
         ["GET /api/attempts"] = ("/api/attempts?refused=true", 200),
         ["GET /api/attempts/{attempt}"] = ("/api/attempts/ATTEMPT", 200),
         ["GET /api/pools"] = ("/api/pools", 200),
+        ["GET /api/shards"] = ("/api/shards", 200),
         ["GET /api/pools/{pool}"] = ("/api/pools/pool", 200),
         ["PATCH /api/pools/{pool}/nodes/{node}"] = ("/api/pools/pool/nodes/NODE?weight=2", 200),
         ["GET /api/queue"] = ("/api/queue", 200),
