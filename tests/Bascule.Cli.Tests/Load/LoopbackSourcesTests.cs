@@ -13,7 +13,7 @@ public sealed class LoopbackSourcesTests
     [Fact]
     public void More_connections_than_ports_come_from_several_addresses()
     {
-        Assert.SkipWhen(Ports == 0, "This system does not tell its ports.");
+        Assert.True(Ports > 0, "This system does not tell its ports.");
 
         Assert.Equal(["127.0.0.1", "127.0.0.2"], Sources(Ports, "ws://127.0.0.1:8666/"));
         Assert.Equal(["127.0.0.1", "127.0.0.2", "127.0.0.3"], Sources(Ports * 5 / 2, "ws://127.0.0.1:8666/"));
@@ -24,7 +24,7 @@ public sealed class LoopbackSourcesTests
     {
         Assert.Empty(Sources(Ports * 3 / 2, "ws://127.0.0.1:8666/", "ws://127.0.0.1:8667/"));
         // Paths of one server are one destination.
-        Assert.SkipWhen(Ports == 0, "This system does not tell its ports.");
+        Assert.True(Ports > 0, "This system does not tell its ports.");
         Assert.Equal(2, Sources(Ports * 3 / 2, "ws://127.0.0.1:8666/a", "ws://127.0.0.1:8666/b").Count);
     }
 

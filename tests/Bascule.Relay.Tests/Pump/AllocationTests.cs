@@ -36,7 +36,7 @@ public sealed class AllocationTests
 
     private static async Task AllocatesNothingAsync(RelayTerms terms)
     {
-        Assert.SkipWhen(IsDebugBuild, "a debug build makes an object of every state machine");
+        Assert.False(IsDebugBuild, "a debug build makes an object of every state machine: run ./test, which builds for release");
         await using var rig = await RelayRig.StartAsync(terms);
         rig.Client.Socket.ReceiveTimeout = rig.Backend.Socket.ReceiveTimeout = GuardMilliseconds;
         var up = rig.Client.Frame(Opcode.Binary, new byte[64]).Bytes;
