@@ -59,6 +59,9 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     /// <summary>The connection, when a shard has the client's socket.</summary>
     internal HandedConnection? Handed { get; set; }
 
+    /// <summary>As others know that connection, from before a shard has it; null where it is entered when it is served.</summary>
+    internal OpenConnection? Open { get; set; }
+
     /// <summary>The fields of the back end's 101.</summary>
     public HeaderList? AnswerFields { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Bascule.Gateway;
 
@@ -54,6 +55,22 @@ public sealed class EchoShard : IHandoverReceiver
 
     public void Closed(HandoverLink link, string reason)
     {
+    }
+
+    /// <summary>Serves one connection of its own, whose client then breaks it off.</summary>
+    internal static async Task WarmUpAsync()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+        await client.ConnectAsync(listener.LocalEndpoint);
+        var accepted = await listener.AcceptSocketAsync();
+        var served = EchoAsync(accepted, [1]);
+        await client.SendAsync(new byte[] { 2 });
+        for (var left = 2; left > 0;)
+            left -= await client.ReceiveAsync(new byte[2]);
+        client.Dispose();
+        await served;
     }
 
     private static async Task EchoAsync(Socket socket, byte[] first)

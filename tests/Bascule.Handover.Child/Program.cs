@@ -15,6 +15,8 @@ switch (args)
         {
             while (listener.Links.Count == 0)
                 await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
+            // What this process reads for its first connection, it has read before it may open nothing more.
+            await EchoShard.WarmUpAsync();
             Limits.LeaveDescriptors(int.Parse(free, CultureInfo.InvariantCulture));
             Console.WriteLine("limited");
         }

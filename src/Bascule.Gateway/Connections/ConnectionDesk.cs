@@ -17,11 +17,10 @@ public sealed class ConnectionDesk(OpenConnections connections, GatewayMetrics m
         ledger.Opened(passage);
     }
 
-    /// <summary>From here on operators and policies find it; the request itself is let go.</summary>
+    /// <summary>From here on operators and policies find it.</summary>
     public OpenConnection Enter(Passage passage, ILiveConnection live)
     {
         var open = new OpenConnection(passage.Attempt, passage.Match.Route!, passage.Slot?.Node, passage.Identity, passage.Rules, live);
-        passage.Forget();
         connections.Add(open);
         return open;
     }

@@ -54,23 +54,34 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         passage.Link is not null ? RelayAsync(passage, client, relay) : passage.Handed is { } handed ? FollowAsync(passage, handed) : ServeAsync(passage, client);
 
     /// <returns>Null when it has the client, else why not.</returns>
-    private static async Task<string?> HandOverAsync(
+    private async Task<string?> HandOverAsync(
         Passage passage, IClientHandshake client, TopicDestination route, HubPlan plan, ShardClient? shard, CancellationToken cancellation)
     {
         if (shard is null)
             return "no line leads to it";
+        var handed = new HandedConnection(plan.Order.Attempt, shard, plan.Order.ExpiresAt, identity => HubRights.Of(route, identity));
         if (client.Bare(AcceptFields.For(passage, plan.Agreed)) is not { } bare)
-            return await LinkAsync(passage, route, plan, shard, cancellation);
-        var (handed, fault) = await shard.TakeAsync(plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, identity => HubRights.Of(route, identity), cancellation);
-        if (fault is not null)
-            return fault;
+            return await LinkAsync(passage, handed, plan, shard, cancellation);
+        // Before the shard has it: a client that was answered is known here, whatever it does next.
+        var open = desk.Enter(passage, handed);
+        try
+        {
+            if (await shard.TakeAsync(handed, plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, cancellation) is { } fault)
+                return fault;
+            (passage.Handed, passage.Open) = (handed, open);
+        }
+        finally
+        {
+            if (passage.Open is null)
+                desk.Leave(open);
+        }
+
         SocketRelease.LetGo(bare.Socket);
-        passage.Handed = handed;
         return null;
     }
 
     /// <summary>Under TLS and HTTP/2 the frames are this process's to move: the shard gets the far end of a pair, and the relay serves the client as with any back end.</summary>
-    private static async Task<string?> LinkAsync(Passage passage, TopicDestination route, HubPlan plan, ShardClient shard, CancellationToken cancellation)
+    private static async Task<string?> LinkAsync(Passage passage, HandedConnection handed, HubPlan plan, ShardClient shard, CancellationToken cancellation)
     {
         var (near, far) = SocketPair.Make();
         var stream = new SocketStream(near);
@@ -79,8 +90,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         {
             using (far)
             {
-                var (handed, fault) = await shard.TakeAsync(plan.Order, far, identity => HubRights.Of(route, identity), cancellation);
-                if (fault is not null)
+                if (await shard.TakeAsync(handed, plan.Order, far, cancellation) is { } fault)
                     return fault;
                 passage.Handed = handed;
             }
@@ -121,7 +131,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
     {
         var session = passage.Hub!.Order.Session;
         desk.Opened(passage, passage.Hub.Agreed.Subprotocol);
-        var open = desk.Enter(passage, handed);
+        passage.Forget();
         _sessions.Enter(session, passage.Attempt.Id);
         try
         {
@@ -132,7 +142,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         }
         finally
         {
-            Leave(session, open);
+            Leave(session, passage.Open!);
         }
     }
 
@@ -147,6 +157,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         attempt.Live = () => CountsOf(connection.Facts, time);
         desk.Opened(passage, plan.Agreed.Subprotocol);
         var open = desk.Enter(passage, new OwnHubConnection(connection, identity => HubRights.Of(route, identity)));
+        passage.Forget();
         _sessions.Enter(plan.Order.Session, attempt.Id);
         try
         {

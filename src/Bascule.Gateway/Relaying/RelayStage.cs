@@ -33,6 +33,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, ConnectionDesk desk, Probe 
         attempt.Live = () => CountsOf(relay.Facts);
         sweep.Add(relay);
         var open = desk.Enter(passage, new RelayedConnection(relay, passage.Handed));
+        passage.Forget();
         try
         {
             var running = relay.RunAsync();

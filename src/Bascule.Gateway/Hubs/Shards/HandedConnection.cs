@@ -8,6 +8,8 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
 {
     private readonly TaskCompletionSource<string?> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<EndedNote> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private List<Func<bool>>? _early = [];
     private long _expiresAtTicks = expiresAt?.UtcTicks ?? 0;
 
     internal string Attempt => attempt;
@@ -25,10 +27,10 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
 
     /// <summary>False when the shard cannot be told.</summary>
     internal bool TryEnd(Ending ending, TimeSpan comeBackIn) =>
-        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null), ShardJson.Default.LeaveOrder);
+        Leave(new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, comeBackIn.TotalMilliseconds, null, null));
 
     internal bool TryEndWith(Ending ending, int code, string words) =>
-        shard.Link.Say(ShardFrame.Leave, new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words), ShardJson.Default.LeaveOrder);
+        Leave(new LeaveOrder(attempt, ending.Reason.Label, ending.Detail, ending.Facts, 0, code, words));
 
     public bool Renew(Identity renewed, DateTimeOffset? until)
     {
@@ -36,7 +38,18 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
             return false;
         var rights = grants(renewed);
         Volatile.Write(ref _expiresAtTicks, until?.UtcTicks ?? 0);
-        return shard.Link.Say(ShardFrame.Renew, new RenewOrder(attempt, until, rights.Read, rights.Write), ShardJson.Default.RenewOrder);
+        return Say(() => shard.Link.Say(ShardFrame.Renew, new RenewOrder(attempt, until, rights.Read, rights.Write), ShardJson.Default.RenewOrder));
+    }
+
+    /// <summary>The order to take it is on the line: what was asked of it before follows now.</summary>
+    internal void Ordered()
+    {
+        lock (_gate)
+        {
+            foreach (var say in _early ?? [])
+                say();
+            _early = null;
+        }
     }
 
     internal void Answered(string? fault) => _taken.TrySetResult(fault);
@@ -48,5 +61,19 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
     {
         _taken.TrySetResult(why);
         _ended.TrySetResult(new EndedNote(attempt, EndReasons.BackendLost.Label, why, null, 0, "", 0, 0, 0, 0, null, null));
+    }
+
+    private bool Leave(LeaveOrder order) => Say(() => shard.Link.Say(ShardFrame.Leave, order, ShardJson.Default.LeaveOrder));
+
+    /// <summary>A shard knows the connection from its order on: nothing may come before that.</summary>
+    private bool Say(Func<bool> say)
+    {
+        lock (_gate)
+        {
+            if (_early is not { } early)
+                return say();
+            early.Add(say);
+            return true;
+        }
     }
 }

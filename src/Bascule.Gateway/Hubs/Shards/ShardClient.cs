@@ -26,23 +26,22 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     internal ShardStatus? Status => _status;
 
     /// <summary>Hands a client over.</summary>
-    /// <returns>The connection, or why the shard did not take it: then the client is still ours.</returns>
+    /// <returns>Null, or why the shard did not take it: then the client is still ours.</returns>
     /// <exception cref="OperationCanceledException">The attempt is over; should the shard have taken the client, it lets it go again.</exception>
-    internal async Task<(HandedConnection? Connection, string? Fault)> TakeAsync(TakeOrder order, Socket socket, Func<Identity, HubRights> grants, CancellationToken cancellation)
+    internal async Task<string?> TakeAsync(HandedConnection connection, TakeOrder order, Socket socket, CancellationToken cancellation)
     {
-        var connection = new HandedConnection(order.Attempt, this, order.ExpiresAt, grants);
         lock (_gate)
             _held.Add(order.Attempt, connection);
         if (!_link.Say(ShardFrame.Take, order, ShardJson.Default.TakeOrder, socket))
         {
             Forget(order.Attempt);
-            return (null, "its line is down");
+            return "its line is down";
         }
 
+        connection.Ordered();
         try
         {
-            var fault = await connection.Taken.WaitAsync(cancellation);
-            return fault is null ? (connection, null) : (null, fault);
+            return await connection.Taken.WaitAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
