@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using Bascule.Gateway;
 
@@ -22,8 +21,11 @@ public static class Kinds
 }
 
 /// <summary>Takes sockets, sends their first bytes, and then sends back whatever their clients send.</summary>
-public sealed class EchoShard : IHandoverReceiver
+/// <param name="serve">Who serves what is taken, with what its client is sent first; null: .NET's threads.</param>
+public sealed class EchoShard(Action<Socket, byte[]>? serve = null) : IHandoverReceiver
 {
+    private readonly Action<Socket, byte[]> _serve = serve ?? ((socket, first) => _ = EchoAsync(socket, first));
+
     public static int OpenDescriptors => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
     public void Opened(HandoverLink link)
@@ -50,27 +52,11 @@ public sealed class EchoShard : IHandoverReceiver
 
         var socket = new Socket(descriptor);
         link.Send(Kinds.Taken, number);
-        _ = EchoAsync(socket, frame.Payload[8..].ToArray());
+        _serve(socket, frame.Payload[8..].ToArray());
     }
 
     public void Closed(HandoverLink link, string reason)
     {
-    }
-
-    /// <summary>Serves one connection of its own, whose client then breaks it off.</summary>
-    internal static async Task WarmUpAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
-        await client.ConnectAsync(listener.LocalEndpoint);
-        var accepted = await listener.AcceptSocketAsync();
-        var served = EchoAsync(accepted, [1]);
-        await client.SendAsync(new byte[] { 2 });
-        for (var left = 2; left > 0;)
-            left -= await client.ReceiveAsync(new byte[2]);
-        client.Dispose();
-        await served;
     }
 
     private static async Task EchoAsync(Socket socket, byte[] first)

@@ -9,14 +9,14 @@ switch (args)
     case ["shard", var path, var token, .. var rest]:
     {
         var ended = LifeLine.CutAsync(Console.OpenStandardInput());
-        await using var listener = HandoverListener.Open(path, new HandoverTerms(token), new EchoShard(), NullLogger.Instance, TimeProvider.System);
+        var shard = rest is [] ? new EchoShard() : new EchoShard(new EchoThread().Serve);
+        await using var listener = HandoverListener.Open(path, new HandoverTerms(token), shard, NullLogger.Instance, TimeProvider.System);
         Console.WriteLine("listening");
         if (rest is [var free])
         {
             while (listener.Links.Count == 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
-            // What this process reads for its first connection, it has read before it may open nothing more.
-            await EchoShard.WarmUpAsync();
+                EchoThread.Pause(5);
+            EchoThread.AwaitQuiet();
             Limits.LeaveDescriptors(int.Parse(free, CultureInfo.InvariantCulture));
             Console.WriteLine("limited");
         }

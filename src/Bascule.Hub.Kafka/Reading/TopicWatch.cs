@@ -45,11 +45,10 @@ internal sealed class TopicWatch
 
     public async Task RunAsync(IConsumer<byte[], byte[]> consumer, CancellationToken stop)
     {
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         while (!stop.IsCancellationRequested)
         {
             _isNudged = false;
-            await LookAsync(consumer, admin, stop);
+            await LookAsync(consumer, stop);
             var isWell = IsAllWell;
             var asked = _time.GetTimestamp();
             do
@@ -60,12 +59,12 @@ internal sealed class TopicWatch
 
     private bool IsAllWell => _health.IsConnected && _lost.IsEmpty && !_isNudged && _topics.TrueForAll(t => t.Identity is not null);
 
-    private async Task LookAsync(IConsumer<byte[], byte[]> consumer, IAdminClient admin, CancellationToken stop)
+    private async Task LookAsync(IConsumer<byte[], byte[]> consumer, CancellationToken stop)
     {
         var outages = _health.Outages;
         try
         {
-            var found = await OnItsOwnThreadAsync(() => Present(admin));
+            var found = await OnItsOwnThreadAsync(() => Present(consumer));
             _health.Answered(outages);
             var identities = found.Count == 0 ? null : await IdentitiesAsync([.. found.Select(f => f.Topic.Name)], stop);
             if (identities is not null)
@@ -81,8 +80,10 @@ internal sealed class TopicWatch
     }
 
     /// <summary>The topics that are there, with how many partitions.</summary>
-    private List<(WatchedTopic Topic, int Partitions)> Present(IAdminClient admin)
+    private List<(WatchedTopic Topic, int Partitions)> Present(IConsumer<byte[], byte[]> consumer)
     {
+        // Only for as long as it is asked: one that is kept asks its queue for answers without a pause, which costs a core.
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         var present = new List<(WatchedTopic, int)>();
         foreach (var topic in _topics)
         {
