@@ -16,7 +16,8 @@ internal sealed class RawDnsServer : IAsyncDisposable
     internal RawDnsServer(Func<byte[], IEnumerable<byte[]>> answers)
     {
         _answers = answers;
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        // Some tests answer by TCP at the same place.
+        _udp.Bind(OwnAddress.Next());
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
         _serving = ServeAsync();
     }

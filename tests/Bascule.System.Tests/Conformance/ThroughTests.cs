@@ -21,7 +21,7 @@ public sealed class ThroughTests
         Assert.True(conform.ExitCode is 0 or 1, conform.Output);
         var report = JsonNode.Parse(conform.Standard)!;
         var bad = report["cases"]!.AsArray().Where(c => (string?)c!["outcome"] is not ("passed" or "lenient")).Select(c => $"{c!["id"]}: {c["seen"]} Expected: {c["expected"]}");
-        Assert.Equal([], bad);
+        Assert.True(!bad.Any(), string.Join(Environment.NewLine, bad));
         Assert.Equal(0, conform.ExitCode);
         Assert.True(report["passed"]!.GetValue<int>() > 100, conform.Output);
     }

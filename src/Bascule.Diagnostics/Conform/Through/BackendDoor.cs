@@ -8,6 +8,17 @@ namespace Bascule.Diagnostics;
 /// <summary>A request that came to the back end, and the end of the connection that it came on.</summary>
 internal sealed record BackendCall(RawPeer Peer, RequestHead Head) : IAsyncDisposable
 {
+    /// <summary>A gateway passes the end of a client on at once, unless it has much to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The client is gone: waits until the gateway says so, and answers what it says, a close frame for example, by the end.</summary>
+    internal async Task LeaveAsync()
+    {
+        while (await Peer.ReceiveAsync(Patience, CancellationToken.None) == PeerEnd.None)
+            Peer.HalfClose();
+        await DisposeAsync();
+    }
+
     public ValueTask DisposeAsync() => Peer.DisposeAsync();
 }
 

@@ -32,16 +32,17 @@ internal sealed record ThroughAttempt(RawPeer Client, HeadText Request, BackendC
     internal ThroughPair ToPair(PeerClock clock)
     {
         _isPair = true;
-        return new ThroughPair(Client, Call!.Peer, clock, Forget);
+        return new ThroughPair(Client, Call!, clock, Forget);
     }
 
+    /// <summary>The client first: a back end that goes before its client counts as one that failed.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isPair)
             return;
         await Client.DisposeAsync();
-        if (Call is not null)
-            await Call.DisposeAsync();
         await Forget();
+        if (Call is not null)
+            await Call.LeaveAsync();
     }
 }

@@ -1,8 +1,10 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>Both ends of one WebSocket through what is tested.</summary>
-internal sealed record ThroughPair(RawPeer Client, RawPeer Backend, PeerClock Clock, Func<Task> Forget) : IAsyncDisposable
+internal sealed record ThroughPair(RawPeer Client, BackendCall Call, PeerClock Clock, Func<Task> Forget) : IAsyncDisposable
 {
+    internal RawPeer Backend => Call.Peer;
+
     internal RawPeer From(Way way) => way == Way.Up ? Client : Backend;
 
     internal RawPeer To(Way way) => way == Way.Up ? Backend : Client;
@@ -52,9 +54,6 @@ internal sealed record ThroughPair(RawPeer Client, RawPeer Backend, PeerClock Cl
     {
         await Client.DisposeAsync();
         await Forget();
-        // What is told to the back end now, a close frame for example, is answered by the end.
-        while (await Backend.ReceiveAsync(ThroughStage.Quiet, CancellationToken.None) == PeerEnd.None)
-            Backend.HalfClose();
-        await Backend.DisposeAsync();
+        await Call.LeaveAsync();
     }
 }
