@@ -38,12 +38,15 @@ public sealed class Drain
 
     public DateTimeOffset StartedAt { get; }
 
-    public bool IsOver => _state is DrainState.Done or DrainState.Cancelled;
+    public bool IsOver => State is DrainState.Done or DrainState.Cancelled;
 
     public DrainOrder Order => _order;
 
     public DrainProgress Progress => new(
-        Id, _order.What, _order.Reason.Label, _order.By, _order.Why, StartedAt, _order.PerSecond, _state, _told, Volatile.Read(ref _remaining), Estimate());
+        Id, _order.What, _order.Reason.Label, _order.By, _order.Why, StartedAt, _order.PerSecond, State, _told, Volatile.Read(ref _remaining), Estimate());
+
+    /// <summary>Who cancels it sees it cancelled, though its next step is still to come.</summary>
+    private DrainState State => _state != DrainState.Done && _cancelled.Task.IsCompleted ? DrainState.Cancelled : _state;
 
     /// <summary>Ends it where it is; what was told is told. Twice is once.</summary>
     public void Cancel() => _cancelled.TrySetResult();
@@ -65,8 +68,6 @@ public sealed class Drain
             _state = left.Count == 0 || enough ? DrainState.Leaving : Tell(left) ? DrainState.Moving : DrainState.WaitingForRoom;
             await Task.WhenAny(Task.Delay(Step, _time), _cancelled.Task);
         }
-
-        _state = DrainState.Cancelled;
     }
 
     private List<OpenConnection> Fitting()
