@@ -100,7 +100,7 @@ public sealed class ShardHost : IAsyncDisposable
         var figures = _topics.Figures;
         var counts = _serving.Counts;
         return new ShardStatus(
-            _server.Connections, _process.CpuPercentage(), Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut,
+            _time.GetUtcNow(), _server.Connections, _process.CpuPercentage(), Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut,
             figures.HistoryBytes, figures.Gaps.Values.Sum(), HubReadings.ResumesOf(figures), [.. figures.Sources.Select(s => new ShardSource(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
     }
 

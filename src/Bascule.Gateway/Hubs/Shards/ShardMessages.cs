@@ -58,7 +58,7 @@ internal sealed record LogOrder(ulong Log, string Name, long From);
 
 /// <summary>What a shard says of itself, once a second.</summary>
 internal sealed record ShardStatus(
-    int Connections, double CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps,
+    DateTimeOffset At, int Connections, double CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps,
     IReadOnlyDictionary<string, long> Resumes,
     IReadOnlyList<ShardSource> Sources);
 
