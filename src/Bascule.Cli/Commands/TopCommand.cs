@@ -19,7 +19,7 @@ public static class TopCommand
         var admin = new AdminOptions(surroundings);
         var command = new ExampleCommand(
             "top",
-            "The live monitor of a gateway: pools, connections, attempts, ends, routes, events. Without a terminal: a line of figures after each look. "
+            "The live monitor of a gateway: pools, connections, attempts, ends, routes, events, shards. Without a terminal: a line of figures after each look. "
                 + "q and Ctrl-C leave with 0; 69 when the gateway never answered, 130 when plain lines were interrupted.",
             "bascule top", "bascule top --admin http://10.0.0.1:8667 --every 2s", "bascule top --write", "bascule top --once --json", "bascule top --health http://127.0.0.1:3005/health")
         { every, once, json, write, health };

@@ -33,14 +33,22 @@ public static class LoadFrame
         return frame;
     }
 
-    /// <summary>One second in one line, for logs.</summary>
-    public static string Line(LoadProgress progress)
+    /// <summary>The seconds since the last line in one line, for logs: how it stands now; rates and round trips of all of them, since messages may come but now and then.</summary>
+    /// <param name="since">The oldest first; never empty.</param>
+    /// <param name="from">When they began.</param>
+    public static string Line(IReadOnlyList<LoadProgress> since, TimeSpan from)
     {
-        var second = progress.Second;
-        var times = second.RoundTrip.Percentile(50) is { } half ? $", round trip p50 {Time(half)}" + (second.RoundTrip.Percentile(99) is { } p99 ? $", p99 {Time(p99)}" : "") : "";
+        var (now, seconds) = (since[^1], (since[^1].Elapsed - from).TotalSeconds);
+        var roundTrip = new LatencyHistogram();
+        foreach (var progress in since)
+            roundTrip.Add(progress.Second.RoundTrip);
+        var times = roundTrip.Percentile(50) is { } half ? $", round trip p50 {Time(half)}" + (roundTrip.Percentile(99) is { } p99 ? $", p99 {Time(p99)}" : "") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{progress.Elapsed.TotalSeconds,5:0} s  {progress.Phase.ToString().ToLowerInvariant(),-7} open {second.Open}, under way {second.InFlight}, failures {progress.Failures.Sum(f => f.Count)}, sent {second.Sent}/s, received {second.Received}/s{times}");
+            $"{now.Elapsed.TotalSeconds,5:0} s  {now.Phase.ToString().ToLowerInvariant(),-7} open {now.Second.Open}, under way {now.Second.InFlight}, failures {now.Failures.Sum(f => f.Count)}, sent {PerSecond(s => s.Sent)}/s, received {PerSecond(s => s.Received)}/s{times}");
+
+        string PerSecond(Func<LoadSecond, long> count) =>
+            since.Sum(p => count(p.Second)) / Math.Max(seconds, 1e-3) is var rate && rate < 10 ? rate.ToString("0.#", CultureInfo.InvariantCulture) : rate.ToString("0", CultureInfo.InvariantCulture);
     }
 
     // What stands behind a question mark may be a token.

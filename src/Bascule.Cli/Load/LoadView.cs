@@ -3,28 +3,30 @@ using Bascule.Load;
 namespace Bascule.Cli;
 
 /// <summary>Shows a run while it goes on: the whole terminal, or a line now and then where there is none.</summary>
-internal sealed class LoadView : IAsyncDisposable
+public sealed class LoadView : IAsyncDisposable
 {
     private const int MostSeconds = 300;
     private const int SecondsPerLine = 5;
 
     private readonly Lock _lock = new();
     private readonly List<LoadProgress> _course = [];
+    private readonly List<LoadProgress> _sinceLine = [];
     private readonly LoadPlan _plan;
     private readonly Output _output;
     private readonly Screen? _screen;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _reading;
+    private TimeSpan _lineAt;
 
     /// <param name="screen">Null where lines are wanted.</param>
     /// <param name="stop">Called when the one before the terminal has seen enough.</param>
-    internal LoadView(LoadPlan plan, Output output, Screen? screen, Action stop)
+    public LoadView(LoadPlan plan, Output output, Screen? screen, Action stop)
     {
         (_plan, _output, _screen) = (plan, output, screen);
         _reading = screen is null ? Task.CompletedTask : ReadKeysAsync(screen, stop);
     }
 
-    internal void Show(LoadProgress progress)
+    public void Show(LoadProgress progress)
     {
         lock (_lock)
         {
@@ -33,9 +35,19 @@ internal sealed class LoadView : IAsyncDisposable
                 _course.RemoveAt(0);
             if (_screen is not null)
                 _screen.Show(LoadFrame.Draw(_plan, _course, _screen.Size));
-            else if (progress.Second.Second % SecondsPerLine == SecondsPerLine - 1)
-                _output.ErrorLine(LoadFrame.Line(progress));
+            else
+                Tell(progress);
         }
+    }
+
+    private void Tell(LoadProgress progress)
+    {
+        _sinceLine.Add(progress);
+        if (progress.Second.Second % SecondsPerLine != SecondsPerLine - 1)
+            return;
+        _output.ErrorLine(LoadFrame.Line(_sinceLine, _lineAt));
+        _lineAt = progress.Elapsed;
+        _sinceLine.Clear();
     }
 
     public async ValueTask DisposeAsync()

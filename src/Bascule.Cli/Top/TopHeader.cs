@@ -31,7 +31,7 @@ internal static class TopHeader
     /// <summary>The figures with their names, as lines for programs that read lines.</summary>
     internal static IEnumerable<(string Name, string Value)> Values(TopModel model) => Chosen(model).Select(f => (f.Name.Replace(" %", "", StringComparison.Ordinal).Replace(' ', '-'), Value(model.Known.Rates[f.Figure])));
 
-    private static (TopFigure Figure, string Name)[] Chosen(TopModel model) => model.Source.Views.Contains(TopViewKind.Shards) ? OfHealth : OfGateway;
+    private static (TopFigure Figure, string Name)[] Chosen(TopModel model) => model.Source.Views.Contains(TopViewKind.Pools) ? OfGateway : OfHealth;
 
     private static ScreenLine Name(TopModel model, int width)
     {

@@ -20,6 +20,7 @@ internal static class TopHelp
         "q    leave; so does Ctrl-C",
         "",
         "Rates are those of the last interval. – is what is not known. Times are UTC.",
+        "lag: messages that the source furthest behind has yet to give to a shard.",
         "by: the side that caused an end. What each reason means: docs/end-reasons.md, or enter.",
     ];
 

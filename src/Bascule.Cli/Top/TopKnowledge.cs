@@ -10,8 +10,8 @@ public sealed class TopKnowledge(TimeSpan every)
     private const int MostEvents = 500;
 
     private readonly LinkedList<TopEvent> _events = [];
-    private readonly Dictionary<string, double> _perSecond = new(StringComparer.Ordinal);
-    private Dictionary<string, long> _messages = new(StringComparer.Ordinal);
+    private readonly EachRate _messages = new();
+    private readonly EachRate _deliveries = new();
     private DateTimeOffset _connectionsAt;
 
     /// <summary>What every view had last, although it may be of different moments; null before the first answer.</summary>
@@ -29,12 +29,15 @@ public sealed class TopKnowledge(TimeSpan every)
     {
         Fault = null;
         if (news.Connections is not null && news.At - _connectionsAt >= every / 2)
-            Follow(news);
+            Follow(news.At, news.Connections);
+        if (news.Shards is { } shards)
+            _deliveries.Follow(shards.Shards.Where(s => s.Figures is not null).Select(s => (s.Name, s.Figures!.At, s.Figures.MessagesOut)));
         Latest = news with
         {
             Pools = news.Pools ?? Latest?.Pools,
             Connections = news.Connections ?? Latest?.Connections,
             Refusals = news.Refusals ?? Latest?.Refusals,
+            Shards = news.Shards ?? Latest?.Shards,
         };
         Rates.Add(news);
     }
@@ -56,20 +59,14 @@ public sealed class TopKnowledge(TimeSpan every)
     }
 
     /// <summary>Messages of a connection per second, in both directions; NaN while it is new.</summary>
-    public double MessagesPerSecond(ConnectionDocument connection) => _perSecond.GetValueOrDefault(connection.Attempt, double.NaN);
+    public double MessagesPerSecond(ConnectionDocument connection) => _messages[connection.Attempt];
 
-    private void Follow(TopSnapshot news)
+    /// <summary>Messages that a shard sends to clients per second; NaN while it is new.</summary>
+    public double DeliveriesPerSecond(ShardDocument shard) => _deliveries[shard.Name];
+
+    private void Follow(DateTimeOffset at, ConnectionsDocument connections)
     {
-        _perSecond.Clear();
-        var seconds = (news.At - _connectionsAt).TotalSeconds;
-        foreach (var connection in news.Connections!.Connections)
-        {
-            var messages = connection.MessagesUp + connection.MessagesDown;
-            if (_messages.TryGetValue(connection.Attempt, out var before))
-                _perSecond[connection.Attempt] = (messages - before) / seconds;
-        }
-
-        _messages = news.Connections.Connections.ToDictionary(c => c.Attempt, c => c.MessagesUp + c.MessagesDown, StringComparer.Ordinal);
-        _connectionsAt = news.At;
+        _messages.Follow(connections.Connections.Select(c => (c.Attempt, at, c.MessagesUp + c.MessagesDown)));
+        _connectionsAt = at;
     }
 }

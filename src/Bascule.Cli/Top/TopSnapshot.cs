@@ -12,7 +12,7 @@ public enum TopViewKind
     Routes,
     Events,
 
-    /// <summary>The only one of a server that has but a health document.</summary>
+    /// <summary>Of the hub; and the only one of a server that has but a health document.</summary>
     Shards,
 }
 
@@ -28,6 +28,8 @@ public sealed record TopSnapshot(DateTimeOffset At)
 
     /// <summary>The latest refused attempts, the newest first.</summary>
     public IReadOnlyList<AttemptDocument>? Refusals { get; init; }
+
+    public ShardsDocument? Shards { get; init; }
 
     public HealthReading? Health { get; init; }
 }

@@ -17,7 +17,7 @@ internal sealed class AdminTable
             .. new ConnectionsApi(rooms.Connections, rooms.Drains, rooms.Configuration, rooms.Time).Routes(),
             .. new AttemptsApi(rooms.Journal).Routes(),
             .. new PoolsApi(rooms.Pools).Routes(),
-            .. new ShardsApi(rooms.Hub, rooms.Pools).Routes(),
+            .. new ShardsApi(rooms.Hub, rooms.Pools, rooms.Time).Routes(),
             .. new DrainsApi(rooms.Drains, rooms.Pools, rooms.Connections, rooms.Configuration, rooms.State).Routes(),
             .. new ConfigApi(rooms.Configuration, rooms.Connections, rooms.Reload).Routes(),
             .. new TokensApi(rooms.Revocations, rooms.Cluster, rooms.Counters).Routes(),

@@ -1,3 +1,4 @@
+using Bascule.Hub;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -15,17 +16,21 @@ public sealed record ShardsDocument(string Mode, int Connections, int Slots, int
 public sealed record ShardDocument(
     string Name, string State, string? Why, int? Process, int? Starts, int Connections, int Slots, int Available, double Utilization, ShardFigures? Figures);
 
-/// <param name="CpuPercentage">Of all cores, 0 to 100.</param>
+/// <param name="At">When the shard said it, by its own clock: rates are differences over differences of this.</param>
+/// <param name="CpuPercentage">Of all cores, 0 to 100; null in mode <c>single</c>, where the process is the gateway.</param>
 /// <param name="Gaps">Resumes and overruns that ended in a gap.</param>
+/// <param name="Resumes">Clients that came back or were too slow, by result: <c>whole</c>, or the reason of the gap.</param>
+/// <param name="Sources">As this shard reads them.</param>
 public sealed record ShardFigures(
-    double CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps);
+    DateTimeOffset At, double? CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps,
+    IReadOnlyDictionary<string, long> Resumes, IReadOnlyList<TopicSourceDocument> Sources);
 
 /// <param name="Lag">Messages that it has yet to give; null when it cannot say.</param>
 /// <param name="Trouble">Why it cannot be reached.</param>
 public sealed record TopicSourceDocument(string Name, bool Connected, bool CaughtUp, long? Lag, DateTimeOffset Since, string? Trouble);
 
 /// <summary>GET /api/shards.</summary>
-internal sealed class ShardsApi(HubRoom hub, Backends.PoolTable pools)
+internal sealed class ShardsApi(HubRoom hub, Backends.PoolTable pools, TimeProvider time)
 {
     internal IEnumerable<AdminRoute> Routes() =>
     [
@@ -36,7 +41,7 @@ internal sealed class ShardsApi(HubRoom hub, Backends.PoolTable pools)
     private ShardsDocument Make()
     {
         var mode = hub.Settings.Mode == HubMode.Single ? "single" : "multi";
-        var sources = hub.Topics.Figures.Sources.Select(s => new TopicSourceDocument(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble)).ToList();
+        var sources = OwnSources(hub.Topics.Figures);
         if (pools.Find(HubPool.Name) is not { } pool)
             return new ShardsDocument(mode, 0, 0, 0, 0, [], sources);
         var usable = pool.Nodes.Where(n => n.IsUsable).Select(n => n.SlotsInUse).ToList();
@@ -54,13 +59,18 @@ internal sealed class ShardsApi(HubRoom hub, Backends.PoolTable pools)
     }
 
     private static ShardFigures? FiguresOf(ShardStatus? status) => status is null ? null : new ShardFigures(
-        status.CpuPercentage, status.MemoryBytes, status.Subscriptions, status.Topics, status.MessagesIn, status.MessagesOut, status.BytesOut, status.HistoryBytes, status.Gaps);
+        status.At, status.CpuPercentage, status.MemoryBytes, status.Subscriptions, status.Topics, status.MessagesIn, status.MessagesOut, status.BytesOut, status.HistoryBytes, status.Gaps,
+        status.Resumes, [.. status.Sources.Select(s => new TopicSourceDocument(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
+
+    private static List<TopicSourceDocument> OwnSources(HubFigures figures) =>
+        [.. figures.Sources.Select(s => new TopicSourceDocument(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))];
 
     /// <summary>In mode <c>single</c> processor and memory are the gateway's, and stand in <c>/api/status</c>.</summary>
     private ShardFigures OwnFigures()
     {
         var (figures, counts) = (hub.Topics.Figures, hub.Serving.Counts);
         return new ShardFigures(
-            0, Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut, figures.HistoryBytes, figures.Gaps.Values.Sum());
+            time.GetUtcNow(), null, Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut, figures.HistoryBytes,
+            figures.Gaps.Values.Sum(), HubReadings.ResumesOf(figures), OwnSources(figures));
     }
 }

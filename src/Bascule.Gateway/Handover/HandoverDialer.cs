@@ -9,6 +9,9 @@ public sealed class HandoverDialer : IAsyncDisposable
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a shard has to start, and to start again, before it is missed: ten times what it takes on a quiet machine.</summary>
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(5);
+
     private readonly string _path;
     private readonly UnixDomainSocketEndPoint _endpoint;
     private readonly HandoverTerms _terms;
@@ -19,6 +22,8 @@ public sealed class HandoverDialer : IAsyncDisposable
     private readonly Task _running;
     private volatile HandoverLink? _link;
     private volatile string? _fault;
+    private string? _warnedOf;
+    private long _silentSince;
 
     /// <summary>Begins to dial at once, until it is disposed.</summary>
     /// <exception cref="ArgumentException">The path or the token cannot be used.</exception>
@@ -33,6 +38,7 @@ public sealed class HandoverDialer : IAsyncDisposable
         _receiver = receiver;
         _log = log;
         _time = time;
+        _silentSince = time.GetTimestamp();
         _running = RunAsync();
     }
 
@@ -41,6 +47,9 @@ public sealed class HandoverDialer : IAsyncDisposable
 
     /// <summary>Why there is no link; null while there is one, or before the first try.</summary>
     public string? Fault => Link is null ? _fault : null;
+
+    /// <summary>The shard is about to be stopped: its link is not made again, and its end is no news. What the shard still says is heard.</summary>
+    public void Leave() => _stopped.Cancel();
 
     /// <summary>Must not be awaited by the receiver, whose last call it awaits.</summary>
     public async ValueTask DisposeAsync()
@@ -72,7 +81,7 @@ public sealed class HandoverDialer : IAsyncDisposable
         var socket = Connect(out var fault);
         if (socket is null)
         {
-            Tell(fault!);
+            Miss(fault!);
             return false;
         }
 
@@ -88,18 +97,29 @@ public sealed class HandoverDialer : IAsyncDisposable
             return false;
         }
 
-        _fault = null;
+        (_fault, _warnedOf) = (null, null);
         _log.LinkUp(_path, link.PeerProcess);
         Tell(await link.Ended);
+        _silentSince = _time.GetTimestamp();
         return true;
+    }
+
+    /// <summary>A shard that starts does not listen at once: that is told when it stays so.</summary>
+    private void Miss(string fault)
+    {
+        if (_time.GetElapsedTime(_silentSince) >= StartTime)
+            Tell(fault);
+        else if (_fault != fault)
+            _log.LinkAwaited(_path, fault);
+        _fault = fault;
     }
 
     /// <summary>Logged once, not with every try.</summary>
     private void Tell(string fault)
     {
-        if (_fault != fault && !_stopped.IsCancellationRequested)
+        if (_warnedOf != fault && !_stopped.IsCancellationRequested)
             _log.LinkDown(_path, fault);
-        _fault = fault;
+        (_fault, _warnedOf) = (fault, fault);
     }
 
     /// <summary>Never waits: a Unix socket connects at once or not at all.</summary>

@@ -20,6 +20,9 @@ internal static partial class HandoverLog
     [LoggerMessage(EventId = 4144, EventName = "LinkNotTaken", Level = LogLevel.Error, Message = "a hand-over link on {Path} could not be accepted: {Error}")]
     internal static partial void LinkNotTaken(this ILogger logger, string path, System.Net.Sockets.SocketError error);
 
+    [LoggerMessage(EventId = 4145, EventName = "LinkAwaited", Level = LogLevel.Debug, Message = "hand-over link {Path} is awaited: {Reason}")]
+    internal static partial void LinkAwaited(this ILogger logger, string path, string reason);
+
     [LoggerMessage(EventId = 4150, EventName = "ShardStarted", Level = LogLevel.Information, Message = "{Shard} runs as process {Process}")]
     internal static partial void ShardStarted(this ILogger logger, string shard, int process);
 

@@ -17,6 +17,12 @@ internal static partial class HubLog
     [LoggerMessage(EventId = 4163, EventName = "ShardAway", Level = LogLevel.Warning, Message = "{Shard} takes no connections: {Why}")]
     internal static partial void ShardAway(this ILogger logger, string shard, string why);
 
+    [LoggerMessage(EventId = 4166, EventName = "ShardAnswers", Level = LogLevel.Information, Message = "GET /health and GET /metrics on {Url}")]
+    internal static partial void ShardAnswers(this ILogger logger, string url);
+
+    [LoggerMessage(EventId = 4165, EventName = "ShardLeft", Level = LogLevel.Debug, Message = "{Shard} is stopped, its line is down: {Why}")]
+    internal static partial void ShardLeft(this ILogger logger, string shard, string why);
+
     [LoggerMessage(EventId = 4164, EventName = "HandedConnectionFailed", Level = LogLevel.Error, Message = "a connection of attempt {Attempt} failed in this shard; please report it")]
     internal static partial void HandedConnectionFailed(this ILogger logger, string attempt, Exception cause);
 }

@@ -57,6 +57,8 @@ public sealed class GatewayMetrics
     /// <summary>The meter factory: tells the instruments of this gateway from those of another one in the same process.</summary>
     internal object? Scope { get; }
 
+    internal Func<HubReading?> Hub => _readings.Hub;
+
     /// <summary>Makes the series that wait for a first event visible, with 0, for a listener that is there now.</summary>
     internal void Begin() => _operation.Begin();
 

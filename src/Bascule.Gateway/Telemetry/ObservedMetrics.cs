@@ -23,9 +23,20 @@ internal static class ObservedMetrics
             "Open connections that began under the configuration of now, or under an older one.");
         meter.CreateObservableGauge("bascule.cluster.state", () => Cluster(readings.Cluster()), description: "1 for how the gateway stands with the others, 0 for the rest.");
         AddHub(meter, () => readings.Hub() ?? new HubReading([], [], []));
-        meter.CreateObservableGauge("bascule.build.info", () => new Measurement<long>(1, new("version", build.Version), new("commit", build.Commit)),
-            description: "Always 1; the labels say what runs.");
+        AddBuild(meter, build);
     }
+
+    /// <summary>Those of a process that is but a shard.</summary>
+    internal static void Add(Meter meter, Func<SlotReading> slots, Func<HubReading> hub, BuildVersion build)
+    {
+        meter.CreateObservableGauge("bascule.slots.in_use", () => Slot(slots(), slots().InUse), "{slot}", "Slots taken on a node.");
+        meter.CreateObservableGauge("bascule.slots.limit", () => Slot(slots(), slots().Limit), "{slot}", "Slots that a node has.");
+        AddHub(meter, hub);
+        AddBuild(meter, build);
+    }
+
+    private static void AddBuild(Meter meter, BuildVersion build) => meter.CreateObservableGauge(
+        "bascule.build.info", () => new Measurement<long>(1, new("version", build.Version), new("commit", build.Commit)), description: "Always 1; the labels say what runs.");
 
     private static void AddHub(Meter meter, Func<HubReading> hub)
     {
@@ -38,7 +49,7 @@ internal static class ObservedMetrics
         meter.CreateObservableCounter("bascule.resume", () => hub().Resumes.Select(r => new Measurement<long>(r.Count, new("shard", r.Shard), new("result", r.Result))), "{resume}",
             "Clients that came back with a cursor, or read too slowly: whole, or the reason of the gap.");
         meter.CreateObservableGauge("bascule.source.connected", () => hub().Sources.Select(s => new Measurement<long>(s.IsConnected ? 1 : 0, new KeyValuePair<string, object?>("source", s.Source))), description: "1 while the source of topics can be reached.");
-        meter.CreateObservableGauge("bascule.kafka.lag", () => hub().Sources.Where(s => s.Lag is not null).Select(s => new Measurement<long>(s.Lag!.Value, new KeyValuePair<string, object?>("source", s.Source))), "{message}", "Messages that the gateway's own hub has yet to read.");
+        meter.CreateObservableGauge("bascule.kafka.lag", () => hub().Sources.Where(s => s.Lag is not null).Select(s => new Measurement<long>(s.Lag!.Value, new KeyValuePair<string, object?>("source", s.Source))), "{message}", "Messages that the hub of the process asked has yet to read.");
     }
 
     private static Measurement<long> InShard(string shard, long value) => new(value, new KeyValuePair<string, object?>("shard", shard));

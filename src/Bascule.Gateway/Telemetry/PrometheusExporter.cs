@@ -12,20 +12,31 @@ public sealed class PrometheusExporter : IDisposable
     /// <summary>OpenTelemetry 1.20 can hand out a point that another thread is just making, its tags still missing. The next collection has it whole.</summary>
     private const int Tries = 3;
 
+    private const string FanoutName = "bascule_hub_fanout_duration_seconds";
+    private const string FanoutHelp = "Time from a message's arrival in the hub until all clients that had been sent everything before it had their turn to be sent it.";
+
     private readonly SemaphoreSlim _oneScrape = new(1);
-    private readonly TextExporter _exporter = new();
+    private readonly TextExporter _exporter;
     private readonly BaseExportingMetricReader _reader;
     private readonly MeterProvider _provider;
 
     /// <summary>Starts to collect. What was measured before is not seen: make it before the first listener opens.</summary>
     public PrometheusExporter(GatewayMetrics metrics)
+        : this(metrics.Scope, metrics.Hub)
     {
+        metrics.Begin();
+    }
+
+    /// <param name="scope">Of the meter that is meant.</param>
+    /// <param name="hub">What no instrument can hold, since it was counted elsewhere.</param>
+    internal PrometheusExporter(object? scope, Func<HubReading?> hub)
+    {
+        _exporter = new TextExporter(hub);
         _reader = new BaseExportingMetricReader(_exporter);
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMetersOf(metrics)
+            .AddMetersOf(scope)
             .AddReader(_reader)
             .Build();
-        metrics.Begin();
     }
 
     /// <summary>The metrics of this moment. One scrape at a time; others wait their turn.</summary>
@@ -59,7 +70,7 @@ public sealed class PrometheusExporter : IDisposable
 
     /// <summary>Turns what the reader collected into text.</summary>
     [ExportModes(ExportModes.Pull)]
-    private sealed class TextExporter : BaseExporter<Metric>, IPullMetricExporter
+    private sealed class TextExporter(Func<HubReading?> hub) : BaseExporter<Metric>, IPullMetricExporter
     {
         internal string Text { get; private set; } = "";
 
@@ -70,6 +81,8 @@ public sealed class PrometheusExporter : IDisposable
             var writer = new PrometheusWriter();
             foreach (var metric in batch)
                 writer.Add(metric);
+            foreach (var shard in hub()?.Shards ?? [])
+                writer.Add(FanoutName, FanoutHelp, ("shard", shard.Shard), shard.Fanout);
             Text = writer.ToString();
             return ExportResult.Success;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Bascule.Hub;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -33,6 +34,22 @@ internal sealed class PrometheusWriter
             else
                 Sample(family.Lines, name, labels, Value(metric.MetricType, point));
         }
+    }
+
+    /// <summary>Adds a histogram that was counted elsewhere.</summary>
+    internal void Add(string name, string help, (string Name, string Value) label, FanoutFigures counted)
+    {
+        if (!_families.TryGetValue(name, out var family))
+            _families[name] = family = new Family("histogram", help);
+        var labels = $"{label.Name}=\"{Escape(label.Value)}\"";
+        long below = 0;
+        foreach (var (bucket, count) in counted.Counts.Index())
+        {
+            below += count;
+            Bucket(family.Lines, name, labels, bucket < counted.Bounds.Count ? counted.Bounds[bucket] : double.PositiveInfinity, below);
+        }
+
+        Total(family.Lines, name, labels, counted.Seconds, below);
     }
 
     public override string ToString()
@@ -82,12 +99,22 @@ internal sealed class PrometheusWriter
         {
             // The SDK counts each bucket for itself; the format wants everything below a bound.
             below += bucket.BucketCount;
-            var bound = $"le=\"{Number(bucket.ExplicitBound)}\"";
-            Sample(lines, name + "_bucket", labels.Length == 0 ? bound : $"{labels},{bound}", below.ToString(CultureInfo.InvariantCulture));
+            Bucket(lines, name, labels, bucket.ExplicitBound, below);
         }
 
-        Sample(lines, name + "_sum", labels, Number(point.GetHistogramSum()));
-        Sample(lines, name + "_count", labels, point.GetHistogramCount().ToString(CultureInfo.InvariantCulture));
+        Total(lines, name, labels, point.GetHistogramSum(), point.GetHistogramCount());
+    }
+
+    private static void Bucket(StringBuilder lines, string name, string labels, double upTo, long below)
+    {
+        var bound = $"le=\"{Number(upTo)}\"";
+        Sample(lines, name + "_bucket", labels.Length == 0 ? bound : $"{labels},{bound}", below.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void Total(StringBuilder lines, string name, string labels, double sum, long count)
+    {
+        Sample(lines, name + "_sum", labels, Number(sum));
+        Sample(lines, name + "_count", labels, count.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void Sample(StringBuilder lines, string name, string labels, string value)

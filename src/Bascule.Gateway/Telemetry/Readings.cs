@@ -1,6 +1,7 @@
 using System.Reflection;
 using Bascule.Backends;
 using Bascule.Cluster;
+using Bascule.Hub;
 using Bascule.Relay;
 
 namespace Bascule.Gateway;
@@ -54,7 +55,8 @@ public readonly record struct GenerationReading(long Current, long Old);
 public sealed record HubReading(IReadOnlyList<ShardReading> Shards, IReadOnlyList<SourceReading> Sources, IReadOnlyList<ResumeReading> Resumes);
 
 /// <param name="Shard">As its node is named.</param>
-public readonly record struct ShardReading(string Shard, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes);
+public readonly record struct ShardReading(
+    string Shard, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, FanoutFigures Fanout);
 
 /// <param name="Lag">Messages that it has yet to give; null when it cannot say.</param>
 public readonly record struct SourceReading(string Source, bool IsConnected, long? Lag);

@@ -6,6 +6,7 @@ namespace Bascule.Hub;
 public sealed class HubServing : IAsyncDisposable
 {
     private readonly SendLoop[] _loops;
+    private readonly FanoutClock _fanout;
     private int _next;
 
     /// <param name="loops">How many threads send at once; the cores of the machine at most.</param>
@@ -17,6 +18,8 @@ public sealed class HubServing : IAsyncDisposable
         _loops = new SendLoop[loops];
         for (var i = 0; i < loops; i++)
             _loops[i] = new SendLoop();
+        _fanout = new FanoutClock(_loops, time);
+        hub.Measure(_fanout);
         Presence = new PresenceTable(settings.Topics);
         Sweep = new HubSweep(Presence, time);
     }
@@ -28,6 +31,9 @@ public sealed class HubServing : IAsyncDisposable
 
     /// <summary>What all connections carried so far; up to a second old for those that are open.</summary>
     public HubCounts Counts => Sweep.Counts;
+
+    /// <summary>How long messages took to the clients of these threads; event streams and polls are none.</summary>
+    public FanoutFigures Fanout => _fanout.Figures;
 
     internal PresenceTable Presence { get; }
 

@@ -6,6 +6,9 @@ internal sealed class Sequencer(Shard shard)
     /// <summary>Messages for which the lock is held at once: with two formats in use, some hundred microseconds.</summary>
     private const int MostAtOnce = 64;
 
+    /// <summary>Told of each batch; null: nobody measures.</summary>
+    internal FanoutClock? Fanout { private get; set; }
+
     internal void Begin(SourceLog log)
     {
         Wakes.Due due;
@@ -27,6 +30,7 @@ internal sealed class Sequencer(Shard shard)
         {
             var count = Math.Min(batch.Length, MostAtOnce);
             Wakes.Due due;
+            var came = shard.Time.GetTimestamp();
             lock (shard.Gate)
             {
                 var now = shard.Time.GetTimestamp();
@@ -36,6 +40,8 @@ internal sealed class Sequencer(Shard shard)
             }
 
             due.Tell();
+            if (due.Touched is { Count: > 0 })
+                Fanout?.Told(came, count);
             batch = batch[count..];
         }
     }

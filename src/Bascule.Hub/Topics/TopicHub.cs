@@ -106,6 +106,9 @@ public sealed class TopicHub : IMessageSink, IAsyncDisposable
 
     public void Report(SourceState state) => _shard.Report(state);
 
+    /// <summary>From now on.</summary>
+    internal void Measure(FanoutClock fanout) => _sequencer.Fanout = fanout;
+
     public async ValueTask DisposeAsync()
     {
         await _upkeep.DisposeAsync();

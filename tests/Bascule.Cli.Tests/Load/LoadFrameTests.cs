@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Bascule.Load;
 
 namespace Bascule.Cli.Tests;
@@ -131,8 +132,21 @@ public sealed class LoadFrameTests
     }
 
     [Fact]
-    public void A_second_is_one_line_where_there_is_no_terminal() => Assert.Equal(
-        "    3 s  hold    open 9000, under way 12, failures 142, sent 8000/s, received 7990/s, round trip p50 501 µs, p99 991 µs", LoadFrame.Line(Second(2)));
+    public void Where_there_is_no_terminal_seconds_are_one_line_with_their_mean_rates() => Assert.Equal(
+        "    3 s  hold    open 9000, under way 12, failures 142, sent 5333/s, received 5326/s, round trip p50 501 µs, p99 991 µs", LoadFrame.Line(Course(3), TimeSpan.Zero));
+
+    [Fact]
+    public async Task Messages_that_came_between_two_lines_are_in_the_next_one()
+    {
+        using var error = new StringWriter { NewLine = "\n" };
+        await using (var view = new LoadView(Plan, new Output(TextWriter.Null, error, isTerminal: false, isColored: false), screen: null, stop: () => { }))
+        {
+            for (var second = 0; second < 15; second++)
+                view.Show(Second(second) with { Second = Second(second).Second with { Sent = 0, Received = second switch { 6 => 12_000, 14 => 1, _ => 0 } } });
+        }
+
+        Assert.Equal(["0", "2400", "0.2"], error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Regex.Match(line, "received ([^ ]+)/s").Groups[1].Value));
+    }
 
     private static string Draw(LoadPlan plan, ScreenSize size, int seconds = 3) => LoadFrame.Draw(plan, Course(seconds), size).ToText();
 

@@ -13,7 +13,7 @@ internal sealed class TopBench : ITopSource
     internal TopBench(bool mayWrite = false, bool isHealth = false)
     {
         Views = isHealth ? [TopViewKind.Shards]
-            : [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events];
+            : [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards];
         Model = new TopModel(this, new TopSettings(mayWrite, TimeSpan.FromSeconds(1)), _time);
     }
 
@@ -77,7 +77,18 @@ internal sealed class TopBench : ITopSource
             new AttemptDocument(Attempt(101), Start.AddSeconds(-5), "refused", "token_expired", "expired 12 s ago", "game", "mallory", "192.0.2.7:4711", null, "admission", 0.0021),
             new AttemptDocument(Attempt(102), Start.AddSeconds(-9), "refused", "route_not_found", null, null, null, "192.0.2.8:4711", null, "routing", 0.0001),
         ],
+        Shards = Shards(Start.AddSeconds(second), 1000 + (2500 * second)),
     };
+
+    /// <summary>Two shards, of which one is away.</summary>
+    /// <param name="deliveries">Of the other one, up to then.</param>
+    internal static ShardsDocument Shards(DateTimeOffset at, long deliveries) => new("multi", 4003, 12_000, 0, 3,
+    [
+        new ShardDocument("shard:1", "up", null, 4711, 3, 4003, 6000, 1997, 66.7, new ShardFigures(
+            at, 12.5, 268_000_000, 8006, 40, 70, deliveries, 9_000_000, 5_000, 2, new Dictionary<string, long>(StringComparer.Ordinal) { ["whole"] = 7, ["too_old"] = 2 },
+            [new TopicSourceDocument("kafka market", true, true, 3, Start, null), new TopicSourceDocument("redis", false, true, 1200, Start, "connection refused")])),
+        new ShardDocument("shard:2", "failing", "its line is down: it ended", null, 1, 0, 6000, 6000, 0, null),
+    ], []);
 
     internal static StatusDocument Status(int second) => new(
         new BuildVersion("1.2.3", "abc"), "ready", Start.AddSeconds(second), 7200 + second, 4, new ProcessStatus(12.5, 100 + second, 4, 123_000_000, 2_000_000_000, 0),

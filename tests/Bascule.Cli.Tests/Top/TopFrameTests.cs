@@ -10,6 +10,7 @@ public sealed class TopFrameTests
         [TopViewKind.Refusals] = ["AGO", "REASON", "ROUTE", "STAGE", "token_expired", "6s", "2.1ms", "since top began: token_expired 1 (1/s)  route_not_found 1 (1/s)"],
         [TopViewKind.Endings] = ["REASON", "BY", "PER SEC", "COUNT", "IN ALL", "client_closed", "901", "1 connections ended and 2 attempts were refused since top began"],
         [TopViewKind.Routes] = ["ROUTE", "CONN", "OPENED/S", "REFUSED/S", "game", "12"],
+        [TopViewKind.Shards] = ["SHARD", "STATE", "CONN", "UTIL", "CPU", "OUT/S", "2 shards, multi  4003 of 12000 slots 33.4%  imbalance 3  waiting 0  out/s 2.5k", "66.7%", "12.5%", "268M", "1.2k"],
         [TopViewKind.Events] = ["TIME", "EVENT", "WHAT", "12:00:01  node", "route=game  user=alice"],
     };
 
@@ -71,13 +72,52 @@ public sealed class TopFrameTests
     {
         var bench = new TopBench().Filled();
 
-        foreach (var key in "123456?")
+        foreach (var key in "1234567?")
         {
             bench.Press(key.ToString());
             var frame = TopFrame.Draw(bench.Model, new ScreenSize(columns, rows));
             Assert.Equal(rows, frame.Lines.Count);
             Assert.All(frame.Lines, line => Assert.InRange(line.Width, 0, columns));
         }
+    }
+
+    [Fact]
+    public void A_wide_screen_has_all_figures_of_each_shard()
+    {
+        var bench = new TopBench().Filled();
+        bench.Press("7");
+
+        var text = TopFrame.Draw(bench.Model, new ScreenSize(200, 30)).ToText();
+
+        Assert.Matches(@"\nshard:1 +up +4003 +6000 +1997 +66\.7% +\S+ +12\.5% +268M +8\.0k +2\.5k +1\.2k +2 +4711", text);
+        Assert.Matches(@"\nshard:2 +failing +0 +6000 +6000 +0\.0% +– +– +– +– +– +0 +– +its line is down: it ended", text);
+    }
+
+    [Fact]
+    public void A_shard_tells_of_each_of_its_sources_and_why_it_is_away()
+    {
+        var bench = new TopBench().Filled();
+        bench.Press("7");
+        bench.Press(ConsoleKey.DownArrow);
+        var away = bench.Text;
+        bench.Press(ConsoleKey.UpArrow);
+
+        Assert.Contains("shard:2 is failing: its line is down: it ended", away);
+        Assert.Contains("kafka market: lag 3  redis: away (connection refused)", bench.Text);
+    }
+
+    [Fact]
+    public void A_shard_that_said_nothing_new_keeps_its_rate_and_one_that_counts_anew_has_none()
+    {
+        var bench = new TopBench().Filled();
+        bench.Press("7");
+
+        bench.Took(TopBench.Snapshot(2) with { Shards = TopBench.Shards(TopBench.Start.AddSeconds(1), 3500) });
+        var silent = bench.Text;
+        bench.Took(TopBench.Snapshot(3) with { Shards = TopBench.Shards(TopBench.Start.AddSeconds(3), 10) });
+
+        Assert.Contains("out/s 2.5k", silent);
+        Assert.Contains("out/s –", bench.Text);
     }
 
     [Fact]

@@ -14,6 +14,8 @@ public sealed class TopModelTests
         Assert.Equal(TopViewKind.Routes, Model.View);
         Assert.IsType<TopWish.Look>(_bench.Press(ConsoleKey.Tab));
         _bench.Press(ConsoleKey.Tab);
+        Assert.Equal(TopViewKind.Shards, Model.View);
+        _bench.Press(ConsoleKey.Tab);
         Assert.Equal(TopViewKind.Pools, Model.View);
         Assert.Null(_bench.Press("9"));
         Assert.Equal(TopViewKind.Pools, Model.View);

@@ -18,6 +18,7 @@ internal sealed class MetricsBench : IDisposable
             Ready = () => Ready,
             Generations = () => Generations,
             Cluster = () => Cluster,
+            Hub = () => Hub,
         }, new BuildVersion("0.1.0", "abc123"));
         Exporter = new PrometheusExporter(Metrics);
     }
@@ -41,6 +42,9 @@ internal sealed class MetricsBench : IDisposable
     internal GenerationReading Generations { get; set; }
 
     internal ClusterMode Cluster { get; set; }
+
+    /// <summary>Null: no route leads to topics.</summary>
+    internal HubReading? Hub { get; set; }
 
     internal async Task<string> ScrapeAsync() => await Exporter.ScrapeAsync(TestContext.Current.CancellationToken);
 

@@ -13,7 +13,7 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
     public string Name => client.Name;
 
     public IReadOnlyList<TopViewKind> Views =>
-        [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events];
+        [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards];
 
     public async Task<TopSnapshot> LookAsync(IReadOnlyCollection<TopViewKind> views, CancellationToken cancellation)
     {
@@ -21,14 +21,16 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
         var pools = views.Contains(TopViewKind.Pools) ? GetAsync<PoolsDocument>("/api/pools", [], cancellation) : null;
         var connections = views.Contains(TopViewKind.Connections) ? GetAsync<ConnectionsDocument>("/api/connections", [("limit", MostConnections)], cancellation) : null;
         var refusals = views.Contains(TopViewKind.Refusals) ? GetAsync<AttemptsDocument>("/api/attempts", [("refused", "true"), ("limit", MostRefusals)], cancellation) : null;
+        var shards = views.Contains(TopViewKind.Shards) ? GetAsync<ShardsDocument>("/api/shards", [], cancellation) : null;
         // The first fault is told, and none of the others is left without anybody to see it.
-        await Task.WhenAll(((Task?[])[status, pools, connections, refusals]).OfType<Task>());
+        await Task.WhenAll(((Task?[])[status, pools, connections, refusals, shards]).OfType<Task>());
         return new TopSnapshot(time.GetUtcNow())
         {
             Status = Whole(await status),
             Pools = pools is null ? null : (await pools).Pools,
             Connections = connections is null ? null : await connections,
             Refusals = refusals is null ? null : (await refusals).Attempts,
+            Shards = shards is null ? null : await shards,
         };
     }
 

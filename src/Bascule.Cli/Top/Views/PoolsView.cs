@@ -53,29 +53,3 @@ internal static class PoolsView
     /// <summary>From four fifths on an operator should look, from 95 % on new clients may have to wait.</summary>
     internal static Tone Load(double? percent) => percent switch { >= 95 => Tone.Bad, >= 80 => Tone.Warning, _ => Tone.Good };
 }
-
-/// <summary>Shards of a server that has but a health document.</summary>
-internal static class ShardsView
-{
-    private const int BarCells = 20;
-
-    private static readonly Column[] Columns =
-        [new("SHARD", 0, Least: 8), Number("CONN"), Number("SLOTS"), Number("AVAIL"), Number("UTIL"), new("LOAD", 1, Least: 5) { Most = BarCells }];
-
-    internal static TopTable Make(TopKnowledge known)
-    {
-        var health = known.Latest?.Health;
-        var above = new ScreenLine(Readable.Count(health?.Shards.Count ?? 0, "shard"), Tone.Accent).Add($"  imbalance {Amount.Whole(health?.Imbalance)}", health?.Imbalance > 1 ? Tone.Warning : Tone.Plain)
-            .Add("  (connections of the fullest less those of the emptiest)", Tone.Dim);
-        return new TopTable(Columns, [.. (health?.Shards ?? []).Select(Row)]) { Above = [above], Empty = "the health document names no shards" };
-    }
-
-    private static Column Number(string heading) => new(heading) { IsRight = true };
-
-    private static TopRow Row(ShardReading shard, int place) => new(
-        $"{place} {shard.Id}",
-        [
-            TopCell.Of(shard.Id), TopCell.Of(shard.Connections), TopCell.Of(shard.Slots), TopCell.Of(shard.Available), new(Amount.Percent(shard.Utilization), shard.Utilization ?? double.NaN),
-            new(shard.Utilization is { } percent ? Bar.Text(percent, BarCells) : "", shard.Utilization ?? double.NaN, PoolsView.Load(shard.Utilization)),
-        ]);
-}

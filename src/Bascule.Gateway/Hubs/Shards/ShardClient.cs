@@ -16,6 +16,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     private readonly Dictionary<string, HandedConnection> _held = new(StringComparer.Ordinal);
     private volatile HandoverLink? _link;
     private volatile ShardStatus? _status;
+    private volatile bool _isLeaving;
 
     internal Node Node => node;
 
@@ -24,6 +25,9 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
 
     /// <summary>What it said last; null while its line is down.</summary>
     internal ShardStatus? Status => _status;
+
+    /// <summary>The gateway is about to stop it: that its line goes down is no news then.</summary>
+    internal void Leave() => _isLeaving = true;
 
     /// <summary>Hands a client over.</summary>
     /// <returns>Null, or why the shard did not take it: then the client is still ours.</returns>
@@ -86,8 +90,16 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
         desk.Published.Remove(this);
         _link = null;
         _status = null;
-        pool.SetAway(node, $"its line is down: {reason}");
-        log.ShardAway(node.Name, reason);
+        if (_isLeaving)
+        {
+            log.ShardLeft(node.Name, reason);
+        }
+        else
+        {
+            pool.SetAway(node, $"its line is down: {reason}");
+            log.ShardAway(node.Name, reason);
+        }
+
         List<HandedConnection> lost;
         lock (_gate)
         {

@@ -47,6 +47,12 @@ internal sealed class ShardFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var (_, dialer, client) in _shards)
+        {
+            client.Leave();
+            dialer.Leave();
+        }
+
         await Task.WhenAll(_shards.Select(shard => shard.Process.StopAsync(StopDeadline)));
         foreach (var (process, dialer, _) in _shards)
         {

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
-/// <summary>One hub process that a gateway started: reads the sources by itself, gets clients over the line, answers <c>GET /health</c>.</summary>
+/// <summary>One hub process that a gateway started: reads the sources by itself, gets clients over the line, answers <c>GET /health</c> and <c>GET /metrics</c>.</summary>
 public sealed class ShardHost : IAsyncDisposable
 {
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromSeconds(1);
@@ -30,6 +30,7 @@ public sealed class ShardHost : IAsyncDisposable
     private readonly ProcessReading _process;
     private readonly TimeProvider _time;
     private readonly ITimer _telling;
+    private readonly ShardMetrics _metrics;
     private bool _isOrphan;
 
     private ShardHost(string file, string token, ILoggerFactory logs, TimeProvider time)
@@ -43,6 +44,7 @@ public sealed class ShardHost : IAsyncDisposable
         // Of all processes of the machine each shard has its part of the cores.
         _serving = new HubServing(_topics, start.Hub, Math.Max(1, Environment.ProcessorCount / Math.Max(1, start.Hub.Shards)), time);
         _server = new ShardServer(_topics, _serving, new ResumeTokens(start.ResumeKey, time), start.Hub.SlotsPerShard, time, logs.CreateLogger<ShardServer>()) { Status = Status };
+        _metrics = new ShardMetrics(start.Number, start.Hub.SlotsPerShard, Status);
         _health = MakeHealth(logs);
         _sources.Start(_topics, publishes: false);
         _listener = HandoverListener.Open(ShardFolder.SocketBeside(file), new HandoverTerms(token), _server, logs.CreateLogger<HandoverListener>(), time);
@@ -66,6 +68,7 @@ public sealed class ShardHost : IAsyncDisposable
             throw;
         }
 
+        logs.CreateLogger<ShardHost>().ShardAnswers(host._health.Urls.First());
         return host;
     }
 
@@ -87,6 +90,7 @@ public sealed class ShardHost : IAsyncDisposable
     {
         await _telling.DisposeAsync();
         await _health.DisposeAsync();
+        _metrics.Dispose();
         await _listener.DisposeAsync();
         await _serving.DisposeAsync();
         await _sources.DisposeAsync();
@@ -100,8 +104,9 @@ public sealed class ShardHost : IAsyncDisposable
         var figures = _topics.Figures;
         var counts = _serving.Counts;
         return new ShardStatus(
-            _server.Connections, _process.CpuPercentage(), Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut,
-            figures.HistoryBytes, figures.Gaps.Values.Sum(), HubReadings.ResumesOf(figures), [.. figures.Sources.Select(s => new ShardSource(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
+            _time.GetUtcNow(), _server.Connections, _process.CpuPercentage(), Environment.WorkingSet, figures.Subscriptions, figures.Topics, figures.MessagesIn, counts.MessagesOut, counts.BytesOut,
+            figures.HistoryBytes, figures.Gaps.Values.Sum(), HubReadings.ResumesOf(figures), _serving.Fanout,
+            [.. figures.Sources.Select(s => new ShardSource(s.Name, s.IsConnected, s.IsCaughtUp, s.Lag, s.Since, s.Trouble))]);
     }
 
     private WebApplication MakeHealth(ILoggerFactory logs)
@@ -122,13 +127,24 @@ public sealed class ShardHost : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (context.Request.Path != "/health")
+        switch (context.Request.Path.Value)
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            await context.Response.WriteAsync("A shard answers GET /health only; clients connect to its gateway.\n", context.RequestAborted);
-            return;
+            case "/health":
+                await TellHealthAsync(context);
+                break;
+            case "/metrics":
+                context.Response.ContentType = PrometheusExporter.ContentType;
+                await context.Response.WriteAsync(await _metrics.ScrapeAsync(context.RequestAborted), context.RequestAborted);
+                break;
+            default:
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                await context.Response.WriteAsync("A shard answers GET /health and GET /metrics only; clients connect to its gateway.\n", context.RequestAborted);
+                break;
         }
+    }
 
+    private async Task TellHealthAsync(HttpContext context)
+    {
         var (used, slots) = (_server.Connections, _start.Hub.SlotsPerShard);
         var document = new HealthDocument(
             used >= slots ? "degraded" : "healthy", "available", BuildVersion.Of(typeof(ShardHost).Assembly), _process.UptimeSeconds,

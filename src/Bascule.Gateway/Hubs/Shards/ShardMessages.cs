@@ -58,9 +58,8 @@ internal sealed record LogOrder(ulong Log, string Name, long From);
 
 /// <summary>What a shard says of itself, once a second.</summary>
 internal sealed record ShardStatus(
-    int Connections, double CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps,
-    IReadOnlyDictionary<string, long> Resumes,
-    IReadOnlyList<ShardSource> Sources);
+    DateTimeOffset At, int Connections, double CpuPercentage, long MemoryBytes, long Subscriptions, long Topics, long MessagesIn, long MessagesOut, long BytesOut, long HistoryBytes, long Gaps,
+    IReadOnlyDictionary<string, long> Resumes, FanoutFigures Fanout, IReadOnlyList<ShardSource> Sources);
 
 internal sealed record ShardSource(string Name, bool IsConnected, bool IsCaughtUp, long? Lag, DateTimeOffset Since, string? Trouble);
 

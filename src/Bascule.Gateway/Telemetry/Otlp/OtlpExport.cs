@@ -31,7 +31,7 @@ public sealed class OtlpExport : IAsyncDisposable
         var gateway = ResourceBuilder.CreateEmpty().AddService("bascule", serviceVersion: build.Version);
         _meters = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(gateway)
-            .AddMetersOf(metrics)
+            .AddMetersOf(metrics.Scope)
             .AddReader(new PeriodicExportingMetricReader(new OtlpMetricExporter(Options(settings, "metrics", log)), (int)settings.Every.TotalMilliseconds, (int)ExportLimit.TotalMilliseconds))
             .Build();
         metrics.Begin();

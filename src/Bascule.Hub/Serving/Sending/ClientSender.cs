@@ -5,7 +5,7 @@ namespace Bascule.Hub;
 
 /// <summary>Sends what one client is to get: frames of ours first, then what its subscriptions have, in turn. Between two writes it always stands at a boundary of frames.</summary>
 /// <remarks>Any thread may ask for a turn; turns run on the send loop, one at a time. Allocates nothing per message, and holds no buffer while it has nothing to send.</remarks>
-internal sealed class ClientSender : ISubscriber
+internal sealed class ClientSender : ISubscriber, ISendTurn
 {
     /// <summary>Bytes of one turn: then others have theirs.</summary>
     private const int BudgetBytes = 64 * 1024;
@@ -123,7 +123,7 @@ internal sealed class ClientSender : ISubscriber
     }
 
     /// <summary>Of the send loop alone.</summary>
-    internal void Turn()
+    public void Turn()
     {
         Interlocked.Exchange(ref _scheduled, 0);
         if (_pending && !TryFinish())

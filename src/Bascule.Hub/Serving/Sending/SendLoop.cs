@@ -11,7 +11,7 @@ internal sealed class SendLoop : IThreadPoolWorkItem
     /// <summary>More clients that are slow at once make their own.</summary>
     private const int KeptRests = 256;
 
-    private readonly ConcurrentQueue<ClientSender> _ready = new();
+    private readonly ConcurrentQueue<ISendTurn> _ready = new();
     private int _working;
 
     /// <summary>Where small pieces are put together. A send that has to wait takes it along.</summary>
@@ -30,9 +30,12 @@ internal sealed class SendLoop : IThreadPoolWorkItem
             rest.Dispose();
     }
 
-    internal void Enqueue(ClientSender sender)
+    /// <summary>Nobody waits for a turn, and nobody has one.</summary>
+    internal bool IsIdle => _ready.IsEmpty && Volatile.Read(ref _working) == 0;
+
+    internal void Enqueue(ISendTurn turn)
     {
-        _ready.Enqueue(sender);
+        _ready.Enqueue(turn);
         if (Interlocked.CompareExchange(ref _working, 1, 0) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -47,9 +50,9 @@ internal sealed class SendLoop : IThreadPoolWorkItem
                 return;
             }
 
-            if (_ready.TryDequeue(out var sender))
+            if (_ready.TryDequeue(out var next))
             {
-                sender.Turn();
+                next.Turn();
                 continue;
             }
 
