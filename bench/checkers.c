@@ -2,7 +2,7 @@
    Use: checkers -p PORT -P PATH -n SUBSCRIBERS -k KEYS -e KEYS_OF_EACH -c MESSAGES_OF_EACH_KEY
      Subscriber i reads KEYS_OF_EACH keys from the key i * KEYS_OF_EACH on, round and round, as PATH?topic=feed.KEY&…; PATH alone when it reads them all.
    A payload begins with its key (4 digits), its number within the key from 0 (8) and the time at which it was handed to the producer (16, ns of the monotonic clock).
-   Prints "open" when all are connected, or one is lost. Then it answers each line of its input with a line of JSON: counts since the start, latencies since the answer before.
+   Prints "open" when all are connected, or one is lost. Then it answers each line of its input with a line of JSON: counts since the start, latencies since the last line that was "forget".
    At the end of the input it ends. */
 #include "ws.h"
 #include <time.h>
@@ -237,8 +237,10 @@ static bool answer(void)
         (unsigned long long)totals.doubled, (unsigned long long)totals.disordered, (unsigned long long)totals.alien, (unsigned long long)totals.last,
         (unsigned long long)samples, percentile_ms(.5), percentile_ms(.99));
     fflush(stdout);
-    memset(histogram, 0, sizeof histogram);
-    samples = 0;
+    if (line[0] == 'f') {
+        memset(histogram, 0, sizeof histogram);
+        samples = 0;
+    }
     return true;
 }
 
