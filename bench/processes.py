@@ -13,11 +13,11 @@ _running = []
 
 
 class Process:
-    """A program that runs pinned to one core, with all its children."""
+    """A program that runs pinned to one core, or to several, with all its children."""
 
     def __init__(self, command, core, folder, name, pipes=False):
         def prepare():  # in the child, before the program
-            os.sched_setaffinity(0, {core})
+            os.sched_setaffinity(0, {core} if isinstance(core, int) else core)
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -85,8 +85,11 @@ class Process:
         # A child that still closes thousands of sockets would disturb the next measurement.
         wait_until(lambda: not any(is_alive(pid) for pid in pids), 20, f"{self.popen.args[0]} or a child of it was killed but has not ended")
         for pipe in (self.popen.stdin, self.popen.stdout):
-            if pipe:
-                pipe.close()
+            try:
+                if pipe:
+                    pipe.close()
+            except BrokenPipeError:
+                pass  # what it was still to be told
 
 
 def is_alive(pid):

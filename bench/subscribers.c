@@ -1,13 +1,14 @@
 /* Subscribers of one topic and its publisher, the client of the fan-out benchmark: one thread, many connections to 127.0.0.1.
    Use: subscribers bascule|ws|signalr rate|most|idle -p PORT [-n SUBSCRIBERS] [-r MESSAGES_PER_SECOND] [-s PAYLOAD_BYTES] [-l MOST_ON_THEIR_WAY]
-        [-w WARM_SECONDS] [-t SECONDS]
+        [-w WARM_SECONDS] [-t SECONDS] [-c WINDOWS]
      rate   open loop: the time at which each message should be published is fixed beforehand, latency counts from it
      most   a message follows as soon as fewer than MOST_ON_THEIR_WAY have not reached every subscriber
      idle   opens the subscribers and holds them
    In both loops no message is published while MOST_ON_THEIR_WAY are not everywhere yet: what the server cannot do is late, not queued without end.
    A payload is two numbers of 16 digits, when it should have been published (ns) and which it is, then dots. Of every delivery the size, the text before
    the payload and the number are checked; of every 16th subscriber the latency is taken.
-   Prints "begin" and "end" around the measured time ("open N" for idle), then one line of JSON. Idle ones are held until stdin closes. */
+   Prints "begin" and "end" around the measured time ("open N" for idle), then one line of JSON. Idle ones are held until stdin closes.
+   With -c, so many measured times follow each other, each after its WARM_SECONDS, while publishing goes on: the JSON is of the last one, and has the latencies of each. */
 #include "subscribers.h"
 #include <poll.h>
 #include <sys/prctl.h>
@@ -164,24 +165,39 @@ static void collect(void)
         totals.lost += totals.published - clients[i].next;
 }
 
-static void run_loop(void)
+/* The warm time, then the measured one. */
+static struct window run_window(uint64_t warm_end)
 {
-    publishing = true;
-    schedule = now() + SECOND / 1000;
-    run_until(schedule + (uint64_t)(options.warm_seconds * SECOND));
+    run_until(warm_end);
     say("begin");
     sampling = true;
     uint64_t start = now(), count = totals.delivered, published = totals.published;
     double cpu = cpu_seconds();
     run_until(start + (uint64_t)(options.seconds * SECOND));
-    double measured = (double)(now() - start) / SECOND;
-    count = totals.delivered - count;
-    published = totals.published - published;
-    cpu = cpu_seconds() - cpu;
+    struct window measured = {
+        .seconds = (double)(now() - start) / SECOND, .count = totals.delivered - count, .published = totals.published - published, .cpu = cpu_seconds() - cpu,
+        .p50_us = percentile_us(.5), .p99_us = percentile_us(.99),
+    };
+    sampling = false;
+    forget_latencies();
     say("end");
+    return measured;
+}
+
+static void run_loop(void)
+{
+    struct window *windows = take(options.windows * sizeof *windows), *last = &windows[options.windows - 1];
+    publishing = true;
+    schedule = now() + SECOND / 1000;
+    for (uint32_t i = 0; i < options.windows; i++)
+        windows[i] = run_window((i == 0 ? schedule : now()) + (uint64_t)(options.warm_seconds * SECOND));
     collect();
     printf("{\"count\": %llu, \"per_second\": %.0f, \"published_per_second\": %.2f, \"load_share\": %.3f, \"p50_us\": %.1f, \"p99_us\": %.1f, ",
-        (unsigned long long)count, (double)count / measured, (double)published / measured, cpu / measured, percentile_us(.5), percentile_us(.99));
+        (unsigned long long)last->count, (double)last->count / last->seconds, (double)last->published / last->seconds, last->cpu / last->seconds, last->p50_us,
+        last->p99_us);
+    for (uint32_t i = 0; options.windows > 1 && i < options.windows; i++)
+        printf("%s{\"count\": %llu, \"p50_us\": %.1f, \"p99_us\": %.1f}%s", i == 0 ? "\"windows\": [" : "", (unsigned long long)windows[i].count, windows[i].p50_us,
+            windows[i].p99_us, i == options.windows - 1 ? "], " : ", ");
 }
 
 static void print_end(void)
@@ -214,7 +230,7 @@ static void read_options(int count, char **arguments)
     }
     while (options.mode <= IDLE && strcmp(arguments[2], mode_names[options.mode]) != 0)
         options.mode++;
-    for (int option; (option = getopt(count - 2, arguments + 2, "p:n:r:s:l:w:t:")) != -1;) {
+    for (int option; (option = getopt(count - 2, arguments + 2, "p:n:r:s:l:w:t:c:")) != -1;) {
         switch (option) {
         case 'p': options.port = (uint16_t)atoi(optarg); break;
         case 'n': options.subscribers = (uint32_t)atoi(optarg); break;
@@ -223,10 +239,11 @@ static void read_options(int count, char **arguments)
         case 'l': options.on_their_way = (uint32_t)atoi(optarg); break;
         case 'w': options.warm_seconds = atof(optarg); break;
         case 't': options.seconds = atof(optarg); break;
+        case 'c': options.windows = (uint32_t)atoi(optarg); break;
         default: usage();
         }
     }
-    if (options.dialect == NULL || options.mode > IDLE || options.port == 0 || options.subscribers == 0 || options.rate == 0 || options.on_their_way == 0
+    if (options.dialect == NULL || options.mode > IDLE || options.port == 0 || options.subscribers == 0 || options.rate == 0 || options.windows == 0 || options.on_their_way == 0
         || options.payload < LEAST_PAYLOAD)
         usage();
 }

@@ -31,8 +31,14 @@ struct options {
     enum mode mode;
     const struct dialect *dialect;
     uint16_t port;
-    uint32_t subscribers, rate, payload, on_their_way;
+    uint32_t subscribers, rate, payload, on_their_way, windows;
     double warm_seconds, seconds;
+};
+
+/* A measured time. */
+struct window {
+    uint64_t count, published;
+    double seconds, cpu, p50_us, p99_us;
 };
 
 struct totals {
@@ -65,5 +71,6 @@ void connect_client(struct client *c);
 void send_bytes(struct client *c, const uint8_t *bytes, size_t size);
 void poll_until(uint64_t deadline);
 double percentile_us(double share);
+void forget_latencies(void);
 
 #endif

@@ -6,7 +6,7 @@ enum {
     STEPS = 64,   /* of the histogram for each doubling: 1.6 % */
 };
 
-struct options options = { .subscribers = 1, .rate = 1, .payload = 128, .on_their_way = 64, .seconds = 1 };
+struct options options = { .subscribers = 1, .rate = 1, .payload = 128, .on_their_way = 64, .windows = 1, .seconds = 1 };
 struct totals totals;
 struct client *clients, *publisher;
 bool sampling;
@@ -143,6 +143,12 @@ double percentile_us(double share)
             return (double)(1ull << i / STEPS) * (1 + (double)(i % STEPS) / STEPS) / 1000;
     }
     return 0;
+}
+
+void forget_latencies(void)
+{
+    memset(histogram, 0, sizeof histogram);
+    samples = 0;
 }
 
 static void reach(uint64_t number)
