@@ -6,6 +6,8 @@ namespace Bascule.Hub;
 public sealed class HubServing : IAsyncDisposable
 {
     private readonly SendLoop[] _loops;
+    private readonly IReadOnlyDictionary<string, TopicSettings> _rules;
+    private readonly PresenceTable _presence;
     private int _next;
 
     /// <param name="loops">How many threads send at once; the cores of the machine at most.</param>
@@ -17,8 +19,10 @@ public sealed class HubServing : IAsyncDisposable
         _loops = new SendLoop[loops];
         for (var i = 0; i < loops; i++)
             _loops[i] = new SendLoop();
-        Presence = new PresenceTable(settings.Topics);
-        Sweep = new HubSweep(Presence, time);
+        _rules = settings.Topics;
+        Board = new PresenceBoard(time);
+        _presence = PresenceAt(table => Board.Enter("own", table));
+        Sweep = new HubSweep(Board, time);
     }
 
     public TopicHub Hub { get; }
@@ -29,18 +33,23 @@ public sealed class HubServing : IAsyncDisposable
     /// <summary>What all connections carried so far; up to a second old for those that are open.</summary>
     public HubCounts Counts => Sweep.Counts;
 
-    internal PresenceTable Presence { get; }
+    /// <summary>Where presence comes together: of the connections here, and of all shards that enter it.</summary>
+    public PresenceBoard Board { get; }
 
     internal HubSweep Sweep { get; }
 
     internal TimeProvider Time { get; }
 
     /// <summary>A client after its 101; <see cref="HubConnection.RunAsync"/> serves it.</summary>
-    public HubConnection Open(HubClient client, HubTerms terms, IHubDoor door)
+    /// <param name="presence">Of a shard, what counts for the gateway that the client came through; null: the own board counts.</param>
+    public HubConnection Open(HubClient client, HubTerms terms, IHubDoor door, PresenceTable? presence = null)
     {
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        return new HubConnection(this, client, terms, door, loop);
+        return new HubConnection(this, client, terms, door, presence ?? _presence, loop);
     }
+
+    /// <summary>Presence of connections that count at another desk than the own board.</summary>
+    public PresenceTable PresenceAt(Func<IPresenceReader, IPresenceDesk> enter) => new(_rules, enter);
 
     /// <summary>All that are open now.</summary>
     public IReadOnlyList<HubConnection> Open() => Sweep.Open();

@@ -16,6 +16,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     private readonly Dictionary<string, HandedConnection> _held = new(StringComparer.Ordinal);
     private volatile HandoverLink? _link;
     private volatile ShardStatus? _status;
+    private ShardPresence? _presence;
 
     internal Node Node => node;
 
@@ -53,6 +54,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     public void Opened(HandoverLink link)
     {
         _link = link;
+        _presence = new ShardPresence(desk.Presence, node.Name, news => link.Say(ShardFrame.PresenceNews, news, PresenceJson.Default.IReadOnlyListPresenceNews));
         // Begin and Append come to this sink within the call: all that is remembered, then what comes.
         desk.Published.Add(this);
     }
@@ -74,6 +76,9 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
             case ShardFrame.Ask:
                 desk.Answer(link, ShardLine.Read(frame.Payload, ShardJson.Default.ShardQuestion));
                 break;
+            case ShardFrame.PresenceNote:
+                _presence!.Received(ShardLine.Read(frame.Payload, PresenceJson.Default.PresenceNote));
+                break;
             case ShardFrame.Status:
                 _status = ShardLine.Read(frame.Payload, ShardJson.Default.ShardStatus);
                 Judge(_status);
@@ -84,6 +89,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     public void Closed(HandoverLink link, string reason)
     {
         desk.Published.Remove(this);
+        _presence?.Close();
         _link = null;
         _status = null;
         pool.SetAway(node, $"its line is down: {reason}");
