@@ -122,6 +122,8 @@ public sealed class HubConnection
     /// <summary>Serves the client until it leaves or <see cref="End"/> is called; then tells it and waits for its answer, within the close deadline.</summary>
     public async Task<HubEnd> RunAsync()
     {
+        using var allowance = _terms.UserKey is { } user ? _serving.Allowances.Enter(user, _terms.Limits) : null;
+        _reader.Limit(allowance);
         _serving.Sweep.Add(this);
         try
         {
@@ -130,6 +132,7 @@ public sealed class HubConnection
         finally
         {
             _serving.Sweep.Remove(this);
+            _reader.Limiter?.Dispose();
         }
     }
 
@@ -171,6 +174,7 @@ public sealed class HubConnection
             _over.TrySetResult(new HubFarewell(new Ending(EndReasons.GatewayFault)));
 
         var farewell = await _over.Task;
+        _reader.Limiter?.Off();
         var facts = Facts;
         var (code, text) = Tell(farewell);
         await FinishAsync(reading);

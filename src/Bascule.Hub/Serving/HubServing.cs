@@ -1,8 +1,9 @@
+using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Hub;
 
-/// <summary>What the connections of one shard share: threads that send, the sweep, presence.</summary>
+/// <summary>What the connections of one shard share: threads that send, the sweep, presence, what users may send.</summary>
 public sealed class HubServing : IAsyncDisposable
 {
     private readonly SendLoop[] _loops;
@@ -16,6 +17,7 @@ public sealed class HubServing : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
         Hub = hub;
         Time = time;
+        Allowances = new UserAllowances(time);
         _loops = new SendLoop[loops];
         for (var i = 0; i < loops; i++)
             _loops[i] = new SendLoop();
@@ -37,6 +39,9 @@ public sealed class HubServing : IAsyncDisposable
     public PresenceBoard Board { get; }
 
     internal HubSweep Sweep { get; }
+
+    /// <summary>What each user may send to this process.</summary>
+    internal UserAllowances Allowances { get; }
 
     internal TimeProvider Time { get; }
 

@@ -30,7 +30,11 @@ internal static class ShardFrame
 internal sealed record TakeOrder(
     string Attempt, string Session, bool SpeaksBascule, bool Deflate, IReadOnlyList<StartOrder> Topics, IReadOnlyList<string> Read, IReadOnlyList<string> Write, string? User,
     MessageLimits Limits, HeartbeatSettings Heartbeat, LifeSettings Life, DateTimeOffset? ExpiresAt, TimeSpan CloseDeadline, int MostSubscriptions, IReadOnlyList<string> Reconnect,
-    byte[] Head);
+    byte[] Head)
+{
+    /// <summary>As the limits know the user: two issuers may have given the same name.</summary>
+    public string? UserKey { get; init; }
+}
 
 /// <summary>A topic or pattern that a client reads from its first moment.</summary>
 internal sealed record StartOrder(string Name, string? Cursor);
