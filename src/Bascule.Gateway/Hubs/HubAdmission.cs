@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bascule.Admission;
 using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Protocol;
@@ -30,7 +31,10 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
         return (new HubPlan(agreed, new TakeOrder(
             passage.Attempt.Id.ToString(), session, speaksBascule, agreed.ReservedBits != 0, [.. topics.Select(t => new StartOrder(t.Name, t.From?.ToString()))], rights.Read, rights.Write, subject,
             passage.MessageLimits, rules.Heartbeat, new LifeSettings { Idle = limits.Idle ?? rules.Life.Idle, MaximumAge = limits.MaximumAge ?? rules.Life.MaximumAge },
-            OpenConnection.ExpiryOf(passage.Identity, rules), rules.Deadlines.Close, settings.SubscriptionsPerConnection, settings.Advertise, [])), null);
+            OpenConnection.ExpiryOf(passage.Identity, rules), rules.Deadlines.Close, settings.SubscriptionsPerConnection, settings.Advertise, [])
+        {
+            UserKey = passage.Identity is { } user ? LimitKeys.User(user) : null,
+        }), null);
     }
 
     /// <summary>The topics of an event stream or a poll.</summary>

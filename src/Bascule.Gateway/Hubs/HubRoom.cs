@@ -46,7 +46,7 @@ public sealed class HubRoom : IAsyncDisposable
         if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else
-            _fleet = new ShardFleet(hub, resumeKey, _pool, new ShardDesk(renewal, Publisher, Log, _log), logs, time);
+            _fleet = new ShardFleet(hub, resumeKey, _pool, new ShardDesk(renewal, Publisher, Log, Serving.Board, _log), logs, time);
         LookAtSources();
         _looking = time.CreateTimer(static room => ((HubRoom)room!).LookAtSources(), this, Look, Look);
     }

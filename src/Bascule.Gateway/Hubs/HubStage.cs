@@ -180,6 +180,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
             Topics = [.. order.Topics.Select(start => new TopicStart(start.Name, start.Cursor is null ? null : Cursor.TryParse(start.Cursor, out var cursor) ? cursor : null))],
             Grants = new HubRights(order.Read, order.Write).ToGrants(),
             User = order.User,
+            UserKey = order.UserKey,
             Limits = order.Limits,
             Heartbeat = order.Heartbeat,
             Life = order.Life,

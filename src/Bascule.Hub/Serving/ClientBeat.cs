@@ -37,12 +37,14 @@ internal sealed class ClientBeat(TimeProvider time)
     }
 
     /// <param name="payload">Unmasked.</param>
-    internal void TakePong(ReadOnlySpan<byte> payload)
+    /// <returns>Whether it answers our last ping.</returns>
+    internal bool TakePong(ReadOnlySpan<byte> payload)
     {
         if (payload.Length != sizeof(ulong) || !_outstanding || BinaryPrimitives.ReadUInt64BigEndian(payload) != _mark + _number)
-            return;
+            return false;
         _outstanding = false;
         Volatile.Write(ref _roundTripTicks, time.GetElapsedTime(_sentAt).Ticks);
+        return true;
     }
 
     private void Ping(TimeSpan interval, ClientSender sender)

@@ -3,7 +3,7 @@ using Bascule.Protocol;
 
 namespace Bascule.Hub;
 
-/// <summary>The limits of time of one connection: age, token, patience, idle, answers that are not taken, heartbeat.</summary>
+/// <summary>The limits of time of one connection: age, token, patience, idle, stale, answers that are not taken, heartbeat.</summary>
 internal sealed class ClientLife
 {
     /// <summary>So long before its token expires a client is warned: time to fetch another one, and to try again.</summary>
@@ -35,7 +35,7 @@ internal sealed class ClientLife
 
     /// <summary>The ending that is due, or null. Sends pings and warnings; never waits.</summary>
     internal Ending? Look(ClientReader reader, ClientSender sender, ClientBeat beat) =>
-        AgeEnding() ?? TokenEnding(sender) ?? reader.Rate?.PatienceEnding() ?? IdleEnding(reader, sender) ?? RoomEnding(reader, sender)
+        AgeEnding() ?? TokenEnding(sender) ?? PatienceEnding(reader, sender) ?? IdleEnding(reader, sender) ?? StaleEnding(reader, sender) ?? RoomEnding(reader, sender)
         ?? beat.Look(_terms.Heartbeat, reader, sender);
 
     private Ending? AgeEnding()
@@ -60,6 +60,17 @@ internal sealed class ClientLife
         return null;
     }
 
+    private Ending? PatienceEnding(ClientReader reader, ClientSender sender)
+    {
+        if (reader.Limiter is not { } limiter)
+            return null;
+        if (limiter.PatienceEnding() is { } ending)
+            return ending;
+        if (_terms.SpeaksBascule && limiter.TakeNotice() is { } notice)
+            sender.Post(Opcode.Text, ServerMessages.HeldBack(notice.Excess, notice.ClosesIn), asked: false);
+        return null;
+    }
+
     private Ending? IdleEnding(ClientReader reader, ClientSender sender)
     {
         var limit = _terms.Life.Idle;
@@ -67,6 +78,16 @@ internal sealed class ClientLife
             return null;
         var idle = _time.GetElapsedTime(Math.Max(reader.LastMessageAt, sender.SentAt));
         return idle >= limit ? new Ending(EndReasons.Idle, $"no message for {Words(idle)}; the limit is {Words(limit)}") : null;
+    }
+
+    private Ending? StaleEnding(ClientReader reader, ClientSender sender)
+    {
+        var limit = _terms.Heartbeat.Stale;
+        // A client that we do not read cannot show that it lives.
+        if (limit == TimeSpan.Zero || reader.IsPaused)
+            return null;
+        var quiet = _time.GetElapsedTime(Math.Max(Math.Max(reader.LastByteAt, reader.ResumedAt), sender.SentAt));
+        return quiet >= limit ? new Ending(EndReasons.Stale, $"no byte for {Words(quiet)}; the limit is {Words(limit)}") : null;
     }
 
     /// <summary>A client that asks and takes no answer is not read; so no ping would ever find out that it is gone.</summary>

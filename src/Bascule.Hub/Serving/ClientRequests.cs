@@ -77,6 +77,7 @@ internal sealed class ClientRequests(HubConnection owner, TopicHub hub, HubTerms
     internal void Change(HubGrants grants)
     {
         Grants = grants;
+        owner.Presence.Narrow(owner, grants.Read);
         foreach (var one in owner.Sender.Topics.All())
         {
             if (!grants.Read.Allows(one.Name))

@@ -22,17 +22,19 @@ public sealed class HubConnection
     private readonly Lock _takenGate = new();
     private HubCounts _taken;
     private HashSet<string>? _presentOn;
+    private HashSet<string>? _watching;
 
     /// <summary>Why it ends: the first one counts.</summary>
     private readonly TaskCompletionSource<HubFarewell> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal HubConnection(HubServing serving, HubClient client, HubTerms terms, IHubDoor door, SendLoop loop)
+    internal HubConnection(HubServing serving, HubClient client, HubTerms terms, IHubDoor door, PresenceTable presence, SendLoop loop)
     {
         _serving = serving;
         _client = client;
         _terms = terms;
         _door = door;
         _time = serving.Time;
+        Presence = presence;
         Beat = new ClientBeat(_time);
         Sender = new ClientSender(this, client, loop, terms.Deflate, _time);
         Requests = new ClientRequests(this, serving.Hub, terms, door);
@@ -66,10 +68,13 @@ public sealed class HubConnection
 
     internal ClientRequests Requests { get; }
 
-    internal PresenceTable Presence => _serving.Presence;
+    internal PresenceTable Presence { get; }
 
-    /// <summary>Topics whose presence it is part of, or watches. Of the presence table, under its lock.</summary>
+    /// <summary>Topics whose presence it is part of. Of the presence table, under its lock.</summary>
     internal HashSet<string> PresentOn => _presentOn ??= new(StringComparer.Ordinal);
+
+    /// <summary>Topics whose presence it wants to know. Likewise.</summary>
+    internal HashSet<string> Watching => _watching ??= new(StringComparer.Ordinal);
 
     internal Task Over => _over.Task;
 
@@ -117,6 +122,8 @@ public sealed class HubConnection
     /// <summary>Serves the client until it leaves or <see cref="End"/> is called; then tells it and waits for its answer, within the close deadline.</summary>
     public async Task<HubEnd> RunAsync()
     {
+        using var allowance = _terms.UserKey is { } user ? _serving.Allowances.Enter(user, _terms.Limits) : null;
+        _reader.Limit(allowance);
         _serving.Sweep.Add(this);
         try
         {
@@ -125,6 +132,7 @@ public sealed class HubConnection
         finally
         {
             _serving.Sweep.Remove(this);
+            _reader.Limiter?.Dispose();
         }
     }
 
@@ -166,6 +174,7 @@ public sealed class HubConnection
             _over.TrySetResult(new HubFarewell(new Ending(EndReasons.GatewayFault)));
 
         var farewell = await _over.Task;
+        _reader.Limiter?.Off();
         var facts = Facts;
         var (code, text) = Tell(farewell);
         await FinishAsync(reading);

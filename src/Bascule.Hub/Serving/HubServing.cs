@@ -1,12 +1,15 @@
+using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Hub;
 
-/// <summary>What the connections of one shard share: threads that send, the sweep, presence.</summary>
+/// <summary>What the connections of one shard share: threads that send, the sweep, presence, what users may send.</summary>
 public sealed class HubServing : IAsyncDisposable
 {
     private readonly SendLoop[] _loops;
     private readonly FanoutClock _fanout;
+    private readonly IReadOnlyDictionary<string, TopicSettings> _rules;
+    private readonly PresenceTable _presence;
     private int _next;
 
     /// <param name="loops">How many threads send at once; the cores of the machine at most.</param>
@@ -15,13 +18,16 @@ public sealed class HubServing : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
         Hub = hub;
         Time = time;
+        Allowances = new UserAllowances(time);
         _loops = new SendLoop[loops];
         for (var i = 0; i < loops; i++)
             _loops[i] = new SendLoop();
         _fanout = new FanoutClock(_loops, time);
         hub.Measure(_fanout);
-        Presence = new PresenceTable(settings.Topics);
-        Sweep = new HubSweep(Presence, time);
+        _rules = settings.Topics;
+        Board = new PresenceBoard(time);
+        _presence = PresenceAt(table => Board.Enter("own", table));
+        Sweep = new HubSweep(Board, time);
     }
 
     public TopicHub Hub { get; }
@@ -35,18 +41,26 @@ public sealed class HubServing : IAsyncDisposable
     /// <summary>How long messages took to the clients of these threads; event streams and polls are none.</summary>
     public FanoutFigures Fanout => _fanout.Figures;
 
-    internal PresenceTable Presence { get; }
+    /// <summary>Where presence comes together: of the connections here, and of all shards that enter it.</summary>
+    public PresenceBoard Board { get; }
 
     internal HubSweep Sweep { get; }
+
+    /// <summary>What each user may send to this process.</summary>
+    internal UserAllowances Allowances { get; }
 
     internal TimeProvider Time { get; }
 
     /// <summary>A client after its 101; <see cref="HubConnection.RunAsync"/> serves it.</summary>
-    public HubConnection Open(HubClient client, HubTerms terms, IHubDoor door)
+    /// <param name="presence">Of a shard, what counts for the gateway that the client came through; null: the own board counts.</param>
+    public HubConnection Open(HubClient client, HubTerms terms, IHubDoor door, PresenceTable? presence = null)
     {
         var loop = _loops[(uint)Interlocked.Increment(ref _next) % (uint)_loops.Length];
-        return new HubConnection(this, client, terms, door, loop);
+        return new HubConnection(this, client, terms, door, presence ?? _presence, loop);
     }
+
+    /// <summary>Presence of connections that count at another desk than the own board.</summary>
+    public PresenceTable PresenceAt(Func<IPresenceReader, IPresenceDesk> enter) => new(_rules, enter);
 
     /// <summary>All that are open now.</summary>
     public IReadOnlyList<HubConnection> Open() => Sweep.Open();

@@ -8,13 +8,13 @@ internal sealed class HubSweep : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly HashSet<HubConnection> _open = [];
-    private readonly PresenceTable _presence;
+    private readonly PresenceBoard _presence;
     private readonly ITimer _timer;
     private HubCounts _counts;
     private HubConnection[] _looking = [];
     private int _sweeping;
 
-    internal HubSweep(PresenceTable presence, TimeProvider time)
+    internal HubSweep(PresenceBoard presence, TimeProvider time)
     {
         _presence = presence;
         _timer = time.CreateTimer(static sweep => ((HubSweep)sweep!).Run(), this, Period, Period);

@@ -19,7 +19,10 @@ public sealed record HubTerms(AttemptId Attempt, string Session, bool SpeaksBasc
     /// <summary>Who the client is, for presence; null: nobody in particular, who is counted and not named.</summary>
     public string? User { get; init; }
 
-    /// <summary>What it may send. Without <see cref="MessageLimits.MessageBytes"/> 64 KiB hold. Limits of users are not looked at here.</summary>
+    /// <summary>The user whose limits it shares with his other connections; null: nobody's.</summary>
+    public string? UserKey { get; init; }
+
+    /// <summary>What it may send. Without <see cref="MessageLimits.MessageBytes"/> 64 KiB hold.</summary>
     public MessageLimits Limits { get; init; } = MessageLimits.None;
 
     public HeartbeatSettings Heartbeat { get; init; } = new();

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Bascule.Model;
+using Bascule.Protocol;
 
 namespace Bascule.Hub;
 
@@ -82,6 +84,17 @@ public static class ServerMessages
     {
         var scratch = Start("notice", out var json);
         json.WriteString("label", label);
+        json.WriteNumber("closesIn", Math.Max(0, (long)Math.Ceiling(closesIn.TotalSeconds)));
+        return End(scratch);
+    }
+
+    /// <summary>The client is held back, and will be closed if it goes on.</summary>
+    public static ReadOnlySpan<byte> HeldBack(RateExcess excess, TimeSpan closesIn)
+    {
+        var scratch = Start("notice", out var json);
+        json.WriteString("label", EndReasons.MessageRate.Label);
+        json.WriteNumber("limit", excess.Limit);
+        json.WriteString("unit", excess.UnitName);
         json.WriteNumber("closesIn", Math.Max(0, (long)Math.Ceiling(closesIn.TotalSeconds)));
         return End(scratch);
     }

@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Protocol;
 
 namespace Bascule.Relay;
 

@@ -35,7 +35,7 @@ public sealed class RelayConnection
     {
         _client = new RelaySide(client, isClient: true, reservedBits, RelayPump.WholeLimitBytes, time) { Tally = TallyOf(terms, fromClient: true) };
         _backend = new RelaySide(backend, isClient: false, reservedBits, RelayPump.WholeLimitBytes, time) { Tally = TallyOf(terms, fromClient: false) };
-        _limiter = MessageLimiter.For(terms, time);
+        _limiter = MessageLimiter.For(terms.Limits, terms.User, time);
         _up = new RelayPump(_client, _backend, CloseSeen, _limiter, _limiter is null ? null : Refuse);
         _down = new RelayPump(_backend, _client, CloseSeen);
         _watch = new LifeWatch(_client, _backend, terms, attempt, time);

@@ -106,6 +106,39 @@ public sealed class PresenceTests
         Assert.Empty(Users(state));
     }
 
+    [Fact]
+    public async Task Who_may_not_read_the_topic_any_more_is_told_nothing_more()
+    {
+        await using var house = new HubHouse(Settings, new ManualTime());
+        await using var ann = await house.ConnectWelcomedAsync();
+        await ann.SendAsync("""{"type":"presence","topic":"room.1"}""");
+        await ann.ReadAsync("presence");
+
+        Assert.True(ann.Connection.Renew(null, HubGrants.None));
+        await using var bob = await EnterAsync(house, "bob");
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        await ann.SendAsync("""{"type":"ping"}""");
+
+        await ann.ReadAsync("pong");
+    }
+
+    [Fact]
+    public async Task A_connection_watches_no_more_topics_than_it_may_subscribe()
+    {
+        await using var house = new HubHouse(Settings);
+        await using var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { MostSubscriptions = 2 });
+
+        foreach (var topic in new[] { "room.1", "room.2", "room.2" })
+        {
+            await guest.SendAsync($$"""{"type":"presence","topic":"{{topic}}"}""");
+            await guest.ReadAsync("presence");
+        }
+
+        await guest.SendAsync("""{"type":"presence","topic":"room.3"}""");
+
+        Assert.Equal(ClientFault.PresenceOff, (await guest.ReadAsync("error")).GetProperty("code").GetString());
+    }
+
     private static async Task<HubGuest> EnterAsync(HubHouse house, string? user)
     {
         var guest = await house.ConnectWelcomedAsync(HubHouse.Terms with { User = user, Topics = [new TopicStart("room.1")] });

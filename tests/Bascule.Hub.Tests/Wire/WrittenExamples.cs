@@ -1,4 +1,5 @@
 using System.Text;
+using Bascule.Protocol;
 
 namespace Bascule.Hub.Tests;
 
@@ -17,6 +18,7 @@ internal static class WrittenExamples
         yield return ("serverPresence", Text(ServerMessages.Presence("5", "room.1", 2, null, ["ann", "bob"])));
         yield return ("serverPresence", Text(ServerMessages.Presence(null, "room.1", 3, new PresenceChange("eve", Joined: true), [])));
         yield return ("serverNotice", Text(ServerMessages.Notice("token_lapsed", TimeSpan.FromSeconds(29.5))));
+        yield return ("serverNotice", Text(ServerMessages.HeldBack(new RateExcess(RateUnit.Messages, OfUser: false, 10, 40), TimeSpan.FromSeconds(4.5))));
         yield return ("serverGoodbye", Text(ServerMessages.Goodbye(
             new Goodbye(4600, "draining", "The gateway is being stopped or replaced.", "now", TimeSpan.Zero, TimeSpan.FromSeconds(1)) { Reconnect = ["wss://b.example.com/ws"], Resume = resume })));
         yield return ("serverError", Text(ServerMessages.Error("1", ClientFault.Forbidden, "The token does not allow to read it.", "prices.btc")));

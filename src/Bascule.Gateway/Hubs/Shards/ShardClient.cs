@@ -17,6 +17,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     private volatile HandoverLink? _link;
     private volatile ShardStatus? _status;
     private volatile bool _isLeaving;
+    private ShardPresence? _presence;
 
     internal Node Node => node;
 
@@ -57,6 +58,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     public void Opened(HandoverLink link)
     {
         _link = link;
+        _presence = new ShardPresence(desk.Presence, node.Name, news => link.Say(ShardFrame.PresenceNews, news, PresenceJson.Default.IReadOnlyListPresenceNews));
         // Begin and Append come to this sink within the call: all that is remembered, then what comes.
         desk.Published.Add(this);
     }
@@ -78,6 +80,9 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
             case ShardFrame.Ask:
                 desk.Answer(link, ShardLine.Read(frame.Payload, ShardJson.Default.ShardQuestion));
                 break;
+            case ShardFrame.PresenceNote:
+                _presence!.Received(ShardLine.Read(frame.Payload, PresenceJson.Default.PresenceNote));
+                break;
             case ShardFrame.Status:
                 _status = ShardLine.Read(frame.Payload, ShardJson.Default.ShardStatus);
                 Judge(_status);
@@ -88,6 +93,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     public void Closed(HandoverLink link, string reason)
     {
         desk.Published.Remove(this);
+        _presence?.Close();
         _link = null;
         _status = null;
         if (_isLeaving)

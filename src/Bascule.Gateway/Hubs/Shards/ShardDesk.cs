@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Gateway;
 
 /// <summary>Answers what shards ask on behalf of their clients: tokens, and messages to publish.</summary>
-internal sealed class ShardDesk(TokenRenewal renewal, HubPublisher publisher, LocalLog published, ILogger log)
+internal sealed class ShardDesk(TokenRenewal renewal, HubPublisher publisher, LocalLog published, PresenceBoard presence, ILogger log)
 {
     /// <summary>What every shard gets, besides what it reads itself.</summary>
     internal LocalLog Published => published;
+
+    /// <summary>Where the clients of all shards are counted.</summary>
+    internal PresenceBoard Presence => presence;
 
     /// <summary>Called on the thread that reads the line: what takes time goes on elsewhere.</summary>
     internal void Answer(HandoverLink link, ShardQuestion question) => _ = AnswerAsync(link, question);

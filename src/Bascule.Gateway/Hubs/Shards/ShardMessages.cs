@@ -15,12 +15,14 @@ internal static class ShardFrame
     internal const byte Log = 4;
     internal const byte Messages = 5;
     internal const byte Renew = 6;
+    internal const byte PresenceNews = 16;
 
     // Shard to gateway.
     internal const byte Taken = 33;
     internal const byte Ended = 34;
     internal const byte Ask = 35;
     internal const byte Status = 36;
+    internal const byte PresenceNote = 48;
 }
 
 /// <summary>A client that changes hands; its socket comes with it. What <see cref="HubTerms"/> says, and what the client is to be sent first.</summary>
@@ -28,7 +30,11 @@ internal static class ShardFrame
 internal sealed record TakeOrder(
     string Attempt, string Session, bool SpeaksBascule, bool Deflate, IReadOnlyList<StartOrder> Topics, IReadOnlyList<string> Read, IReadOnlyList<string> Write, string? User,
     MessageLimits Limits, HeartbeatSettings Heartbeat, LifeSettings Life, DateTimeOffset? ExpiresAt, TimeSpan CloseDeadline, int MostSubscriptions, IReadOnlyList<string> Reconnect,
-    byte[] Head);
+    byte[] Head)
+{
+    /// <summary>As the limits know the user: two issuers may have given the same name.</summary>
+    public string? UserKey { get; init; }
+}
 
 /// <summary>A topic or pattern that a client reads from its first moment.</summary>
 internal sealed record StartOrder(string Name, string? Cursor);

@@ -12,6 +12,7 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
 {
     private readonly ConcurrentDictionary<string, ShardConnection> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<HandoverLink, ShardQuestions> _lines = new();
+    private readonly ConcurrentDictionary<HandoverLink, PresenceLine> _presences = new();
     private int _taken;
 
     internal int Connections => Volatile.Read(ref _taken);
@@ -36,6 +37,7 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
     public void Opened(HandoverLink link)
     {
         _lines[link] = new ShardQuestions(link);
+        _presences[link] = new PresenceLine(serving, note => link.Say(ShardFrame.PresenceNote, note, PresenceJson.Default.PresenceNote), time);
         link.Say(ShardFrame.Status, Status(), ShardJson.Default.ShardStatus);
     }
 
@@ -60,6 +62,9 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
                 var begun = ShardLine.Read(frame.Payload, ShardJson.Default.LogOrder);
                 topics.Begin(new SourceLog(new LogId(begun.Log), begun.Name, "*", new Dictionary<int, long> { [0] = begun.From }) { IsFallback = true });
                 break;
+            case ShardFrame.PresenceNews:
+                _presences[link].Table.Take(ShardLine.Read(frame.Payload, PresenceJson.Default.IReadOnlyListPresenceNews));
+                break;
             case ShardFrame.Messages:
                 topics.Append(MessageFrames.Read(frame.Payload).ToArray());
                 break;
@@ -70,6 +75,8 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
     {
         if (_lines.TryRemove(link, out var questions))
             questions.Close(reason);
+        if (_presences.TryRemove(link, out var presence))
+            presence.Dispose();
         foreach (var connection in _open.Values.Where(connection => connection.Link == link))
             connection.Hub.End(new Ending(EndReasons.Draining, $"the gateway is gone: {reason}"));
     }
@@ -112,7 +119,7 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
         try
         {
             var door = new ShardDoor(order, resumes, _lines[link]);
-            var hub = serving.Open(new HubClient(stream, stream.Dispose, socket), HubStage.TermsOf(order), door);
+            var hub = serving.Open(new HubClient(stream, stream.Dispose, socket), HubStage.TermsOf(order), door, _presences[link].Table);
             _open[order.Attempt] = new ShardConnection(link, hub);
             // Off the line's thread: what follows waits for the client.
             await Task.Yield();

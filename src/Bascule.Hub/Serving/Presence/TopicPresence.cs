@@ -1,9 +1,9 @@
-using Bascule.Protocol;
+using System.Runtime.InteropServices;
 
 namespace Bascule.Hub;
 
-/// <summary>Who is on one topic, and who wants to know. The table's lock is held around every call.</summary>
-internal sealed class TopicPresence
+/// <summary>Who is on one topic, by shard, and which shards want to know. The board's lock is held around every call.</summary>
+internal sealed class TopicPresence(string topic)
 {
     /// <summary>As many names as fit into an answer of a few KiB.</summary>
     private const int MostNamed = 100;
@@ -11,81 +11,139 @@ internal sealed class TopicPresence
     /// <summary>More changes in a second are told as one new state.</summary>
     private const int MostChanges = 10;
 
-    /// <summary>Each change is told to each of them.</summary>
-    private const int MostWatchers = 1000;
+    /// <summary>Connections of each user on each shard; never 0. The user null: all who have no name.</summary>
+    private readonly Dictionary<(PresenceShare Share, string? User), int> _here = [];
 
-    private readonly HashSet<HubConnection> _here = [];
-    private readonly HashSet<HubConnection> _watchers = [];
+    /// <summary>Users whose presence changed since the last time, with what it was then; no more than are told one by one.</summary>
+    private readonly Dictionary<string, bool> _before = new(StringComparer.Ordinal);
+    private bool _isTellingAll;
 
-    /// <summary>How many connections each user has here.</summary>
-    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
-    private readonly List<PresenceChange> _changes = [];
-    private int _changed;
+    internal string Topic => topic;
+
+    internal HashSet<PresenceShare> Watchers { get; } = [];
 
     /// <summary>Connections, whoever they are of.</summary>
-    internal int Count => _here.Count;
+    internal int Count { get; private set; }
 
-    internal bool IsEmpty => _here.Count == 0 && _watchers.Count == 0;
+    internal bool IsEmpty => _here.Count == 0 && Watchers.Count == 0;
 
-    internal void Join(HubConnection connection)
+    internal void Change(PresenceShare share, string? user, int connections, IReadOnlyList<PresenceShare> all)
     {
-        if (!_here.Add(connection))
-            return;
-        var user = connection.Terms.User;
-        if (user is null || (_users[user] = _users.GetValueOrDefault(user) + 1) == 1)
-            Changed(user, joined: true);
+        var (was, count) = (IsHere(user, all), Count);
+        Add(share, user, connections);
+        // Who comes back from a shard that is gone was counted there.
+        foreach (var gone in all)
+        {
+            if (connections > 0 && gone.LeftAt is not null)
+                connections += Add(gone, user, -connections);
+        }
+
+        Note(user, was, count, all);
     }
 
-    internal void Leave(HubConnection connection)
+    /// <summary>The shard is gone for good, and no more one of all.</summary>
+    /// <returns>Whether it had anybody here.</returns>
+    internal bool Forget(PresenceShare share, IReadOnlyList<PresenceShare> all)
     {
-        _watchers.Remove(connection);
-        if (!_here.Remove(connection))
-            return;
-        var user = connection.Terms.User;
-        if (user is not null && --_users[user] > 0)
-            return;
-        if (user is not null)
-            _users.Remove(user);
-        Changed(user, joined: false);
+        var count = Count;
+        foreach (var (key, connections) in _here)
+        {
+            if (key.Share != share)
+                continue;
+            var before = Count;
+            _here.Remove(key);
+            Count -= connections;
+            Note(key.User, true, before, all);
+        }
+
+        return Count != count;
     }
 
-    internal bool TryWatch(HubConnection connection)
+    internal bool Unwatch(PresenceShare share)
     {
-        if (_watchers.Count >= MostWatchers && !_watchers.Contains(connection))
+        if (!Watchers.Remove(share))
             return false;
-        _watchers.Add(connection);
+        if (Watchers.Count == 0)
+            Clear();
         return true;
     }
 
-    internal IReadOnlyCollection<string> Some() => [.. _users.Keys.Take(MostNamed)];
+    internal PresenceNews State(bool isAnswer) => new(topic, Count, [], Some(), isAnswer);
 
-    internal void Tell(string topic)
+    /// <summary>Notes what changed for those who want to know.</summary>
+    internal void Tell(IReadOnlyList<PresenceShare> all)
     {
-        if (_changed == 0)
-            return;
-        if (_changed > _changes.Count || _changed > MostChanges)
-            TellAll(topic, null);
-        else
+        List<PresenceChange> changes = [];
+        foreach (var (user, was) in _before)
         {
-            foreach (var change in _changes)
-                TellAll(topic, change);
+            // Who left and came back within the second was never away.
+            if (IsHere(user, all) != was)
+                changes.Add(new PresenceChange(user, !was));
         }
 
-        _changes.Clear();
-        _changed = 0;
+        if (_isTellingAll || changes.Count > 0)
+        {
+            var news = _isTellingAll ? State(isAnswer: false) : new PresenceNews(topic, Count, changes, [], IsAnswer: false);
+            foreach (var watcher in Watchers)
+                watcher.Note(news);
+        }
+
+        Clear();
     }
 
-    private void TellAll(string topic, PresenceChange? change)
+    /// <returns>How many connections that changed: never more are taken than are there.</returns>
+    private int Add(PresenceShare share, string? user, int connections)
     {
-        var message = ServerMessages.Presence(null, topic, Count, change, change is null ? Some() : []).ToArray();
-        foreach (var watcher in _watchers)
-            watcher.Sender.Post(Opcode.Text, message, asked: false);
+        ref var here = ref CollectionsMarshal.GetValueRefOrAddDefault(_here, (share, user), out _);
+        var change = Math.Max(connections, -here);
+        here += change;
+        if (here == 0)
+            _here.Remove((share, user));
+        Count += change;
+        return change;
     }
 
-    private void Changed(string? user, bool joined)
+    private bool IsHere(string? user, IReadOnlyList<PresenceShare> all)
     {
-        _changed++;
-        if (user is not null && _changes.Count < MostChanges)
-            _changes.Add(new PresenceChange(user, joined));
+        foreach (var share in all)
+        {
+            if (_here.ContainsKey((share, user)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Note(string? user, bool was, int count, IReadOnlyList<PresenceShare> all)
+    {
+        if (Watchers.Count == 0)
+            return;
+        if (user is null)
+            _isTellingAll |= Count != count;
+        else if (IsHere(user, all) != was && !_before.ContainsKey(user) && !_isTellingAll)
+        {
+            if (_before.Count < MostChanges)
+                _before.Add(user, was);
+            else
+                _isTellingAll = true;
+        }
+    }
+
+    private void Clear()
+    {
+        _before.Clear();
+        _isTellingAll = false;
+    }
+
+    private string[] Some()
+    {
+        HashSet<string> users = new(StringComparer.Ordinal);
+        foreach (var (_, user) in _here.Keys)
+        {
+            if (user is not null && users.Add(user) && users.Count == MostNamed)
+                break;
+        }
+
+        return [.. users];
     }
 }

@@ -30,11 +30,11 @@ internal sealed class ClientReader
         _time = time;
         _scanner = new FrameScanner(expectMasked: true, terms.Deflate ? FrameHeader.Reserved1 : (byte)0, BufferBytes);
         _assembly = new ClientAssembly(terms.MessageBytes);
-        Rate = MessageRate.For(terms.Limits, time);
         LastByteAt = LastMessageAt = ResumedAt = time.GetTimestamp();
     }
 
-    internal MessageRate? Rate { get; }
+    /// <summary>Keeps the client to what it may send; null where nothing is limited. The size of messages is the assembly's.</summary>
+    internal MessageLimiter? Limiter { get; private set; }
 
     internal long Messages => Volatile.Read(ref _messages);
 
@@ -53,10 +53,14 @@ internal sealed class ClientReader
     internal bool WaitsForRoom { get; private set; }
 
     /// <summary>It sends more than it may, or takes no answers.</summary>
-    internal bool IsHeldBack => WaitsForRoom || (Rate?.IsHolding ?? false);
+    internal bool IsHeldBack => WaitsForRoom || (Limiter?.IsHolding ?? false);
 
     /// <summary>The close frame of the client; null while it sent none.</summary>
     internal ClientClose? Close { get; private set; }
+
+    /// <summary>Before anything is read.</summary>
+    /// <param name="user">The share of the connection in what its user may send.</param>
+    internal void Limit(UserAllowance? user) => Limiter = MessageLimiter.For(_terms.Limits with { MessageBytes = null }, user, _time);
 
     /// <summary>How it ended without a close frame of the client; null: with one.</summary>
     internal async Task<HubFarewell?> RunAsync()
@@ -121,14 +125,14 @@ internal sealed class ClientReader
                 // A zero-byte read only waits until bytes are there.
                 var arriving = _client.Stream.ReadAsync(Memory<byte>.Empty);
                 if (!arriving.IsCompleted)
-                    Rate?.CaughtUp();
+                    Limiter?.CaughtUp();
                 await arriving;
             }
 
             Rent(BufferBytes);
             var reading = _client.Stream.ReadAsync(_buffer.AsMemory(_filled));
             if (!reading.IsCompleted)
-                Rate?.CaughtUp();
+                Limiter?.CaughtUp();
             var read = await reading;
             if (read == 0)
                 return Lost("the connection ended without a close frame");
@@ -147,16 +151,26 @@ internal sealed class ClientReader
         var taken = 0;
         while (taken < _filled)
         {
-            var step = _scanner.Next(_buffer.AsSpan(taken, _filled - taken), out var part);
+            FramePart part;
+            var step = Limiter is null
+                ? _scanner.Next(_buffer.AsSpan(taken, _filled - taken), out part)
+                : Limiter.Next(ref _scanner, _buffer.AsSpan(taken, _filled - taken), LastByteAt, out part);
             if (step == FrameStep.NeedMore)
-                break;
+            {
+                if (Limiter is null or { Verdict: LimitVerdict.Pass })
+                    break;
+                if (Limiter.Verdict == LimitVerdict.TooBig)
+                    return new HubFarewell(Limiter.TooBig());
+                await HoldBackAsync(Limiter, _buffer.AsMemory(taken, _filled - taken));
+                continue;
+            }
+
             if (step == FrameStep.Fault)
                 return Faulty(FrameFaults.Text(_scanner.Fault), CloseCodes.ProtocolError);
-            var farewell = part.Header.IsControl ? TakeControl(_buffer.AsSpan(taken, part.Length), part.Header) : await TakePartAsync(_buffer.AsMemory(taken, part.Length), part);
+            var farewell = part.Header.IsControl ? TakeControl(_buffer.AsSpan(taken, part.Length), part) : await TakePartAsync(_buffer.AsMemory(taken, part.Length), part);
             taken += part.Length;
             if (farewell is not null || Close is not null)
                 return farewell;
-            await HoldBackAsync(part.Starts && part.Header.Opcode != Opcode.Continuation ? 1 : 0, part.Length);
         }
 
         _filled -= taken;
@@ -164,8 +178,9 @@ internal sealed class ClientReader
         return null;
     }
 
-    private HubFarewell? TakeControl(Span<byte> frame, in FrameHeader header)
+    private HubFarewell? TakeControl(Span<byte> frame, in FramePart part)
     {
+        var header = part.Header;
         var payload = frame[header.HeaderLength..];
         Masking.Apply(payload, header.MaskKey);
         switch (header.Opcode)
@@ -174,7 +189,9 @@ internal sealed class ClientReader
                 _owner.Sender.Post(Opcode.Pong, payload);
                 return null;
             case Opcode.Pong:
-                _owner.Beat.TakePong(payload);
+                // What we asked for costs the client nothing.
+                if (_owner.Beat.TakePong(payload))
+                    Limiter?.GiveBack(part);
                 return null;
             default:
                 var fault = ClosePayload.TryRead(payload, out ClosePayload close);
@@ -227,19 +244,12 @@ internal sealed class ClientReader
     }
 
     /// <summary>A client that sends more than it may is read later.</summary>
-    private async ValueTask HoldBackAsync(int messages, int bytes)
+    private async ValueTask HoldBackAsync(MessageLimiter limiter, ReadOnlyMemory<byte> buffered)
     {
-        if (Rate is null || _owner.IsEnding || Rate.Take(messages, bytes) is not { Ticks: > 0 } wait)
-            return;
         Pause();
-        using var woken = new CancellationTokenSource();
-        await Task.WhenAny(Task.Delay(Rounded(wait), _time, woken.Token), _owner.Over);
-        await woken.CancelAsync();
+        await limiter.HoldAsync(buffered);
         Resume();
     }
-
-    /// <summary>A timer counts whole milliseconds and drops the rest; and nobody is woken 1,000 times a second.</summary>
-    private static TimeSpan Rounded(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 50, 60_000));
 
     private void Pause() => IsPaused = true;
 

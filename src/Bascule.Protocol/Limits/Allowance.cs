@@ -1,4 +1,4 @@
-namespace Bascule.Relay;
+namespace Bascule.Protocol;
 
 /// <summary>What may still be sent: messages and bytes, of one connection or of all those of one user. Safe for several threads.</summary>
 internal sealed class Allowance
@@ -76,7 +76,8 @@ internal sealed class Allowance
     }
 }
 
-internal enum RateUnit
+/// <summary>What a rate counts.</summary>
+public enum RateUnit
 {
     Messages,
     Bytes,
@@ -85,12 +86,12 @@ internal enum RateUnit
 /// <summary>A rate that a client went beyond, as it was when the client was first held back.</summary>
 /// <param name="OfUser">The limit is that of all connections of the user.</param>
 /// <param name="Seen">What came in a second, at least.</param>
-internal sealed record RateExcess(RateUnit Unit, bool OfUser, long Limit, long Seen)
+public sealed record RateExcess(RateUnit Unit, bool OfUser, long Limit, long Seen)
 {
     /// <summary>For the close frame.</summary>
-    internal string Facts => Unit == RateUnit.Messages ? $"limit={Limit}/s; seen={Seen}/s" : $"limit={Limit}B/s; seen={Seen}B/s";
+    public string Facts => Unit == RateUnit.Messages ? $"limit={Limit}/s; seen={Seen}/s" : $"limit={Limit}B/s; seen={Seen}B/s";
 
-    internal string UnitName => Unit == RateUnit.Messages ? "messages/s" : "bytes/s";
+    public string UnitName => Unit == RateUnit.Messages ? "messages/s" : "bytes/s";
 
-    internal string Words => $"{Seen} {UnitName} came{(OfUser ? " from all connections of the user" : "")}; the limit is {Limit}";
+    public string Words => $"{Seen} {UnitName} came{(OfUser ? " from all connections of the user" : "")}; the limit is {Limit}";
 }

@@ -1,10 +1,9 @@
 using Bascule.Model;
-using Bascule.Protocol;
 
-namespace Bascule.Relay;
+namespace Bascule.Protocol;
 
 /// <summary>What the limits say to the frame that comes next.</summary>
-internal enum LimitVerdict
+public enum LimitVerdict
 {
     Pass,
 
@@ -17,7 +16,7 @@ internal enum LimitVerdict
 
 /// <summary>Keeps a client to what it may send. Exists only where there is a limit; allocates nothing as long as none is reached.</summary>
 /// <remarks>The pump of the client asks and waits; the sweep looks on from another thread. Why it is as it is: docs/decisions/message-limits.md.</remarks>
-internal sealed class MessageLimiter : IDisposable
+public sealed class MessageLimiter : IDisposable
 {
     /// <summary>A client far above its rate wakes us 20 times a second at most, not once for each message.</summary>
     private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(50);
@@ -58,20 +57,30 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>Null where nothing is limited.</summary>
-    internal static MessageLimiter? For(RelayTerms terms, TimeProvider time)
+    /// <param name="user">The share of the connection in what its user may send.</param>
+    public static MessageLimiter? For(in MessageLimits limits, UserAllowance? user, TimeProvider time)
     {
-        var limits = terms.Limits;
         var own = Allowance.For(limits.MessagesPerSecond, limits.BytesPerSecond, time);
-        return own is null && terms.User is null && limits.MessageBytes is null && limits.Fragments is null
+        return own is null && user is null && limits.MessageBytes is null && limits.Fragments is null
             ? null
-            : new MessageLimiter(limits, own, terms.User?.Shared, time);
+            : new MessageLimiter(limits, own, user?.Shared, time);
     }
 
     /// <summary>Of the last <see cref="Next"/>.</summary>
-    internal LimitVerdict Verdict { get; private set; }
+    public LimitVerdict Verdict { get; private set; }
+
+    /// <summary>The client is held back, or was and has not caught up since.</summary>
+    public bool IsHolding
+    {
+        get
+        {
+            lock (_gate)
+                return _excess is not null;
+        }
+    }
 
     /// <summary>How long the client was held back altogether, and how many times it began.</summary>
-    internal (TimeSpan Time, int Holds) Throttled
+    public (TimeSpan Time, int Holds) Throttled
     {
         get
         {
@@ -82,7 +91,7 @@ internal sealed class MessageLimiter : IDisposable
 
     /// <summary>What the scanner finds next, if it may pass now. Else NeedMore, and <see cref="Verdict"/> says why: nothing was taken from the input.</summary>
     /// <param name="knownNow">When the input came.</param>
-    internal FrameStep Next(ref FrameScanner scanner, ReadOnlySpan<byte> input, long knownNow, out FramePart part)
+    public FrameStep Next(ref FrameScanner scanner, ReadOnlySpan<byte> input, long knownNow, out FramePart part)
     {
         Verdict = _off ? LimitVerdict.Pass : Judge(scanner.AtBoundary, input, knownNow);
         part = default;
@@ -95,7 +104,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>Takes back the price of a frame that was an answer to us.</summary>
-    internal void GiveBack(in FramePart part)
+    public void GiveBack(in FramePart part)
     {
         _own?.Take(-1, -part.Length);
         _user?.Take(-1, -part.Length);
@@ -103,15 +112,15 @@ internal sealed class MessageLimiter : IDisposable
 
     /// <summary>Waits until there may be allowance for what the verdict was about.</summary>
     /// <param name="buffered">What was read already.</param>
-    internal async ValueTask HoldAsync(ReadOnlyMemory<byte> buffered)
+    public async ValueTask HoldAsync(ReadOnlyMemory<byte> buffered)
     {
         var until = Longer(_own?.Until(_nextStartsMessage) ?? default, _user?.Until(_nextStartsMessage) ?? default);
         if (until == TimeSpan.Zero)
             return;
-        BeginHold(buffered.Span);
         // A timer counts whole milliseconds and drops the rest.
         var wholeMilliseconds = TimeSpan.FromMilliseconds(Math.Ceiling(until.TotalMilliseconds));
         var wait = (_timer ??= new HoldTimer(_time)).WaitAsync(wholeMilliseconds > LongestHold ? LongestHold : Longer(ShortestHold, wholeMilliseconds));
+        BeginHold(buffered.Span);
         if (_off)
             _timer.Wake();
         await wait;
@@ -119,7 +128,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>All that the client sent is through, and it is its turn again: what was held back so far is forgiven.</summary>
-    internal void CaughtUp()
+    public void CaughtUp()
     {
         if (_excess is null)
             return;
@@ -132,7 +141,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>The connection is ending: nothing is held or refused any more.</summary>
-    internal void Off()
+    public void Off()
     {
         _off = true;
         // The pump makes the timer and then looks whether it is off; here it is the other way round, so that one of them sees the other.
@@ -141,7 +150,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>The ending of a verdict <see cref="LimitVerdict.TooBig"/>.</summary>
-    internal Ending TooBig()
+    public Ending TooBig()
     {
         var (bytes, frames) = WithNext();
         if (_limits.MessageBytes is { } maxBytes && bytes > maxBytes)
@@ -151,7 +160,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>The ending of a client that was held back for too long, or null.</summary>
-    internal Ending? PatienceEnding()
+    public Ending? PatienceEnding()
     {
         lock (_gate)
         {
@@ -163,7 +172,7 @@ internal sealed class MessageLimiter : IDisposable
     }
 
     /// <summary>Once for each time of holding back, when half of the patience is used up: what to tell the client. Else null.</summary>
-    internal (RateExcess Excess, TimeSpan ClosesIn)? TakeNotice()
+    public (RateExcess Excess, TimeSpan ClosesIn)? TakeNotice()
     {
         lock (_gate)
         {

@@ -1,6 +1,6 @@
 using Bascule.Model;
 
-namespace Bascule.Relay;
+namespace Bascule.Protocol;
 
 /// <summary>The share of one connection in what its user may send; all connections of the user draw on the same. To be disposed when the connection has ended.</summary>
 public sealed class UserAllowance : IDisposable

@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Bascule.Relay;
+namespace Bascule.Protocol;
 
 /// <summary>Waits on the clock again and again with one timer; <see cref="Wake"/> ends a wait before its time. One waiter at a time.</summary>
 internal sealed class HoldTimer : IValueTaskSource, IDisposable

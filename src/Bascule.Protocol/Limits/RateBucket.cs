@@ -1,4 +1,4 @@
-namespace Bascule.Relay;
+namespace Bascule.Protocol;
 
 /// <summary>A token bucket that holds what may come in one second. What passes in one piece may put it into debt; then nothing passes until that is paid.</summary>
 /// <remarks>A mutable struct: keep it in a field, never copy it. Not safe for several threads.</remarks>
