@@ -27,9 +27,10 @@ public sealed class NoteSeal : IDisposable
     // 128 bits.
     private const int IdBytes = 16;
 
-    // Of a gateway that brings 10,000 clients a second, for as long as a note may be shown.
-    private const int MostRemembered = 1_000_000;
+    // What a gateway that brings 10,000 clients a second makes in the time for which a note is good, and as much again.
+    private const int UsuallyRemembered = 1_000_000;
 
+    private readonly int _mostRemembered;
     private readonly TimeProvider _time;
     private readonly SigningKey _key;
     private readonly SignatureCheck _signatures;
@@ -37,13 +38,15 @@ public sealed class NoteSeal : IDisposable
     private readonly JwtSettings _terms = new() { ClockSkew = TimeSpan.FromSeconds(30) };
 
     /// <param name="purpose">Seals of different purposes never open each other's notes, nor is one a token of a user, though the secret be the same.</param>
-    public NoteSeal(string purpose, string secret, TimeProvider time)
+    /// <param name="mostRemembered">Notes that were opened and could be shown again. When there are more, no other is opened.</param>
+    public NoteSeal(string purpose, string secret, TimeProvider time, int mostRemembered = UsuallyRemembered)
     {
+        _mostRemembered = mostRemembered;
         _time = time;
         var key = SHA256.HashData(Encoding.UTF8.GetBytes($"bascule {purpose}\n{secret}"));
         _key = SigningKey.FromSecret(key);
         _signatures = new SignatureCheck([TokenKey.Hmac(null, key, Algorithm, out _)!], null, [Algorithm]);
-        _seen = new SeenOnce(MostRemembered, time);
+        _seen = new SeenOnce(mostRemembered, time);
     }
 
     /// <param name="subject">What it is about, for whoever reads it on its way.</param>
@@ -93,7 +96,7 @@ public sealed class NoteSeal : IDisposable
         return _seen.Show(id, end + _terms.ClockSkew) switch
         {
             Sight.Again => Refuse(EndReasons.TicketInvalid, "it was used before; each is good for one attempt"),
-            Sight.Full => Refuse(EndReasons.Overloaded, $"{MostRemembered} of them were used within the last minute; no more can be remembered"),
+            Sight.Full => Refuse(EndReasons.Overloaded, $"{_mostRemembered} of them were used within the last minute; no more can be remembered"),
             _ => NoteOf(signed.Payload) is { } json ? new OpenedNote(json, null) : Refuse(EndReasons.TokenMalformed, $"it has no `{NoteClaim}`"),
         };
     }
