@@ -53,6 +53,9 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
 
     public BackendLink? Link { get; set; }
 
+    /// <summary>What a gateway said of a client that it brought; null for all others.</summary>
+    internal TakeOrder? Terms { get; set; }
+
     /// <summary>What it asked of the hub, and may have; null for what the relay moves.</summary>
     internal HubPlan? Hub { get; set; }
 
@@ -80,5 +83,6 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
         Identity = null;
         TokenSubprotocol = null;
         Source = null;
+        Terms = null;
     }
 }

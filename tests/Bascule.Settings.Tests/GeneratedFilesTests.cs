@@ -51,7 +51,7 @@ public sealed class GeneratedFilesTests
         Assert.Equal((1, 1_000_000, 6000), (slots.GetProperty("minimum").GetInt32(), slots.GetProperty("maximum").GetInt32(), slots.GetProperty("default").GetInt32()));
         var route = definitions.GetProperty("Route");
         Assert.Equal(["name", "path", "auth"], route.GetProperty("required").EnumerateArray().Select(n => n.GetString()));
-        Assert.Equal(["required", "optional", "none"], route.GetProperty("properties").GetProperty("auth").GetProperty("enum").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(["required", "optional", "none", "gateway"], route.GetProperty("properties").GetProperty("auth").GetProperty("enum").EnumerateArray().Select(n => n.GetString()));
         Assert.Equal(["string", "null"], route.GetProperty("properties").GetProperty("idle").GetProperty("type").EnumerateArray().Select(n => n.GetString()));
         var node = definitions.GetProperty("Node").GetProperty("oneOf");
         Assert.Equal(["string", "object"], node.EnumerateArray().Select(n => n.GetProperty("type").GetString()));

@@ -1,6 +1,7 @@
 using Bascule.Admission;
 using Bascule.Cluster;
 using Bascule.Model;
+using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
@@ -13,6 +14,9 @@ public sealed class AdmissionStage(OverloadGuard overload, UpgradeRates upgrades
         // 1. What costs nothing.
         if (Locate(passage) is { } early)
             return early;
+        // The gateway that brings the client has asked all this; here everyone comes from its address.
+        if (passage.Match.Auth == AuthPolicy.Gateway)
+            return await credentials.CheckAsync(passage, cancellation);
         var rules = passage.Rules.Admission;
         var route = passage.Match.Nearest;
         var address = passage.Source!.Address;

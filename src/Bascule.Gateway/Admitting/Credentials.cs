@@ -4,12 +4,14 @@ using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
-/// <summary>Finds out who asks: by a ticket, or by a token; and whether that was revoked.</summary>
-public sealed class Credentials(Func<Tickets> tickets, RevocationList revocations, GatewayMetrics metrics)
+/// <summary>Finds out who asks: by a ticket, by a token, or by the word of another gateway; and whether that was revoked.</summary>
+public sealed class Credentials(Func<Tickets> tickets, RevocationList revocations, GatewayTerms terms, GatewayMetrics metrics)
 {
     /// <summary>Sets the identity of the passage, as far as the policy of its route asks for one.</summary>
     public async ValueTask<Ending?> CheckAsync(Passage passage, CancellationToken cancellation)
     {
+        if (passage.Match.Auth == AuthPolicy.Gateway)
+            return await terms.CheckAsync(passage, cancellation);
         if (passage.Match.Auth == AuthPolicy.None || passage.Rules.Tokens is not { } tokens)
             return null;
         var ticket = TicketSource.Find(passage.Head);

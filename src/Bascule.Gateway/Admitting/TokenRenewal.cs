@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
@@ -17,6 +18,8 @@ public sealed class TokenRenewal(OpenConnections open, Credentials credentials)
     /// <param name="token">As the client sent it.</param>
     public async ValueTask<(OpenConnection? Connection, Ending? Refusal)> RenewAsync(AttemptId id, string token, CancellationToken cancellation)
     {
+        if (open.Find(id) is { Route.Auth: AuthPolicy.Gateway })
+            return (null, new Ending(EndReasons.TokenMissing, $"another gateway brought this client, and knows its token: renew it there with POST /api/connections/{id}/token"));
         if (open.Find(id)?.Rules.Tokens is not { } tokens)
             return (null, new Ending(EndReasons.TokenMissing, "this gateway has no auth.jwt, so that it knows no tokens"));
         var result = await credentials.CheckAsync(tokens, token, cancellation);

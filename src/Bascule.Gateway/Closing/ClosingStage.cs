@@ -142,7 +142,8 @@ public sealed class ClosingStage(AttemptJournal journal, GatewayMetrics metrics,
     /// <summary>Browsers hide the status of a refused upgrade and show 1006, so they get the reason in a close frame.</summary>
     private static bool ByClose(Passage passage, EndReason reason)
     {
-        if (passage.Offer is null)
+        // A gateway that brings a client reads the status, and tells the client itself.
+        if (passage.Offer is null || passage.Match.Auth == AuthPolicy.Gateway)
             return false;
         return passage.Match.Nearest?.Settings.Refusal switch
         {

@@ -19,7 +19,7 @@ public sealed class BackendFields(IdentityHeaderSettings identity)
     /// <summary>Fields that only a gateway may say: a client's own are dropped, so that a back end can trust them.</summary>
     private static readonly HashSet<string> OursAlone = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-IP", "X-Bascule-Attempt", "Via", "traceparent",
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-IP", "X-Bascule-Attempt", "Via", "traceparent", GatewayTerms.Field,
     };
 
     /// <summary>Whether a field is never passed on as the client sent it, for ordinary requests too.</summary>

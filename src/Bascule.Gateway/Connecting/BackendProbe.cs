@@ -5,8 +5,9 @@ using Bascule.Settings;
 namespace Bascule.Gateway;
 
 /// <summary>Lets the pools check their nodes with what the relay knows of back ends.</summary>
-internal sealed class BackendProbe(NodeProbe probe) : INodeProbe
+/// <param name="isHere">Nodes that say themselves how they are: they listen for no check.</param>
+internal sealed class BackendProbe(NodeProbe probe, Func<Node, bool> isHere) : INodeProbe
 {
     public Task<string?> CheckAsync(Node node, HealthSettings settings, CancellationToken cancellation) =>
-        probe.CheckAsync(Dialers.AddressOf(node), settings.Check, settings.Path, settings.Timeout, cancellation);
+        isHere(node) ? Task.FromResult<string?>(null) : probe.CheckAsync(Dialers.AddressOf(node), settings.Check, settings.Path, settings.Timeout, cancellation);
 }

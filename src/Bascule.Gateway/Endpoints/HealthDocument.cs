@@ -29,7 +29,7 @@ public sealed record ShardHealth(int Id, int Connections, int Slots, int Availab
 public sealed record DiagnosticsDocument(string Websocket, BuildVersion Build, IReadOnlyList<EndpointEntry> Endpoints, SeenRequest Seen);
 
 /// <param name="Url">As this client would write it, with the scheme and host that it used.</param>
-/// <param name="Auth"><c>required</c>, <c>optional</c> or <c>none</c>.</param>
+/// <param name="Auth"><c>required</c>, <c>optional</c>, <c>none</c>, or <c>gateway</c>: for other gateways alone.</param>
 public sealed record EndpointEntry(string Name, string Url, string Auth, string Purpose);
 
 /// <summary>How this very request looked to the server: a proxy in between shows.</summary>

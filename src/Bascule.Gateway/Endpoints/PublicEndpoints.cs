@@ -65,7 +65,7 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
         _ => "a back end",
     };
 
-    private static string AuthName(AuthPolicy policy) => policy switch { AuthPolicy.Required => "required", AuthPolicy.Optional => "optional", _ => "none" };
+    private static string AuthName(AuthPolicy policy) => policy switch { AuthPolicy.Required => "required", AuthPolicy.Optional => "optional", AuthPolicy.Gateway => "gateway", _ => "none" };
 
     /// <summary>The id is unguessable and known to the client alone, so whoever has it may read; addresses of nodes stay inside.</summary>
     private async Task ExplainAsync(HttpContext context, RequestHead head)

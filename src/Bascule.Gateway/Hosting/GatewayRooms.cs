@@ -13,6 +13,7 @@ namespace Bascule.Gateway;
 public sealed class GatewayRooms : IAsyncDisposable
 {
     private readonly IClusterStore? _store;
+    private readonly GatewayTerms _terms;
     private readonly Dialers _dialers;
     private readonly HttpForwarder _forwarder;
     private readonly PoolWatch _poolWatch;
@@ -49,7 +50,8 @@ public sealed class GatewayRooms : IAsyncDisposable
         var counts = new ClusterCounts(_store, time, logs.CreateLogger<ClusterCounts>()) { ClaimLimit = settings.Deadlines.Storage };
         Cluster = new ClusterLink(_store, counts, Connections, Revocations, logs, time);
         _sharedSlots = new SharedSlots(Pools, Cluster);
-        Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, metrics);
+        _terms = GatewayTerms.Of(settings.Hub, workingDirectory, time);
+        Credentials = new Credentials(MakeTickets(settings.Auth.Tickets.Outstanding), Revocations, _terms, metrics);
         var rates = new RateTable(time);
         Overload = new OverloadGuard(settings.Overload, time, OverloadReading.OfThisProcess);
         var admission = new AdmissionStage(Overload, new UpgradeRates(rates), new RequestRates(rates), Credentials, counts, metrics);
@@ -75,7 +77,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
         Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Connections, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
-        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time)), new DnsClient(ResolverSettings.OfSystem, time), time);
+        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time), Hub.IsHere), new DnsClient(ResolverSettings.OfSystem, time), time);
         new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
     }
 
@@ -166,6 +168,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Metrics.Dispose();
         _forwarder.Dispose();
         await _dialers.DisposeAsync();
+        _terms.Dispose();
         Overload.Dispose();
         await Configuration.DisposeAsync();
         Reload.Dispose();
@@ -178,7 +181,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     private ConnectionPath MakePath(HandshakeStage handshake, AdmissionStage admission, RoutingStage routing, SlotDesk slots, AttemptLedger ledger, ILoggerFactory logs)
     {
         var desk = new ConnectionDesk(Connections, Counters, ledger);
-        var hub = new HubStage(Hub, Pools, slots, desk, Connections, Time);
+        var hub = new HubStage(Hub, new FarShards(_dialers, _terms), slots, desk, Connections, Time);
         var probe = new Probe(BuildVersion.Of(typeof(GatewayRooms).Assembly));
         return new ConnectionPath(
             handshake,

@@ -17,6 +17,8 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
 {
     internal (HubPlan? Plan, Ending? Refusal) Plan(Passage passage, TopicDestination route)
     {
+        if (passage.Terms is { } brought)
+            return PlanBrought(passage, route, brought);
         var rights = HubRights.Of(route, passage.Identity);
         var agreed = HubAgreement.Of(passage.Offer!, settings.Deflate);
         var speaksBascule = agreed.Subprotocol is not null;
@@ -35,6 +37,16 @@ internal sealed class HubAdmission(HubSettings settings, ResumeTokens resumes)
         {
             UserKey = passage.Identity is { } user ? LimitKeys.User(user) : null,
         }), null);
+    }
+
+    /// <summary>A gateway has asked all this already, and signed what came of it. The route here says what it offers, as for a token.</summary>
+    private static (HubPlan? Plan, Ending? Refusal) PlanBrought(Passage passage, TopicDestination route, TakeOrder brought)
+    {
+        var rights = new HubRights(GrantRules.Narrow(route.Read, brought.Read), GrantRules.Narrow(route.Write, brought.Write));
+        if (brought.Topics.FirstOrDefault(topic => !GrantRules.Allow(rights.Read, topic.Name)) is { } forbidden)
+            return (null, new Ending(EndReasons.TopicForbidden, $"read {forbidden.Name}"));
+        var order = brought with { Attempt = passage.Attempt.Id.ToString(), Read = rights.Read, Write = rights.Write };
+        return (new HubPlan(HubAgreement.Of(brought.SpeaksBascule, brought.Deflate), order), null);
     }
 
     /// <summary>The topics of an event stream or a poll.</summary>

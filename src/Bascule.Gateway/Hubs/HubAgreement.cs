@@ -11,12 +11,12 @@ internal static class HubAgreement
     private const string DeflateAnswer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
     private const byte Rsv1 = 0x40;
 
-    internal static AgreedUpgrade Of(UpgradeOffer offer, bool mayDeflate)
-    {
-        var subprotocol = offer.Subprotocols.Contains(Subprotocol, StringComparer.Ordinal) ? Subprotocol : null;
-        var deflate = mayDeflate && offer.Extensions.Any(IsTakeable);
-        return new AgreedUpgrade(subprotocol, deflate ? DeflateAnswer : null, deflate ? Rsv1 : (byte)0);
-    }
+    internal static AgreedUpgrade Of(UpgradeOffer offer, bool mayDeflate) =>
+        Of(offer.Subprotocols.Contains(Subprotocol, StringComparer.Ordinal), mayDeflate && offer.Extensions.Any(IsTakeable));
+
+    /// <summary>What another gateway agreed to already.</summary>
+    internal static AgreedUpgrade Of(bool speaksBascule, bool deflate) =>
+        new(speaksBascule ? Subprotocol : null, deflate ? DeflateAnswer : null, deflate ? Rsv1 : (byte)0);
 
     /// <summary>Our compressor has the whole window: a client that asks for a smaller one gets its messages plain.</summary>
     private static bool IsTakeable(ExtensionOffer offer) =>

@@ -2,7 +2,7 @@ using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
-/// <summary>The shards as a pool: the same slots, queue and balance as for back ends.</summary>
+/// <summary>The shards, here and elsewhere, as a pool: the same slots, queue and balance as for back ends.</summary>
 public static class HubPool
 {
     /// <summary>No pool of the configuration may have it.</summary>
@@ -22,12 +22,13 @@ public static class HubPool
     /// <summary>Null when no route has topics.</summary>
     public static PoolSettings? Of(BasculeSettings settings) => !settings.Routes.Any(route => route.Topics.Count > 0) ? null : new PoolSettings
     {
-        Nodes = [.. NodesOf(settings.Hub).Select(url => new NodeSettings { Url = url })],
+        Nodes = [.. NodesOf(settings.Hub).Select(url => new NodeSettings { Url = url }), .. settings.Hub.Elsewhere],
         SlotsPerNode = settings.Hub.SlotsPerShard,
         Queue = settings.Hub.Queue,
         Balance = Balance.LeastConnections,
-        // A shard that cannot be reached says so itself, by its line.
-        Breaker = new BreakerSettings { Failures = 0, FailurePercent = 0 },
+        // A shard of ours that cannot be reached says so itself, by its line; those elsewhere have none.
+        Breaker = settings.Hub.Elsewhere.Count > 0 ? new BreakerSettings() : new BreakerSettings { Failures = 0, FailurePercent = 0 },
+        Health = settings.Hub.Elsewhere.Count > 0 ? new HealthSettings() : null,
     };
 
     /// <summary>The URL that stands for a shard which this gateway started, counted from 1.</summary>

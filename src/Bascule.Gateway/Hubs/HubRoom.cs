@@ -28,7 +28,7 @@ public sealed class HubRoom : IAsyncDisposable
         _log = logs.CreateLogger<HubRoom>();
         _pool = pools.Find(HubPool.Name);
         Renewal = renewal;
-        var resumeKey = KeyOf(hub);
+        var resumeKey = KeyOf(hub, GatewayTerms.SecretOf(hub, workingDirectory));
         Resumes = new ResumeTokens(resumeKey, time);
         _sources = new HubSources(hub, logs, time);
         Topics = new TopicHub(hub, time, FrameEncoders.For, _sources);
@@ -42,7 +42,7 @@ public sealed class HubRoom : IAsyncDisposable
 
         Log.Add(Topics);
         _sources.Start(Topics, publishes: true);
-        Publisher = new HubPublisher(Log, Topics, _sources.Sink);
+        Publisher = new HubPublisher(Log, Topics, _sources.Sink) { IsOneOfSeveral = hub.Elsewhere.Count > 0 || settings.Routes.Any(route => route.Auth == AuthPolicy.Gateway) };
         if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else
@@ -53,6 +53,9 @@ public sealed class HubRoom : IAsyncDisposable
 
     /// <summary>Some route leads to topics.</summary>
     public bool IsOpen => _pool is not null;
+
+    /// <summary>The shards; null when no route led to topics at the start.</summary>
+    internal Pool? Pool => _pool;
 
     public TopicHub Topics { get; }
 
@@ -96,6 +99,9 @@ public sealed class HubRoom : IAsyncDisposable
 
     internal bool IsOwn(Node node) => node == _ownNode;
 
+    /// <summary>It is this process, or one that it started: nobody need ask it over the network how it is.</summary>
+    internal bool IsHere(Node node) => IsOwn(node) || ShardOf(node) is not null;
+
     /// <summary>The source that has not been read up to now, so that nobody is let in yet; null when there is none.</summary>
     internal string? Late() => Topics.Figures.Sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null;
 
@@ -136,6 +142,6 @@ public sealed class HubRoom : IAsyncDisposable
     }
 
     /// <summary>Gateways that share a secret know each other's sessions.</summary>
-    private static byte[] KeyOf(HubSettings settings) =>
-        settings.ResumeSecret is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
+    private static byte[] KeyOf(HubSettings settings, string? shared) =>
+        (settings.ResumeSecret ?? shared) is { } secret ? SHA256.HashData(Encoding.UTF8.GetBytes($"bascule resume\n{secret}")) : RandomNumberGenerator.GetBytes(32);
 }

@@ -5,8 +5,8 @@ using Bascule.Relay;
 
 namespace Bascule.Gateway;
 
-/// <summary>Stages 5 to 7 for clients of the hub: a slot on a shard, the socket handed to it, and what it says when it is over. In mode <c>single</c> the shard is this process.</summary>
-public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, ConnectionDesk desk, OpenConnections connections, TimeProvider time)
+/// <summary>Stages 5 to 7 for clients of the hub: a slot on a shard, the socket handed to it, and what it says when it is over. To a shard on another machine the relay leads. In mode <c>single</c> the shard is this process.</summary>
+public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, ConnectionDesk desk, OpenConnections connections, TimeProvider time)
 {
     /// <summary>As with back ends: a fourth shard is not likely to take what three did not.</summary>
     private const int MostShardsTried = 3;
@@ -18,7 +18,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
     public async Task<Ending?> ReachAsync(Passage passage, IClientHandshake client, TopicDestination route, CancellationToken cancellation)
     {
         passage.Attempt.Enter(Stage.Slot);
-        if (pools.Find(HubPool.Name) is not { } pool)
+        if (room.Pool is not { } pool)
             return new Ending(EndReasons.NoUsableNode, "no route led to topics when this gateway started: restart it");
         var (plan, refusal) = _admission.Plan(passage, route);
         if (plan is null)
@@ -37,7 +37,9 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
             passage.Attempt.Node = node.Name;
             if (room.IsOwn(node))
                 return null;
-            fault = await HandOverAsync(passage, client, route, plan, room.ShardOf(node), cancellation);
+            fault = room.ShardOf(node) is { } shard
+                ? await HandOverAsync(passage, client, route, plan, shard, cancellation)
+                : await far.ReachAsync(passage, plan, cancellation);
             if (fault is null)
                 return null;
             fault = $"{node.Name} did not take the client: {fault}";
@@ -55,10 +57,8 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
 
     /// <returns>Null when it has the client, else why not.</returns>
     private async Task<string?> HandOverAsync(
-        Passage passage, IClientHandshake client, TopicDestination route, HubPlan plan, ShardClient? shard, CancellationToken cancellation)
+        Passage passage, IClientHandshake client, TopicDestination route, HubPlan plan, ShardClient shard, CancellationToken cancellation)
     {
-        if (shard is null)
-            return "no line leads to it";
         var handed = new HandedConnection(plan.Order.Attempt, shard, plan.Order.ExpiresAt, identity => HubRights.Of(route, identity));
         if (client.Bare(AcceptFields.For(passage, plan.Agreed)) is not { } bare)
             return await LinkAsync(passage, handed, plan, shard, cancellation);
@@ -76,6 +76,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
                 desk.Leave(open);
         }
 
+        passage.Slot!.Report(ConnectionVerdict.Opened);
         SocketRelease.LetGo(bare.Socket);
         return null;
     }
@@ -103,22 +104,22 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
                 await stream.DisposeAsync();
         }
 
+        passage.Slot!.Report(ConnectionVerdict.Opened);
         passage.Link = new BackendLink(new RelayEndpoint(stream, stream.Dispose, near), plan.Agreed);
         return null;
     }
 
-    /// <summary>What the relay sees as a close frame of the other side, the shard has a reason for.</summary>
+    /// <summary>What the relay sees as a close frame of the other side, the shard has a reason for: it tells it over its line, or, elsewhere, in the frame.</summary>
     private async Task<ConnectionEnd> RelayAsync(Passage passage, IClientHandshake client, RelayStage relay)
     {
-        var (session, attempt, handed) = (passage.Hub!.Order.Session, passage.Attempt.Id, passage.Handed!);
+        var (session, attempt, handed) = (passage.Hub!.Order.Session, passage.Attempt.Id, passage.Handed);
         _sessions.Enter(session, attempt);
         try
         {
             var end = await relay.RunAsync(passage, client);
             if (end.Ending.Reason != EndReasons.BackendClosed)
                 return end;
-            var note = await handed.Ended;
-            return end with { Ending = EndingOf(note) };
+            return end with { Ending = handed is null ? FarEnding.Of(end) : EndingOf(await handed.Ended) };
         }
         finally
         {
@@ -153,7 +154,7 @@ public sealed class HubStage(HubRoom room, PoolTable pools, SlotDesk slots, Conn
         passage.Client = endpoint;
         var terms = TermsOf(plan.Order);
         var connection = room.Serving.Open(
-            new HubClient(endpoint.Stream, endpoint.Abort, endpoint.Socket, endpoint.Early), terms, new OwnHubDoor(attempt.Id, plan.Order.Session, passage.Identity?.Subject, route, room));
+            new HubClient(endpoint.Stream, endpoint.Abort, endpoint.Socket, endpoint.Early), terms, new OwnHubDoor(attempt.Id, plan.Order.Session, plan.Order.User, route, room));
         attempt.Live = () => CountsOf(connection.Facts, time);
         desk.Opened(passage, plan.Agreed.Subprotocol);
         var open = desk.Enter(passage, new OwnHubConnection(connection, identity => HubRights.Of(route, identity)));

@@ -108,7 +108,7 @@ public sealed class TopicEndpoints(LiveConfiguration configuration, UserCalls ca
                 return new Ending(EndReasons.TopicMalformed, $"the name of the topic {fault}");
         }
 
-        var routes = passage.Rules.Routes.All.Where(route => route.Destination is TopicDestination).ToList();
+        var routes = passage.Rules.Routes.All.Where(route => route.Destination is TopicDestination && route.Auth != AuthPolicy.Gateway).ToList();
         var open = routes.Where(route => route.Auth != AuthPolicy.Required).SelectMany(WriteOf).ToList();
         if (passage.Head.Headers.First("Authorization") is null && topics.All(topic => GrantRules.Allow(open, topic)))
             return null;

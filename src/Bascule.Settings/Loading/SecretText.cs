@@ -20,8 +20,12 @@ public static class SecretText
     public static bool TryRead(string value, string baseDirectory, out string secret, out string problem)
     {
         (secret, problem) = (value, "");
-        if (FileOf(value) is not { } path)
-            return true;
+        return FileOf(value) is not { } path || TryReadFile(path, baseDirectory, out secret, out problem);
+    }
+
+    /// <summary>The same for a setting that is a path.</summary>
+    public static bool TryReadFile(string path, string baseDirectory, out string secret, out string problem)
+    {
         (secret, problem) = ("", "names a file that cannot be read");
         try
         {

@@ -45,6 +45,8 @@ internal sealed class RuleContext(BasculeSettings settings, Places places, strin
     /// <summary>The full path of a file that a setting names.</summary>
     internal string FullPath(string file) => Path.GetFullPath(file, baseDirectory);
 
+    internal string BaseDirectory => baseDirectory;
+
     internal bool FileExists(string file) => !file.Contains('\0') && File.Exists(FullPath(file));
 
     /// <summary>The secret, read from its file when it is in one; null, and a fault, when that cannot be read.</summary>

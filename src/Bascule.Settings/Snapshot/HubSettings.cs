@@ -28,8 +28,14 @@ public sealed record HubSettings
     [Setting("`single`: topics are served by the gateway's own process. `multi`: by shards, one process each (case C1).", At = Applies.Restart)]
     public HubMode Mode { get; init; } = HubMode.Single;
 
-    [Setting("Shards that this gateway starts, watches and restarts, with mode `multi`.", Min = "0", Max = "64", At = Applies.Restart)]
+    [Setting("Shards that this gateway starts, watches and restarts, with mode `multi`. 0: only those of hub.elsewhere.", Min = "0", Max = "64", At = Applies.Restart)]
     public int Shards { get; init; } = 3;
+
+    [Setting("Shards on other machines, as http://HOST:PORT or https://HOST:PORT: gateways with a route that has the same path and `auth` `gateway`. Each gets hub.slotsPerShard slots, unless it says otherwise.", At = Applies.Restart)]
+    public IReadOnlyList<NodeSettings> Elsewhere { get; init; } = [];
+
+    [Setting("File with the secret that this gateway shares with its shards on other machines, at least 32 characters: signs what it says of the clients that it brings.", IsFile = true, At = Applies.Restart)]
+    public string? SecretFile { get; init; }
 
     [Setting("Port of the first shard on 127.0.0.1, for its `/health`; the next one gets the next. Case C1 has 3002. 0: free ones.", Min = "0", Max = "65000", At = Applies.Restart)]
     public int ShardPort { get; init; }

@@ -1,7 +1,11 @@
 namespace Bascule.Settings;
 
+/// <summary>In order, the strictest first: where several routes share a path, the strictest counts.</summary>
 public enum AuthPolicy
 {
+    /// <summary>Only clients that another gateway brings, with signed terms.</summary>
+    Gateway = -1,
+
     /// <summary>A valid token, or no connection.</summary>
     Required,
 
@@ -38,7 +42,7 @@ public sealed record RouteSettings
     [Setting("Query parameters that must be present, each with the values it may have; an empty list takes any value.")]
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Query { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
-    [Setting("Who may come in: `required` (a valid token, or no connection), `optional` (no token is fine, a bad one is not) or `none` (tokens are not looked at). "
+    [Setting("Who may come in: `required` (a valid token, or no connection), `optional` (no token is fine, a bad one is not), `none` (tokens are not looked at) or `gateway` (only WebSockets that another gateway brings to this one as a shard: hub.elsewhere, hub.secretFile). "
         + "There is no default, so that no route is open by accident.", Required = true)]
     public AuthPolicy? Auth { get; init; }
 

@@ -21,7 +21,8 @@ internal sealed class HubSocket : IDisposable
     /// <summary>Of the welcome: the token with which the session goes on.</summary>
     internal string Resume { get; private set; } = "";
 
-    private (int Code, string Reason) Close => ((int)(_socket.CloseStatus ?? WebSocketCloseStatus.Empty), _socket.CloseStatusDescription ?? "");
+    /// <summary>Of the close frame that came; 1005 before.</summary>
+    internal (int Code, string Reason) Close => ((int)(_socket.CloseStatus ?? WebSocketCloseStatus.Empty), _socket.CloseStatusDescription ?? "");
 
     /// <summary>Connected, and welcomed.</summary>
     internal static async Task<HubSocket> ConnectAsync(string url, string? token = null, bool http2 = false)

@@ -7,6 +7,7 @@ internal static class HubRules
     {
         var hub = context.Settings.Hub;
         ShardRules.Check(context, hub);
+        ElsewhereRules.Check(context, hub);
         SourceRules.Check(context, hub);
         PoolRules.CheckQueue(context, hub.Queue, "hub.queue");
         foreach (var (name, topic) in hub.Topics)

@@ -13,9 +13,9 @@ internal static class ShardRules
         CheckAdvertised(context, hub);
         if (hub.Mode == HubMode.Multi)
         {
-            if (hub.Shards == 0)
+            if (hub.Shards == 0 && hub.Elsewhere.Count == 0)
                 context.Fault("hub.shards", $"leaves no shard to serve topics, for hub.mode is multi ({context.OriginOf("hub.mode")})",
-                    "Set it to 1 or more, or set hub.mode to single (environment: WS_MODE).");
+                    "Set it to 1 or more, name shards on other machines in hub.elsewhere, or set hub.mode to single (environment: WS_MODE).");
             CheckPorts(context, hub);
             return;
         }
