@@ -3,7 +3,7 @@
      Subscriber i reads KEYS_OF_EACH keys from the key i * KEYS_OF_EACH on, round and round, as PATH?topic=feed.KEY&…; PATH alone when it reads them all.
    A payload begins with its key (4 digits), its number within the key from 0 (8) and the time at which it was handed to the producer (16, ns of the monotonic clock).
    Prints "open" when all are connected, or one is lost. Then it answers each line of its input with a line of JSON: counts since the start, latencies since the last line that was "forget".
-   At the end of the input it ends. */
+   At the end of the input it tells on standard error who got what twice, and ends. */
 #include "ws.h"
 #include <time.h>
 
@@ -26,6 +26,10 @@ struct client {
     enum { GONE, UPGRADING, OPEN } state;
     uint32_t place, first_key;
     uint32_t seen;     /* different messages */
+    struct {
+        uint32_t count, first_key, first, last_key, last, seen; /* seen: when the first came */
+        uint64_t at, end;
+    } doubled;
     uint32_t *next;    /* of each of its keys: one more than the highest number seen */
     uint64_t *numbers; /* of each of its keys: a bit for each number seen */
 };
@@ -101,6 +105,31 @@ static double percentile_ms(double share)
     return 0;
 }
 
+static void note_doubled(struct client *c, uint32_t which, uint32_t number)
+{
+    totals.doubled++;
+    if (c->doubled.count++ == 0) {
+        c->doubled.first_key = which;
+        c->doubled.first = number;
+        c->doubled.seen = c->seen;
+        c->doubled.at = totals.last;
+    }
+    c->doubled.last_key = which;
+    c->doubled.last = number;
+    c->doubled.end = totals.last;
+}
+
+static void tell_doubled(void)
+{
+    for (uint32_t i = 0; i < options.subscribers; i++) {
+        const struct client *c = &clients[i];
+        if (c->doubled.count > 0)
+            fprintf(stderr, "subscriber %u: %u doubled, from number %u of key %u to number %u of key %u, after %u messages, %.3f to %.3f s before the last delivery\n", i,
+                c->doubled.count, c->doubled.first, c->doubled.first_key, c->doubled.last, c->doubled.last_key, c->doubled.seen,
+                (double)(totals.last - c->doubled.at) / SECOND, (double)(totals.last - c->doubled.end) / SECOND);
+    }
+}
+
 static void delivered(struct client *c, const uint8_t *payload, uint64_t size)
 {
     uint64_t which = size < LEAST_PAYLOAD ? options.keys : read_digits(payload, KEY_DIGITS);
@@ -114,8 +143,7 @@ static void delivered(struct client *c, const uint8_t *payload, uint64_t size)
     }
     uint64_t *word = &c->numbers[(size_t)place * words + number / 64], bit = 1ull << number % 64;
     if (*word & bit) {
-        totals.doubled++;
-        show(c, "doubled", which, number);
+        note_doubled(c, (uint32_t)which, (uint32_t)number);
         return;
     }
     *word |= bit;
@@ -306,5 +334,6 @@ int main(int count, char **arguments)
     while (totals.started < options.subscribers && totals.started < OPENING_AT_ONCE)
         connect_client(&clients[totals.started++]);
     run();
+    tell_doubled();
     return 0;
 }
