@@ -32,7 +32,7 @@ public sealed class FarStage : IAsyncLifetime
                 "routes": [{ "name": "far", "path": "/feed", "auth": "gateway", "topics": ["*"] }]
                 """));
         _all.Add(await GatewayProcess.StartAsync($$"""
-            "hub": { {{hub}}, "mode": "multi", "shards": 0, "slotsPerShard": {{SlotsPerShard}}, "elsewhere": {{JsonSerializer.Serialize(Far.Select(far => far.PublicUrls[0]))}}, "queue": { "length": 0 } },
+            "hub": { {{hub}}, "mode": "multi", "shards": 0, "slotsPerShard": {{SlotsPerShard}}, "elsewhere": {{JsonSerializer.Serialize(_all.Select(far => far.PublicUrls[0]))}}, "queue": { "length": 0 } },
             {{TestToken.Auth}},
             "routes": [{ "name": "feed", "path": "/feed", "auth": "required", "refusal": "http", "topics": ["news"] }]
             """));
@@ -51,7 +51,17 @@ public sealed class FarStage : IAsyncLifetime
         _folder.Dispose();
     }
 
-    internal Task<HubSocket> ConnectAsync(string user, string query = "") => HubSocket.ConnectAsync($"{Gateway.WebSocketUrl}/feed{query}", TestToken.Of(user));
+    internal async Task<HubSocket> ConnectAsync(string user, string query = "")
+    {
+        try
+        {
+            return await HubSocket.ConnectAsync($"{Gateway.WebSocketUrl}/feed{query}", TestToken.Of(user));
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"No connection. {string.Join('\n', _all.Select(gateway => gateway.Process.Report()))}", e);
+        }
+    }
 
     internal Task PublishAsync(string message) => _connection!.GetDatabase().ExecuteAsync("XADD", "news", "*", "data", message);
 
