@@ -1,4 +1,3 @@
-using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
 using Bascule.Testing;
