@@ -21,6 +21,27 @@ public static class SocketRelease
         _ = Sets.Value;
     }
 
+    /// <summary>Ends the connection for every process that has its socket. The socket is still to be disposed.</summary>
+    public static void Cut(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        var held = false;
+        try
+        {
+            socket.SafeHandle.DangerousAddRef(ref held);
+            SystemCalls.Shutdown((int)socket.SafeHandle.DangerousGetHandle());
+        }
+        catch (ObjectDisposedException)
+        {
+            // Cut by somebody else meanwhile.
+        }
+        finally
+        {
+            if (held)
+                socket.SafeHandle.DangerousRelease();
+        }
+    }
+
     /// <summary>The socket is disposed afterwards. No operation of it may be pending; one that is ends as cut.</summary>
     /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
     public static void LetGo(Socket socket)

@@ -16,6 +16,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     private readonly Dictionary<string, HandedConnection> _held = new(StringComparer.Ordinal);
     private volatile HandoverLink? _link;
     private volatile ShardStatus? _status;
+    private long _heard;
 
     internal Node Node => node;
 
@@ -25,29 +26,50 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     /// <summary>What it said last; null while its line is down.</summary>
     internal ShardStatus? Status => _status;
 
-    /// <summary>Hands a client over.</summary>
-    /// <returns>Null, or why the shard did not take it: then the client is still ours.</returns>
-    /// <exception cref="OperationCanceledException">The attempt is over; should the shard have taken the client, it lets it go again.</exception>
-    internal async Task<string?> TakeAsync(HandedConnection connection, TakeOrder order, Socket socket, CancellationToken cancellation)
+    /// <summary>Frames that came so far and were done with: a shard that hangs sends none.</summary>
+    internal long Heard => Volatile.Read(ref _heard);
+
+    /// <summary>Hands a client over. Where the shard did not answer, the socket is cut: it may have it, or get it when it goes on, and must not speak to a client that was told something else.</summary>
+    /// <exception cref="OperationCanceledException">The attempt is over, and the socket is cut.</exception>
+    internal async Task<TakeOutcome> TakeAsync(HandedConnection connection, TakeOrder order, Socket socket, CancellationToken cancellation)
     {
         lock (_gate)
             _held.Add(order.Attempt, connection);
         if (!_link.Say(ShardFrame.Take, order, ShardJson.Default.TakeOrder, socket))
         {
             Forget(order.Attempt);
-            return "its line is down";
+            return new TakeOutcome("its line is down");
         }
 
         connection.Ordered();
         try
         {
-            return await connection.Taken.WaitAsync(cancellation);
+            var outcome = await connection.Taken.WaitAsync(cancellation);
+            if (outcome.Cut is not null)
+                SocketRelease.Cut(socket);
+            return outcome;
         }
         catch (OperationCanceledException)
         {
+            SocketRelease.Cut(socket);
             connection.End(new Ending(EndReasons.ClientGaveUp), TimeSpan.Zero);
             throw;
         }
+    }
+
+    /// <summary>It gets no more clients until it speaks again. Those that it was to take end now, since they wait for an answer; the others stay.</summary>
+    internal void FellSilent(string why)
+    {
+        if (_link is null)
+            return;
+        if (node.State.Condition != NodeCondition.Failing)
+            log.ShardAway(node.Name, why);
+        pool.SetAway(node, why);
+        List<HandedConnection> held;
+        lock (_gate)
+            held = [.. _held.Values];
+        foreach (var connection in held.Where(connection => connection.TryGiveUp($"{node.Name} does not answer: {why}")))
+            Forget(connection.Attempt);
     }
 
     public void Opened(HandoverLink link)
@@ -79,6 +101,8 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
                 Judge(_status);
                 break;
         }
+
+        Interlocked.Increment(ref _heard);
     }
 
     public void Closed(HandoverLink link, string reason)

@@ -20,9 +20,13 @@ internal sealed class ShardFleet : IAsyncDisposable
 
     private readonly ShardFolder _folder = new();
     private readonly List<(ShardProcess Process, HandoverDialer Dialer, ShardClient Client)> _shards = [];
+    private readonly List<ShardWatch> _watches = [];
+    private readonly TimeProvider _time;
+    private ITimer? _looking;
 
     internal ShardFleet(HubSettings settings, byte[] resumeKey, Pool pool, ShardDesk desk, ILoggerFactory logs, TimeProvider time)
     {
+        _time = time;
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var terms = new HandoverTerms(token) { MostQueuedBytes = QueueFor(settings.History) };
         var log = logs.CreateLogger<ShardFleet>();
@@ -33,10 +37,9 @@ internal sealed class ShardFleet : IAsyncDisposable
             var file = _folder.Write(new ShardStart(number, settings.ShardPort == 0 ? 0 : settings.ShardPort + number - 1, settings, resumeKey));
             var client = new ShardClient(pool, node, desk, log);
             var command = Own(["shard", "--start", file], token);
-            _shards.Add((
-                new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time),
-                new HandoverDialer(_folder.SocketOf(number), terms, client, log, time),
-                client));
+            var process = new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time);
+            _shards.Add((process, new HandoverDialer(_folder.SocketOf(number), terms, client, log, time), client));
+            _watches.Add(new ShardWatch(process, client));
         }
     }
 
@@ -47,6 +50,8 @@ internal sealed class ShardFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_looking is not null)
+            await _looking.DisposeAsync();
         await Task.WhenAll(_shards.Select(shard => shard.Process.StopAsync(StopDeadline)));
         foreach (var (process, dialer, _) in _shards)
         {
@@ -57,7 +62,11 @@ internal sealed class ShardFleet : IAsyncDisposable
         _folder.Dispose();
     }
 
-    internal void Start() => _shards.ForEach(shard => shard.Process.Start());
+    internal void Start()
+    {
+        _shards.ForEach(shard => shard.Process.Start());
+        _looking = _time.CreateTimer(static fleet => ((ShardFleet)fleet!)._watches.ForEach(watch => watch.Look()), this, ShardWatch.Period, ShardWatch.Period);
+    }
 
     /// <summary>Null for a node that is not one of ours.</summary>
     internal ShardClient? Find(Node node)
