@@ -12,13 +12,7 @@ internal sealed class ShardFleet : IAsyncDisposable
     /// <summary>Their clients have been told before; a shard that still does not end is killed.</summary>
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(3);
 
-    /// <summary>For what comes while a shard does not read.</summary>
-    private const int MostLiveBytes = 16 * 1024 * 1024;
-
-    /// <summary>As much as one array holds, with room to spare.</summary>
-    private const int MostHistoryBytes = 1024 * 1024 * 1024;
-
-    private readonly ShardFolder _folder = new();
+    private readonly ShardFolder _folder;
     private readonly List<(ShardProcess Process, HandoverDialer Dialer, ShardClient Client)> _shards = [];
     private readonly List<ShardWatch> _watches = [];
     private readonly TimeProvider _time;
@@ -28,8 +22,9 @@ internal sealed class ShardFleet : IAsyncDisposable
     {
         _time = time;
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        var terms = new HandoverTerms(token) { MostQueuedBytes = QueueFor(settings.History) };
+        var terms = new HandoverTerms(token);
         var log = logs.CreateLogger<ShardFleet>();
+        _folder = new ShardFolder(log);
         for (var number = 1; number <= settings.Shards; number++)
         {
             var node = pool.Nodes.First(n => n.Url == new Uri(HubPool.UrlOf(number)));
@@ -42,9 +37,6 @@ internal sealed class ShardFleet : IAsyncDisposable
             _watches.Add(new ShardWatch(process, client));
         }
     }
-
-    /// <summary>A shard that is new gets all that is remembered at once, and beside it what comes meanwhile.</summary>
-    private static int QueueFor(HistorySettings history) => (int)Math.Min(history.Bytes, MostHistoryBytes) + MostLiveBytes;
 
     internal IReadOnlyList<(ShardState Process, ShardClient Client)> All => [.. _shards.Select(shard => (shard.Process.State, shard.Client))];
 
