@@ -16,9 +16,10 @@ internal sealed class ShardBench : IAsyncDisposable
     private readonly HandoverListener _listener;
     private readonly HandoverDialer _dialer;
 
-    private ShardBench(TestGateway gateway, HandoverTerms terms)
+    private ShardBench(TestGateway gateway, HandoverTerms terms, Action<HandoverFrame>? before)
     {
         Gateway = gateway;
+        Shard = new KeepingReceiver { Before = before ?? (_ => { }) };
         var settings = new BasculeSettings { Hub = new HubSettings { Mode = HubMode.Multi, Shards = 1, SlotsPerShard = 10 }, Routes = [Feed] };
         _pools = new PoolTable(HubPool.With(settings.Pools, HubPool.Of(settings)), Time);
         Pool = _pools.Find(HubPool.Name)!;
@@ -33,7 +34,7 @@ internal sealed class ShardBench : IAsyncDisposable
     internal static RouteSettings Feed { get; } = new() { Name = "feed", Path = "/feed", Auth = AuthPolicy.None, Topics = ["*"], Publish = ["*"] };
 
     /// <summary>What the shard is told.</summary>
-    internal KeepingReceiver Shard { get; } = new();
+    internal KeepingReceiver Shard { get; }
 
     /// <summary>The shard's end.</summary>
     internal HandoverLink Line { get; private set; } = null!;
@@ -51,10 +52,11 @@ internal sealed class ShardBench : IAsyncDisposable
 
     internal ManualTime Time => Gateway.Time;
 
-    internal static async Task<ShardBench> StartAsync(HandoverTerms? terms = null, HubSettings? hub = null)
+    /// <param name="before">Before the shard has a frame: may hold it up.</param>
+    internal static async Task<ShardBench> StartAsync(HandoverTerms? terms = null, HubSettings? hub = null, Action<HandoverFrame>? before = null)
     {
         var settings = Configured.For() with { Hub = hub ?? new HubSettings(), Routes = [Feed], Pools = new Dictionary<string, PoolSettings>(StringComparer.Ordinal) };
-        var bench = new ShardBench(await TestGateway.StartAsync(settings), terms ?? new HandoverTerms(LinkBench.Token));
+        var bench = new ShardBench(await TestGateway.StartAsync(settings), terms ?? new HandoverTerms(LinkBench.Token), before);
         bench.Line = await bench.Shard.OpenedAsync();
         await Eventually.HoldsAsync(() => bench.Client.Link is not null);
         return bench;

@@ -75,7 +75,12 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
         }
     }
 
-    internal void Over(EndedNote note) => _ended.TrySetResult(note);
+    internal void Over(EndedNote note)
+    {
+        // Only what was taken ends.
+        _taken.TrySetResult(default);
+        _ended.TrySetResult(note);
+    }
 
     /// <summary>The line broke: the shard died, and the sockets of its clients with it.</summary>
     internal void Lost(string why)

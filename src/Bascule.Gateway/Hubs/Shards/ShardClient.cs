@@ -1,20 +1,18 @@
 using System.Net.Sockets;
 using Bascule.Backends;
-using Bascule.Hub;
 using Bascule.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
 /// <summary>One shard, as the gateway sees it: takes clients with their sockets, gets what is published here, says how it is and how each connection ended.</summary>
-internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger log) : IHandoverReceiver, IMessageSink
+internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger log) : IHandoverReceiver
 {
-    // Of the largest messages, a quarter of what a frame may hold.
-    private const int MessagesInFrame = 64;
-
     private readonly Lock _gate = new();
+    private readonly Lock _judging = new();
     private readonly Dictionary<string, HandedConnection> _held = new(StringComparer.Ordinal);
     private volatile HandoverLink? _link;
+    private volatile ShardFeed? _feed;
     private volatile ShardStatus? _status;
     private long _heard;
 
@@ -35,10 +33,17 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     {
         lock (_gate)
             _held.Add(order.Attempt, connection);
-        if (!_link.Say(ShardFrame.Take, order, ShardJson.Default.TakeOrder, socket))
+        var sent = _link?.Send(ShardFrame.Take, ShardLine.Write(order, ShardJson.Default.TakeOrder), socket.SafeHandle) ?? HandoverSend.Closed;
+        if (sent != HandoverSend.Queued)
         {
+            // It is not on its way, so it may be another shard's.
             Forget(order.Attempt);
-            return new TakeOutcome("its line is down");
+            return new TakeOutcome(sent switch
+            {
+                HandoverSend.Full => "too many clients and orders wait for it",
+                HandoverSend.NoDescriptor => "this gateway has no free descriptor to send it with",
+                _ => "its line is down",
+            });
         }
 
         connection.Ordered();
@@ -65,6 +70,7 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
         if (node.State.Condition != NodeCondition.Failing)
             log.ShardAway(node.Name, why);
         pool.SetAway(node, why);
+        _feed?.Retarget();
         List<HandedConnection> held;
         lock (_gate)
             held = [.. _held.Values];
@@ -75,8 +81,8 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     public void Opened(HandoverLink link)
     {
         _link = link;
-        // Begin and Append come to this sink within the call: all that is remembered, then what comes.
-        desk.Published.Add(this);
+        _feed = new ShardFeed(link, desk.Published, node.Name, Judge, log);
+        _feed.Start();
     }
 
     public void Received(HandoverLink link, HandoverFrame frame)
@@ -98,7 +104,10 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
                 break;
             case ShardFrame.Status:
                 _status = ShardLine.Read(frame.Payload, ShardJson.Default.ShardStatus);
-                Judge(_status);
+                Judge();
+                break;
+            default:
+                link.Close(ShardLine.UnknownKind(frame.Kind));
                 break;
         }
 
@@ -107,10 +116,14 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
 
     public void Closed(HandoverLink link, string reason)
     {
-        desk.Published.Remove(this);
+        _feed?.Stop();
         _link = null;
-        _status = null;
-        pool.SetAway(node, $"its line is down: {reason}");
+        lock (_judging)
+        {
+            _status = null;
+            pool.SetAway(node, $"its line is down: {reason}");
+        }
+
         log.ShardAway(node.Name, reason);
         List<HandedConnection> lost;
         lock (_gate)
@@ -123,35 +136,21 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
             connection.Lost($"the line to {node.Name} is down: {reason}");
     }
 
-    public void Begin(SourceLog log) => _link.Say(ShardFrame.Log, new LogOrder(log.Id.Value, log.Name, log.From[0]), ShardJson.Default.LogOrder);
-
-    public void Append(ReadOnlySpan<SourceMessage> batch)
+    /// <summary>By what it said last, and what it was given; from the threads of both.</summary>
+    private void Judge()
     {
-        for (; batch.Length > MessagesInFrame; batch = batch[MessagesInFrame..])
-            _link.Say(ShardFrame.Messages, MessageFrames.Write(batch[..MessagesInFrame]));
-        _link.Say(ShardFrame.Messages, MessageFrames.Write(batch));
-    }
-
-    // The local log has neither holes nor an end, and is always there.
-    public void Advance(LogId log, int partition, long offset)
-    {
-    }
-
-    public void End(LogId log, GapReason why)
-    {
-    }
-
-    public void Report(SourceState state)
-    {
-    }
-
-    private void Judge(ShardStatus status)
-    {
-        var late = status.Sources.FirstOrDefault(source => !source.IsCaughtUp);
-        var wasAway = node.State.Condition == NodeCondition.Failing;
-        pool.SetAway(node, late is null ? null : $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}");
-        if (wasAway && late is null)
-            log.ShardUp(node.Name);
+        lock (_judging)
+        {
+            if (_status is not { } status)
+                return;
+            var late = status.Sources.FirstOrDefault(source => !source.IsCaughtUp);
+            var wasAway = node.State.Condition == NodeCondition.Failing;
+            var why = late is not null ? $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}"
+                : _feed is { IsCaughtUp: false } ? "it has not read up to now yet what was published here" : null;
+            pool.SetAway(node, why);
+            if (wasAway && why is null)
+                log.ShardUp(node.Name);
+        }
     }
 
     private HandedConnection? Find(string attempt)
