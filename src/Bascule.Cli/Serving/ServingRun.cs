@@ -12,7 +12,7 @@ namespace Bascule.Cli;
 internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ConfigSource? source, ILoggerFactory logs, string otherPort)
 {
     /// <param name="opened">Called when all listeners are open.</param>
-    /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened.</returns>
+    /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened; 1 when this platform cannot do what the configuration asks.</returns>
     internal async Task<int> RunAsync(Action<GatewayHost, string> opened, CancellationToken interruption)
     {
         SocketThreads.RunInline();
@@ -26,6 +26,11 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
         {
             surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message} Stop the other program, or take another port: {otherPort}");
             return ExitCodes.Unreachable;
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            surroundings.Output.ErrorLine($"This configuration cannot be served here: {e.Message}");
+            return ExitCodes.FoundFault;
         }
 
         await using (host)

@@ -93,7 +93,8 @@ internal sealed class ConnectionsApi(OpenConnections open, Drains drains, LiveCo
     /// <summary>A node may be in several pools; then there is no one pool whose room counts.</summary>
     private string? PoolOf(string node)
     {
-        var pools = configuration.Current.Settings.Pools.Where(p => open.Select(new ConnectionSelector(Pool: p.Key, Node: node)).Count > 0).Select(p => p.Key).ToList();
+        // Of the connections, not of the configuration: that does not have the hub's.
+        var pools = open.Select(new ConnectionSelector(Node: node)).Select(c => c.Attempt.Pool).Distinct(StringComparer.Ordinal).ToList();
         return pools.Count == 1 ? pools[0] : null;
     }
 

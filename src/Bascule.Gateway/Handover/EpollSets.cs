@@ -11,8 +11,8 @@ internal static class EpollSets
     private const string Target = "anon_inode:[eventpoll]";
 
     /// <summary>.NET makes all its sets at once, with the first socket that has to wait, and keeps them: so one waits here, and what is found then is all there ever is.</summary>
-    /// <exception cref="InvalidOperationException">No set has that socket: this runtime waits in another way.</exception>
-    internal static IReadOnlyList<int> Find()
+    /// <exception cref="PlatformNotSupportedException">No set has that socket: this runtime waits in another way.</exception>
+    internal static IReadOnlyList<int> Find(string folder = Folder)
     {
         using var waiting = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         waiting.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -20,16 +20,17 @@ internal static class EpollSets
         operation.SetBuffer(new byte[1]);
         if (!waiting.ReceiveAsync(operation))
             throw new InvalidOperationException("A socket to which nobody sends received something.");
-        List<int> sets = [.. Open()];
+        List<int> sets = [.. Open(folder)];
         var found = false;
         foreach (var set in sets)
             found |= SystemCalls.RemoveFromEpoll(set, (int)waiting.SafeHandle.DangerousGetHandle());
-        return found ? sets : throw new InvalidOperationException($"None of the {sets.Count} epoll sets of this process has a socket that waits; without that, sockets cannot be handed over.");
+        return found ? sets : throw new PlatformNotSupportedException(
+            $"None of the {sets.Count} epoll sets of this process has a socket that waits; without that, sockets cannot be handed over. Set hub.mode to `single`.");
     }
 
-    private static IEnumerable<int> Open()
+    private static IEnumerable<int> Open(string folder)
     {
-        foreach (var entry in new DirectoryInfo(Folder).EnumerateFileSystemInfos())
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
             if (entry.LinkTarget == Target)
                 yield return int.Parse(entry.Name, CultureInfo.InvariantCulture);

@@ -66,7 +66,10 @@ public sealed class HandoverLink : IAsyncDisposable
     }
 
     /// <summary>Waits until all frames in the queue were sent, or the link is over.</summary>
-    public Task FlushAsync(CancellationToken cancellation) => _outbox.DrainedAsync().WaitAsync(cancellation);
+    public Task FlushAsync(CancellationToken cancellation) => _outbox.DrainedAsync(level: 0).WaitAsync(cancellation);
+
+    /// <summary>Waits until no more than so many bytes of frames are in the queue, or the link is over: for who has much to send that can wait.</summary>
+    public Task RoomAsync(long mostBytes) => _outbox.DrainedAsync(mostBytes);
 
     /// <summary>Ends the link; what waits in the queue is given up. The first reason counts.</summary>
     public void Close(string reason)

@@ -40,4 +40,7 @@ internal static partial class HandoverLog
 
     [LoggerMessage(EventId = 4155, EventName = "ShardKilled", Level = LogLevel.Warning, Message = "{Shard}, process {Process}, did not stop within {Seconds} s and is killed")]
     internal static partial void ShardKilled(this ILogger logger, string shard, int process, double seconds);
+
+    [LoggerMessage(EventId = 4156, EventName = "ShardGivenUp", Level = LogLevel.Error, Message = "{Shard}, process {Process}, is killed, to be started again: {Why}")]
+    internal static partial void ShardGivenUp(this ILogger logger, string shard, int process, string why);
 }

@@ -15,7 +15,7 @@ internal sealed class HandoverOutbox(HandoverTerms terms) : IDisposable
     private readonly AutoResetEvent _news = new(false);
     private Batch _filling = new();
     private Batch? _spare = new();
-    private TaskCompletionSource? _drained;
+    private readonly List<(long Level, TaskCompletionSource Reached)> _waiting = [];
     private long _heldBytes;
     private int _heldDescriptors;
     private bool _closed;
@@ -86,8 +86,13 @@ internal sealed class HandoverOutbox(HandoverTerms terms) : IDisposable
             _heldBytes -= batch.Count;
             batch.Clear();
             _spare = batch;
-            if (_heldBytes == 0)
-                _drained?.TrySetResult();
+            for (var i = _waiting.Count - 1; i >= 0; i--)
+            {
+                if (_heldBytes > _waiting[i].Level)
+                    continue;
+                _waiting[i].Reached.TrySetResult();
+                _waiting.RemoveAt(i);
+            }
         }
     }
 
@@ -100,16 +105,16 @@ internal sealed class HandoverOutbox(HandoverTerms terms) : IDisposable
             return !_closed;
     }
 
-    /// <summary>Completes when nothing waits, or when the link is over.</summary>
-    internal Task DrainedAsync()
+    /// <summary>Completes when no more than so many bytes wait, or when the link is over.</summary>
+    internal Task DrainedAsync(long level)
     {
         lock (_gate)
         {
-            if (_closed || _heldBytes == 0)
+            if (_closed || _heldBytes <= level)
                 return Task.CompletedTask;
-            if (_drained is null || _drained.Task.IsCompleted)
-                _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _drained.Task;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((level, reached));
+            return reached.Task;
         }
     }
 
@@ -124,7 +129,8 @@ internal sealed class HandoverOutbox(HandoverTerms terms) : IDisposable
             foreach (var mark in _filling.Marks)
                 SystemCalls.Close(mark.Descriptor);
             _filling.Clear();
-            _drained?.TrySetResult();
+            _waiting.ForEach(one => one.Reached.TrySetResult());
+            _waiting.Clear();
             _news.Set();
         }
     }

@@ -85,6 +85,18 @@ public sealed class ShardProcess : IAsyncDisposable
         Become(s => s with { Phase = ShardPhase.Stopped, NextStart = null });
     }
 
+    /// <summary>Kills the process, where one runs, because it does not do its work. Another is started, as after any end.</summary>
+    internal void Kill(string why)
+    {
+        lock (_gate)
+        {
+            if (_process is not { HasExited: false } process)
+                return;
+            _log.ShardGivenUp(_name, process.Id, why);
+            process.Kill();
+        }
+    }
+
     /// <summary>Stops it without a deadline to end by itself.</summary>
     public async ValueTask DisposeAsync()
     {

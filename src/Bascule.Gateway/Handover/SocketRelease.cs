@@ -10,15 +10,35 @@ public static class SocketRelease
     /// <summary>Takes the place of what is let go: whatever .NET still does to the socket happens to this one.</summary>
     private static readonly Socket Nothing = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    private static readonly Lazy<IReadOnlyList<int>> Sets = new(EpollSets.Find);
+    private static readonly Lazy<IReadOnlyList<int>> Sets = new(() => EpollSets.Find());
 
     /// <summary>For the start of the gateway: finds out whether sockets can be let go here, before the first one is given away.</summary>
-    /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
-    /// <exception cref="InvalidOperationException">This runtime waits for its sockets in another way than is known.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64, or this runtime waits for its sockets in another way than is known.</exception>
     public static void Prepare()
     {
         SystemCalls.Require();
         _ = Sets.Value;
+    }
+
+    /// <summary>Ends the connection for every process that has its socket. The socket is still to be disposed.</summary>
+    public static void Cut(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        var held = false;
+        try
+        {
+            socket.SafeHandle.DangerousAddRef(ref held);
+            SystemCalls.Shutdown((int)socket.SafeHandle.DangerousGetHandle());
+        }
+        catch (ObjectDisposedException)
+        {
+            // Cut by somebody else meanwhile.
+        }
+        finally
+        {
+            if (held)
+                socket.SafeHandle.DangerousRelease();
+        }
     }
 
     /// <summary>The socket is disposed afterwards. No operation of it may be pending; one that is ends as cut.</summary>

@@ -25,6 +25,13 @@ internal static class SystemCalls
     private const int BothDirections = 2;
     private const int UnixFamily = 1;
     private const int StreamType = 1;
+    private const int CurrentFolder = -100;
+    private const int NotThroughLinks = 0x100;
+    private const uint BasicFacts = 0x7ff;
+    private const int FactsBytes = 256;
+    private const int UserOffset = 20;
+    private const int ModeOffset = 28;
+    private const int FolderOnlyOwn = 0x4000 | 0b111_000_000;
 
     /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
     internal static void Require()
@@ -108,6 +115,17 @@ internal static class SystemCalls
         return geteuid();
     }
 
+    /// <summary>Whether it is a folder, and no link to one, of this user, with mode 700.</summary>
+    internal static bool IsOwnFolder(string path)
+    {
+        // struct statx: the same on all architectures.
+        Span<byte> facts = stackalloc byte[FactsBytes];
+        // SAFETY: the path ends with a zero; the kernel writes no more than the struct into the span, which lives on the stack.
+        if (statx(CurrentFolder, [.. System.Text.Encoding.UTF8.GetBytes(path), 0], NotThroughLinks, BasicFacts, ref facts[0]) != 0)
+            return false;
+        return BitConverter.ToUInt32(facts[UserOffset..]) == EffectiveUser() && BitConverter.ToUInt16(facts[ModeOffset..]) == FolderOnlyOwn;
+    }
+
     /// <returns>False when there is no such process any more.</returns>
     internal static bool Signal(int process, int signal)
     {
@@ -138,6 +156,10 @@ internal static class SystemCalls
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int socketpair(int family, int type, int protocol, ref int pair);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int statx(int folder, byte[] path, int flags, uint wanted, ref byte facts);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

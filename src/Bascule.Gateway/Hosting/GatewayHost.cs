@@ -48,10 +48,14 @@ public sealed class GatewayHost : IAsyncDisposable
         StartAsync(settings, source: null, adminToken, logs, time, cancellation);
 
     /// <inheritdoc cref="StartAsync(BasculeSettings, string, ILoggerFactory, TimeProvider, CancellationToken)"/>
+    /// <exception cref="PlatformNotSupportedException">Topics are to be served by shards, and sockets cannot be handed over here.</exception>
     /// <param name="source">Where the settings came from, so that they can be read again.</param>
     public static async Task<GatewayHost> StartAsync(
         BasculeSettings settings, ConfigSource? source, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
     {
+        // Said now, and not to the first client.
+        if (settings.Hub.Mode == HubMode.Multi && HubPool.Of(settings) is not null)
+            SocketRelease.Prepare();
         var transport = new UpgradeTransport(logs, time);
         var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings, logs.CreateLogger<UpgradeListener>(), time), services => services.AddSingleton<IConnectionListenerFactory>(transport));
         var rooms = new GatewayRooms(settings, source, publicApp.Services, logs, time);

@@ -105,9 +105,10 @@ public sealed class HubRoom : IAsyncDisposable
     /// <summary>The source that has not been read up to now, so that nobody is let in yet; null when there is none.</summary>
     internal string? Late() => Topics.Figures.Sources.FirstOrDefault(source => !source.IsCaughtUp) is { } late ? $"{late.Name} {StateOf(late)}" : null;
 
-    /// <summary>What an operator should know of the sources, a line each; empty when all is well.</summary>
+    /// <summary>What an operator should know of the sources and shards, a line each; empty when all is well.</summary>
     internal IEnumerable<string> Troubles() =>
-        Topics.Figures.Sources.Where(source => !source.IsConnected || !source.IsCaughtUp).Select(source => $"{source.Name}: {StateOf(source)}");
+        Topics.Figures.Sources.Where(source => !source.IsConnected || !source.IsCaughtUp).Select(source => $"{source.Name}: {StateOf(source)}")
+            .Concat(Shards.Select(shard => shard.Client.Node).Where(node => node.State.Condition == NodeCondition.Failing).Select(node => $"{node.Name}: {node.State.Why}"));
 
     private static string StateOf(SourceState source) => !source.IsConnected
         ? $"cannot be reached since {source.Since.UtcDateTime:HH:mm:ss} UTC{(source.Trouble is null ? "" : $" ({source.Trouble})")}; connections stay, and it goes on where it was"

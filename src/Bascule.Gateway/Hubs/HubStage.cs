@@ -11,6 +11,8 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
     /// <summary>As with back ends: a fourth shard is not likely to take what three did not.</summary>
     private const int MostShardsTried = 3;
 
+    private const string ShardIsSilent = "the shard closed it and did not say why";
+
     private readonly HubAdmission _admission = new(room.Settings, room.Resumes);
     private readonly HubSessions _sessions = new(connections);
 
@@ -37,11 +39,14 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
             passage.Attempt.Node = node.Name;
             if (room.IsOwn(node))
                 return null;
-            fault = room.ShardOf(node) is { } shard
+            (fault, var cut) = room.ShardOf(node) is { } shard
                 ? await HandOverAsync(passage, client, route, plan, shard, cancellation)
-                : await far.ReachAsync(passage, plan, cancellation);
+                : new TakeOutcome(await far.ReachAsync(passage, plan, cancellation));
             if (fault is null)
                 return null;
+            // Another shard would get a socket that this one may have, too.
+            if (cut is not null)
+                return new Ending(cut, fault);
             fault = $"{node.Name} did not take the client: {fault}";
             passage.Attempt.Note("shard", fault, NoteReader.Operators);
             SlotDesk.GiveBack(passage);
@@ -55,8 +60,7 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
     internal Task<ConnectionEnd> RunAsync(Passage passage, IClientHandshake client, RelayStage relay) =>
         passage.Link is not null ? RelayAsync(passage, client, relay) : passage.Handed is { } handed ? FollowAsync(passage, handed) : ServeAsync(passage, client);
 
-    /// <returns>Null when it has the client, else why not.</returns>
-    private async Task<string?> HandOverAsync(
+    private async Task<TakeOutcome> HandOverAsync(
         Passage passage, IClientHandshake client, TopicDestination route, HubPlan plan, ShardClient shard, CancellationToken cancellation)
     {
         var handed = new HandedConnection(plan.Order.Attempt, shard, plan.Order.ExpiresAt, identity => HubRights.Of(route, identity));
@@ -66,8 +70,8 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
         var open = desk.Enter(passage, handed);
         try
         {
-            if (await shard.TakeAsync(handed, plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, cancellation) is { } fault)
-                return fault;
+            if (await shard.TakeAsync(handed, plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, cancellation) is { Fault: not null } refused)
+                return refused;
             (passage.Handed, passage.Open) = (handed, open);
         }
         finally
@@ -78,11 +82,11 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
 
         passage.Slot!.Report(ConnectionVerdict.Opened);
         SocketRelease.LetGo(bare.Socket);
-        return null;
+        return default;
     }
 
-    /// <summary>Under TLS and HTTP/2 the frames are this process's to move: the shard gets the far end of a pair, and the relay serves the client as with any back end.</summary>
-    private static async Task<string?> LinkAsync(Passage passage, HandedConnection handed, HubPlan plan, ShardClient shard, CancellationToken cancellation)
+    /// <summary>Under TLS and HTTP/2 the frames are this process's to move: the shard gets the far end of a pair, and the relay serves the client as with any back end. Whatever becomes of the pair, the client is still this process's.</summary>
+    private static async Task<TakeOutcome> LinkAsync(Passage passage, HandedConnection handed, HubPlan plan, ShardClient shard, CancellationToken cancellation)
     {
         var (near, far) = SocketPair.Make();
         var stream = new SocketStream(near);
@@ -91,8 +95,8 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
         {
             using (far)
             {
-                if (await shard.TakeAsync(handed, plan.Order, far, cancellation) is { } fault)
-                    return fault;
+                if (await shard.TakeAsync(handed, plan.Order, far, cancellation) is { Fault: { } fault })
+                    return new TakeOutcome(fault);
                 passage.Handed = handed;
             }
 
@@ -106,7 +110,7 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
 
         passage.Slot!.Report(ConnectionVerdict.Opened);
         passage.Link = new BackendLink(new RelayEndpoint(stream, stream.Dispose, near), plan.Agreed);
-        return null;
+        return default;
     }
 
     /// <summary>What the relay sees as a close frame of the other side, the shard has a reason for: it tells it over its line, or, elsewhere, in the frame.</summary>
@@ -119,7 +123,10 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
             var end = await relay.RunAsync(passage, client);
             if (end.Ending.Reason != EndReasons.BackendClosed)
                 return end;
-            return end with { Ending = handed is null ? FarEnding.Of(end) : EndingOf(await handed.Ended) };
+            if (handed is null)
+                return end with { Ending = FarEnding.Of(end) };
+            // One that hangs says nothing, and its client has ended.
+            return end with { Ending = await handed.EndedWithinAsync(passage.Rules.Settings.Deadlines.Close, time) is { } note ? EndingOf(note) : new Ending(end.Ending.Reason, ShardIsSilent) };
         }
         finally
         {

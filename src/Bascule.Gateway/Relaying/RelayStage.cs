@@ -32,7 +32,7 @@ public sealed class RelayStage(HeartbeatSweep sweep, ConnectionDesk desk, Probe 
         var relay = new RelayConnection(passage.Client, backend, agreed.ReservedBits, TermsOf(passage, agreed, allowance), attempt.Id, time);
         attempt.Live = () => CountsOf(relay.Facts);
         sweep.Add(relay);
-        var open = desk.Enter(passage, new RelayedConnection(relay, passage.Handed));
+        var open = desk.Enter(passage, new RelayedConnection(relay, passage.Handed, passage.Rules.Settings.Deadlines.Close, time));
         passage.Forget();
         try
         {

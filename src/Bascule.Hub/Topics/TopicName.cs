@@ -1,14 +1,11 @@
-using System.Buffers;
+using Bascule.Settings;
 
 namespace Bascule.Hub;
 
-/// <summary>What a topic may be called: 1 to 200 characters of <c>A-Z a-z 0-9 . _ : / @ + ~ -</c>.</summary>
+/// <summary>What a topic may be called: the rule that holds for the configuration and tokens, too (<see cref="TopicText"/>).</summary>
 public static class TopicName
 {
-    /// <summary>Long enough for paths and ids; short enough to stand in every message.</summary>
-    public const int MostCharacters = 200;
+    public const int MostCharacters = TopicText.Longest;
 
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+~-");
-
-    public static bool IsValid(ReadOnlySpan<char> name) => name.Length is > 0 and <= MostCharacters && !name.ContainsAnyExcept(Allowed);
+    public static bool IsValid(ReadOnlySpan<char> name) => TopicText.Fault(name) is null;
 }

@@ -124,6 +124,16 @@ public sealed class SocketReleaseTests
     }
 
     [Fact]
+    public void A_runtime_that_waits_in_another_way_is_told_with_the_way_out()
+    {
+        using var folder = new SocketFolder();
+
+        var fault = Assert.Throws<PlatformNotSupportedException>(() => EpollSets.Find(folder.Folder));
+
+        Assert.Contains("Set hub.mode to `single`.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_number_of_the_descriptor_is_free_again()
     {
         using var connection = await WaitedForAsync();

@@ -47,6 +47,32 @@ public sealed class LocalLogTests
     }
 
     [Fact]
+    public void Who_reads_it_takes_pieces_and_sees_what_was_forgotten()
+    {
+        var log = new LocalLog(new HistorySettings { Bytes = 20_000 }, _time);
+        var told = 0;
+        log.Published += () => told++;
+        var before = log.Read(-1, 1000);
+        Assert.Equal((0, 0), (before.First, before.Messages.Count));
+        for (var i = 0; i < 10; i++)
+            log.Publish("chat", null, new byte[1000], $"{i}");
+        log.Publish("chat", null, new byte[1000], "9");
+
+        var piece = log.Read(3, 2500);
+        Assert.Equal([3L, 4L], piece.Messages.Select(m => m.Position.Offset));
+        Assert.Equal((3, 10, 10), (piece.First, told, log.Next));
+        Assert.Single(log.Read(5, 1).Messages);
+        Assert.Equal((10, 0), (log.Read(10, 1000).First, log.Read(10, 1000).Messages.Count));
+        for (var i = 0; i < 100; i++)
+            log.Publish("chat", null, new byte[1000], null);
+
+        var late = log.Read(5, 1_000_000);
+        Assert.Equal(log.Next - late.Messages.Count, late.First);
+        Assert.InRange(late.First, 6, log.Next - 1);
+        Assert.Equal(Enumerable.Range(0, late.Messages.Count).Select(i => late.First + i), late.Messages.Select(m => m.Position.Offset));
+    }
+
+    [Fact]
     public void Keys_are_bounded()
     {
         var log = new LocalLog(new HistorySettings { Bytes = 10_000 }, _time);

@@ -2,11 +2,16 @@ using Bascule.Model;
 
 namespace Bascule.Gateway;
 
+/// <summary>What became of the order to take a client.</summary>
+/// <param name="Fault">Why the shard does not have it; null: it has.</param>
+/// <param name="Cut">The end of a client of which nobody knows whether the shard has it, or will have: its socket was cut for both. Null: it is still the gateway's.</param>
+internal readonly record struct TakeOutcome(string? Fault, EndReason? Cut = null);
+
 /// <summary>A connection whose socket a shard has: what is asked of it goes over the line, and its end comes back the same way.</summary>
 /// <param name="grants">What a renewed identity may read and write.</param>
 internal sealed class HandedConnection(string attempt, ShardClient shard, DateTimeOffset? expiresAt, Func<Identity, HubRights> grants) : ILiveConnection
 {
-    private readonly TaskCompletionSource<string?> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TakeOutcome> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<EndedNote> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private List<Func<bool>>? _early = [];
@@ -14,8 +19,7 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
 
     internal string Attempt => attempt;
 
-    /// <summary>Null when the shard has the client, else why it does not take it.</summary>
-    internal Task<string?> Taken => _taken.Task;
+    internal Task<TakeOutcome> Taken => _taken.Task;
 
     internal Task<EndedNote> Ended => _ended.Task;
 
@@ -52,14 +56,36 @@ internal sealed class HandedConnection(string attempt, ShardClient shard, DateTi
         }
     }
 
-    internal void Answered(string? fault) => _taken.TrySetResult(fault);
+    internal void Answered(string? fault) => _taken.TrySetResult(new TakeOutcome(fault));
 
-    internal void Over(EndedNote note) => _ended.TrySetResult(note);
+    /// <summary>The shard hangs: if it was not taken yet, nobody waits for that any more.</summary>
+    /// <returns>False when the shard has it.</returns>
+    internal bool TryGiveUp(string why) => _taken.TrySetResult(new TakeOutcome(why, EndReasons.BackendSilent));
+
+    /// <returns>Null when it has not ended by then: a shard that hangs says nothing.</returns>
+    internal async Task<EndedNote?> EndedWithinAsync(TimeSpan deadline, TimeProvider time)
+    {
+        try
+        {
+            return await _ended.Task.WaitAsync(deadline, time);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    internal void Over(EndedNote note)
+    {
+        // Only what was taken ends.
+        _taken.TrySetResult(default);
+        _ended.TrySetResult(note);
+    }
 
     /// <summary>The line broke: the shard died, and the sockets of its clients with it.</summary>
     internal void Lost(string why)
     {
-        _taken.TrySetResult(why);
+        _taken.TrySetResult(new TakeOutcome(why, EndReasons.BackendClosedEarly));
         _ended.TrySetResult(new EndedNote(attempt, EndReasons.BackendLost.Label, why, null, 0, "", 0, 0, 0, 0, null, null));
     }
 

@@ -1,23 +1,22 @@
 using System.Net.Sockets;
 using Bascule.Backends;
-using Bascule.Hub;
 using Bascule.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
 /// <summary>One shard, as the gateway sees it: takes clients with their sockets, gets what is published here, says how it is and how each connection ended.</summary>
-internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger log) : IHandoverReceiver, IMessageSink
+internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger log) : IHandoverReceiver
 {
-    // Of the largest messages, a quarter of what a frame may hold.
-    private const int MessagesInFrame = 64;
-
     private readonly Lock _gate = new();
+    private readonly Lock _judging = new();
     private readonly Dictionary<string, HandedConnection> _held = new(StringComparer.Ordinal);
     private volatile HandoverLink? _link;
+    private volatile ShardFeed? _feed;
     private volatile ShardStatus? _status;
     private volatile bool _isLeaving;
     private ShardPresence? _presence;
+    private long _heard;
 
     internal Node Node => node;
 
@@ -30,37 +29,66 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
     /// <summary>The gateway is about to stop it: that its line goes down is no news then.</summary>
     internal void Leave() => _isLeaving = true;
 
-    /// <summary>Hands a client over.</summary>
-    /// <returns>Null, or why the shard did not take it: then the client is still ours.</returns>
-    /// <exception cref="OperationCanceledException">The attempt is over; should the shard have taken the client, it lets it go again.</exception>
-    internal async Task<string?> TakeAsync(HandedConnection connection, TakeOrder order, Socket socket, CancellationToken cancellation)
+    /// <summary>Frames that came so far and were done with: a shard that hangs sends none.</summary>
+    internal long Heard => Volatile.Read(ref _heard);
+
+    /// <summary>Hands a client over. Where the shard did not answer, the socket is cut: it may have it, or get it when it goes on, and must not speak to a client that was told something else.</summary>
+    /// <exception cref="OperationCanceledException">The attempt is over, and the socket is cut.</exception>
+    internal async Task<TakeOutcome> TakeAsync(HandedConnection connection, TakeOrder order, Socket socket, CancellationToken cancellation)
     {
         lock (_gate)
             _held.Add(order.Attempt, connection);
-        if (!_link.Say(ShardFrame.Take, order, ShardJson.Default.TakeOrder, socket))
+        var sent = _link?.Send(ShardFrame.Take, ShardLine.Write(order, ShardJson.Default.TakeOrder), socket.SafeHandle) ?? HandoverSend.Closed;
+        if (sent != HandoverSend.Queued)
         {
+            // It is not on its way, so it may be another shard's.
             Forget(order.Attempt);
-            return "its line is down";
+            return new TakeOutcome(sent switch
+            {
+                HandoverSend.Full => "too many clients and orders wait for it",
+                HandoverSend.NoDescriptor => "this gateway has no free descriptor to send it with",
+                _ => "its line is down",
+            });
         }
 
         connection.Ordered();
         try
         {
-            return await connection.Taken.WaitAsync(cancellation);
+            var outcome = await connection.Taken.WaitAsync(cancellation);
+            if (outcome.Cut is not null)
+                SocketRelease.Cut(socket);
+            return outcome;
         }
         catch (OperationCanceledException)
         {
+            SocketRelease.Cut(socket);
             connection.End(new Ending(EndReasons.ClientGaveUp), TimeSpan.Zero);
             throw;
         }
+    }
+
+    /// <summary>It gets no more clients until it speaks again. Those that it was to take end now, since they wait for an answer; the others stay.</summary>
+    internal void FellSilent(string why)
+    {
+        if (_link is null)
+            return;
+        if (node.State.Condition != NodeCondition.Failing)
+            log.ShardAway(node.Name, why);
+        pool.SetAway(node, why);
+        _feed?.Retarget();
+        List<HandedConnection> held;
+        lock (_gate)
+            held = [.. _held.Values];
+        foreach (var connection in held.Where(connection => connection.TryGiveUp($"{node.Name} does not answer: {why}")))
+            Forget(connection.Attempt);
     }
 
     public void Opened(HandoverLink link)
     {
         _link = link;
         _presence = new ShardPresence(desk.Presence, node.Name, news => link.Say(ShardFrame.PresenceNews, news, PresenceJson.Default.IReadOnlyListPresenceNews));
-        // Begin and Append come to this sink within the call: all that is remembered, then what comes.
-        desk.Published.Add(this);
+        _feed = new ShardFeed(link, desk.Published, node.Name, Judge, log);
+        _feed.Start();
     }
 
     public void Received(HandoverLink link, HandoverFrame frame)
@@ -85,27 +113,32 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
                 break;
             case ShardFrame.Status:
                 _status = ShardLine.Read(frame.Payload, ShardJson.Default.ShardStatus);
-                Judge(_status);
+                Judge();
+                break;
+            default:
+                link.Close(ShardLine.UnknownKind(frame.Kind));
                 break;
         }
+
+        Interlocked.Increment(ref _heard);
     }
 
     public void Closed(HandoverLink link, string reason)
     {
-        desk.Published.Remove(this);
+        _feed?.Stop();
         _presence?.Close();
         _link = null;
-        _status = null;
-        if (_isLeaving)
+        lock (_judging)
         {
-            log.ShardLeft(node.Name, reason);
-        }
-        else
-        {
-            pool.SetAway(node, $"its line is down: {reason}");
-            log.ShardAway(node.Name, reason);
+            _status = null;
+            if (!_isLeaving)
+                pool.SetAway(node, $"its line is down: {reason}");
         }
 
+        if (_isLeaving)
+            log.ShardLeft(node.Name, reason);
+        else
+            log.ShardAway(node.Name, reason);
         List<HandedConnection> lost;
         lock (_gate)
         {
@@ -117,35 +150,21 @@ internal sealed class ShardClient(Pool pool, Node node, ShardDesk desk, ILogger 
             connection.Lost($"the line to {node.Name} is down: {reason}");
     }
 
-    public void Begin(SourceLog log) => _link.Say(ShardFrame.Log, new LogOrder(log.Id.Value, log.Name, log.From[0]), ShardJson.Default.LogOrder);
-
-    public void Append(ReadOnlySpan<SourceMessage> batch)
+    /// <summary>By what it said last, and what it was given; from the threads of both.</summary>
+    private void Judge()
     {
-        for (; batch.Length > MessagesInFrame; batch = batch[MessagesInFrame..])
-            _link.Say(ShardFrame.Messages, MessageFrames.Write(batch[..MessagesInFrame]));
-        _link.Say(ShardFrame.Messages, MessageFrames.Write(batch));
-    }
-
-    // The local log has neither holes nor an end, and is always there.
-    public void Advance(LogId log, int partition, long offset)
-    {
-    }
-
-    public void End(LogId log, GapReason why)
-    {
-    }
-
-    public void Report(SourceState state)
-    {
-    }
-
-    private void Judge(ShardStatus status)
-    {
-        var late = status.Sources.FirstOrDefault(source => !source.IsCaughtUp);
-        var wasAway = node.State.Condition == NodeCondition.Failing;
-        pool.SetAway(node, late is null ? null : $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}");
-        if (wasAway && late is null)
-            log.ShardUp(node.Name);
+        lock (_judging)
+        {
+            if (_status is not { } status)
+                return;
+            var late = status.Sources.FirstOrDefault(source => !source.IsCaughtUp);
+            var wasAway = node.State.Condition == NodeCondition.Failing;
+            var why = late is not null ? $"it has not read {late.Name} up to now yet{(late.Trouble is null ? "" : $": {late.Trouble}")}"
+                : _feed is { IsCaughtUp: false } ? "it has not read up to now yet what was published here" : null;
+            pool.SetAway(node, why);
+            if (wasAway && why is null)
+                log.ShardUp(node.Name);
+        }
     }
 
     private HandedConnection? Find(string attempt)

@@ -12,20 +12,19 @@ internal sealed class ShardFleet : IAsyncDisposable
     /// <summary>Their clients have been told before; a shard that still does not end is killed.</summary>
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(3);
 
-    /// <summary>For what comes while a shard does not read.</summary>
-    private const int MostLiveBytes = 16 * 1024 * 1024;
-
-    /// <summary>As much as one array holds, with room to spare.</summary>
-    private const int MostHistoryBytes = 1024 * 1024 * 1024;
-
-    private readonly ShardFolder _folder = new();
+    private readonly ShardFolder _folder;
     private readonly List<(ShardProcess Process, HandoverDialer Dialer, ShardClient Client)> _shards = [];
+    private readonly List<ShardWatch> _watches = [];
+    private readonly TimeProvider _time;
+    private ITimer? _looking;
 
     internal ShardFleet(HubSettings settings, byte[] resumeKey, Pool pool, ShardDesk desk, ILoggerFactory logs, TimeProvider time)
     {
+        _time = time;
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        var terms = new HandoverTerms(token) { MostQueuedBytes = QueueFor(settings.History) };
+        var terms = new HandoverTerms(token);
         var log = logs.CreateLogger<ShardFleet>();
+        _folder = new ShardFolder(log);
         for (var number = 1; number <= settings.Shards; number++)
         {
             var node = pool.Nodes.First(n => n.Url == new Uri(HubPool.UrlOf(number)));
@@ -33,20 +32,18 @@ internal sealed class ShardFleet : IAsyncDisposable
             var file = _folder.Write(new ShardStart(number, settings.ShardPort == 0 ? 0 : settings.ShardPort + number - 1, settings, resumeKey));
             var client = new ShardClient(pool, node, desk, log);
             var command = Own(["shard", "--start", file], token);
-            _shards.Add((
-                new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time),
-                new HandoverDialer(_folder.SocketOf(number), terms, client, log, time),
-                client));
+            var process = new ShardProcess(string.Create(CultureInfo.InvariantCulture, $"shard {number}"), command, log, time);
+            _shards.Add((process, new HandoverDialer(_folder.SocketOf(number), terms, client, log, time), client));
+            _watches.Add(new ShardWatch(process, client));
         }
     }
-
-    /// <summary>A shard that is new gets all that is remembered at once, and beside it what comes meanwhile.</summary>
-    private static int QueueFor(HistorySettings history) => (int)Math.Min(history.Bytes, MostHistoryBytes) + MostLiveBytes;
 
     internal IReadOnlyList<(ShardState Process, ShardClient Client)> All => [.. _shards.Select(shard => (shard.Process.State, shard.Client))];
 
     public async ValueTask DisposeAsync()
     {
+        if (_looking is not null)
+            await _looking.DisposeAsync();
         foreach (var (_, dialer, client) in _shards)
         {
             client.Leave();
@@ -63,7 +60,11 @@ internal sealed class ShardFleet : IAsyncDisposable
         _folder.Dispose();
     }
 
-    internal void Start() => _shards.ForEach(shard => shard.Process.Start());
+    internal void Start()
+    {
+        _shards.ForEach(shard => shard.Process.Start());
+        _looking = _time.CreateTimer(static fleet => ((ShardFleet)fleet!)._watches.ForEach(watch => watch.Look()), this, ShardWatch.Period, ShardWatch.Period);
+    }
 
     /// <summary>Null for a node that is not one of ours.</summary>
     internal ShardClient? Find(Node node)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bascule.Settings;
+using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway;
 
@@ -19,10 +20,19 @@ internal sealed class ShardFolder : IDisposable
     internal const string TokenName = "BASCULE_SHARD_TOKEN";
 
     // Below the temporary folder: the path of a Unix socket must be short.
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bascule-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(LeftFolders.Beginning);
+    private readonly FileStream _owner;
+
+    /// <summary>Clears away first what gateways left that were killed.</summary>
+    internal ShardFolder(ILogger log)
+    {
+        _owner = LeftFolders.Claim(_folder.FullName);
+        LeftFolders.Sweep(Path.GetTempPath(), log);
+    }
 
     public void Dispose()
     {
+        using var owner = _owner;
         try
         {
             _folder.Delete(recursive: true);
@@ -53,14 +63,16 @@ internal sealed class ShardFolder : IDisposable
     /// <summary>For a shard whose gateway is gone: nobody else would clear away what it left. The last of the shards removes the folder.</summary>
     internal static void Leave(string path)
     {
-        File.Delete(path);
+        var folder = Path.GetDirectoryName(path)!;
         try
         {
-            Directory.Delete(Path.GetDirectoryName(path)!);
+            File.Delete(path);
+            if (Directory.EnumerateFileSystemEntries(folder).All(left => Path.GetFileName(left) == LeftFolders.OwnerName))
+                Directory.Delete(folder, recursive: true);
         }
         catch (IOException)
         {
-            // Another shard is still in there, or was faster.
+            // Another shard, or a gateway that is new, was faster.
             return;
         }
     }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,19 +7,23 @@ namespace Bascule.Gateway;
 internal static class ShardLine
 {
     /// <returns>False when the line is over, or its other end does not keep up. Then the line is ended: a frame that is left out would never be missed.</returns>
-    internal static bool Say<T>(this HandoverLink? link, byte kind, T message, JsonTypeInfo<T> type, Socket? descriptor = null) =>
-        link.Say(kind, JsonSerializer.SerializeToUtf8Bytes(message, type), descriptor);
+    internal static bool Say<T>(this HandoverLink? link, byte kind, T message, JsonTypeInfo<T> type) =>
+        link.Say(kind, Write(message, type));
+
+    internal static byte[] Write<T>(T message, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(message, type);
 
     /// <inheritdoc cref="Say{T}"/>
-    internal static bool Say(this HandoverLink? link, byte kind, byte[] payload, Socket? descriptor = null)
+    internal static bool Say(this HandoverLink? link, byte kind, byte[] payload)
     {
         if (link is null)
             return false;
-        var sent = link.Send(kind, payload, descriptor?.SafeHandle);
+        var sent = link.Send(kind, payload);
         if (sent == HandoverSend.Full)
             link.Close("the other side does not keep up");
         return sent == HandoverSend.Queued;
     }
+
+    internal static string UnknownKind(byte kind) => $"it sent a frame of the unknown kind {kind}";
 
     /// <exception cref="JsonException">Gateway and shard are of different versions, or memory is broken: the line is ended.</exception>
     internal static T Read<T>(ReadOnlyMemory<byte> payload, JsonTypeInfo<T> type) =>

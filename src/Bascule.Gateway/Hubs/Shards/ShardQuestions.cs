@@ -7,11 +7,16 @@ namespace Bascule.Gateway;
 internal sealed class ShardQuestions(HandoverLink link)
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource<ShardAnswer>> _waiting = new();
+    /// <summary>As JSON it still fits into a frame.</summary>
+    internal const int MostPayloadBytes = 8 * 1024 * 1024;
+
     private long _last;
     private volatile string? _closed;
 
     internal async Task<ShardAnswer> AskAsync(ShardQuestion question, CancellationToken cancellation)
     {
+        if (question.Payload?.Length > MostPayloadBytes)
+            return new ShardAnswer(0, EndReasons.MessageTooBig.Label, $"{question.Payload.Length} bytes; {MostPayloadBytes} may be published at most", null, null, null, null);
         var numbered = question with { Number = Interlocked.Increment(ref _last) };
         var waiting = new TaskCompletionSource<ShardAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[numbered.Number] = waiting;

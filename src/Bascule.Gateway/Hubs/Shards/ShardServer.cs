@@ -43,6 +43,23 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
 
     public void Received(HandoverLink link, HandoverFrame frame)
     {
+        try
+        {
+            Do(link, frame);
+        }
+        catch
+        {
+            // The line ends for it; nobody else closes a socket that came with it.
+            frame.Descriptor?.Dispose();
+            throw;
+        }
+    }
+
+    private void Do(HandoverLink link, HandoverFrame frame)
+    {
+        // Only clients come with a socket.
+        if (frame.Kind != ShardFrame.Take)
+            frame.Descriptor?.Dispose();
         switch (frame.Kind)
         {
             case ShardFrame.Take:
@@ -67,6 +84,9 @@ internal sealed class ShardServer(TopicHub topics, HubServing serving, ResumeTok
                 break;
             case ShardFrame.Messages:
                 topics.Append(MessageFrames.Read(frame.Payload).ToArray());
+                break;
+            default:
+                link.Close(ShardLine.UnknownKind(frame.Kind));
                 break;
         }
     }

@@ -31,14 +31,21 @@ public static class TopicText
     {
         if (pattern is "*")
             return null;
-        var stem = pattern is [.., '*'] ? pattern[..^1] : pattern;
+        var stem = IsPattern(pattern) ? pattern[..^1] : pattern;
         return stem.Contains('*') ? "has a * that is not its last character" : Fault(stem);
     }
+
+    /// <summary>Whether it ends with the star, and so stands for many topics.</summary>
+    public static bool IsPattern(ReadOnlySpan<char> name) => name is [.., '*'];
 
     /// <summary>Whether the name or pattern takes the topic.</summary>
     public static bool Takes(ReadOnlySpan<char> pattern, ReadOnlySpan<char> topic) =>
         pattern is [.. var stem, '*'] ? topic.StartsWith(stem, StringComparison.Ordinal) : pattern.SequenceEqual(topic);
 
-    /// <summary>Whether one topic can be taken by both.</summary>
-    internal static bool Meet(string a, string b) => Takes(a, b.TrimEnd('*')) || Takes(b, a.TrimEnd('*'));
+    /// <summary>Whether every topic that <paramref name="inner"/> takes is taken by <paramref name="outer"/>. Both may be names.</summary>
+    public static bool Covers(ReadOnlySpan<char> outer, ReadOnlySpan<char> inner) =>
+        IsPattern(inner) ? IsPattern(outer) && inner[..^1].StartsWith(outer[..^1], StringComparison.Ordinal) : Takes(outer, inner);
+
+    /// <summary>Whether one topic can be taken by both. Both may be names.</summary>
+    public static bool Meet(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => Covers(one, other) || Covers(other, one);
 }
