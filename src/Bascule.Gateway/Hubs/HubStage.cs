@@ -68,6 +68,7 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
             return await LinkAsync(passage, handed, plan, shard, cancellation);
         // Before the shard has it: a client that was answered is known here, whatever it does next.
         var open = desk.Enter(passage, handed);
+        _sessions.Enter(plan.Order.Session, passage.Attempt.Id);
         try
         {
             if (await shard.TakeAsync(handed, plan.Order with { Head = bare.Head.ToArray() }, bare.Socket, cancellation) is { Fault: not null } refused)
@@ -77,7 +78,7 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
         finally
         {
             if (passage.Open is null)
-                desk.Leave(open);
+                Leave(plan.Order.Session, open);
         }
 
         passage.Slot!.Report(ConnectionVerdict.Opened);
@@ -140,7 +141,6 @@ public sealed class HubStage(HubRoom room, FarShards far, SlotDesk slots, Connec
         var session = passage.Hub!.Order.Session;
         desk.Opened(passage, passage.Hub.Agreed.Subprotocol);
         passage.Forget();
-        _sessions.Enter(session, passage.Attempt.Id);
         try
         {
             var note = await handed.Ended;

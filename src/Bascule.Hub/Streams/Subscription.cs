@@ -40,7 +40,7 @@ public sealed class Subscription : IDisposable
     public bool AtFrameBoundary => _detour is { HasFrames: true } detour ? detour.Frames.IsAtBoundary : _block is null || _block.IsBoundary(_offset);
 
     /// <summary>Bytes that the reader is behind the end of the stream; while it catches up, those that are ready for it.</summary>
-    public long LagBytes => (_detour?.Frames.Length ?? 0) + (_block is null ? 0 : Chain.End - Position);
+    public long LagBytes => (_detour?.Frames.Length ?? 0) + (_block is null ? 0 : Math.Max(0, Chain.End - Position));
 
     /// <summary>Messages that are still to come, of those that are there.</summary>
     public long LagMessages
@@ -94,7 +94,7 @@ public sealed class Subscription : IDisposable
             var read = ReadChain(atMost, stopAt, out bytes);
             if (read == ChainRead.Given)
                 return true;
-            if (read == ChainRead.Nothing && !WaitFor(static s => s.Chain.End != s.Position))
+            if (read == ChainRead.Nothing && !WaitFor(static s => s.Chain.End > s.Position))
                 return false;
         }
 
@@ -210,7 +210,8 @@ public sealed class Subscription : IDisposable
                 continue;
             }
 
-            if (Chain.End == Position)
+            // A frame can be read a moment before the end of the chain is said to be behind it.
+            if (Chain.End <= Position)
                 return ChainRead.Nothing;
 
             // More was written, here or in a next block; when neither shows, this block was cut off.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Bascule.Testing;
 
 namespace Bascule.Backends.Tests;
 

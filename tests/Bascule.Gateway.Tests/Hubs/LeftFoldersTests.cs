@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Folders with secrets of gateways that were killed are cleared away, and nothing else is.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class LeftFoldersTests : IDisposable
 {
     private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

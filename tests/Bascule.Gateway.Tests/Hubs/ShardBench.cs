@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bascule.Backends;
+using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Settings;
 using Bascule.Testing;
@@ -26,7 +27,7 @@ internal sealed class ShardBench : IAsyncDisposable
         Pool.SetAway(Node, "it starts");
         var log = ((ILoggerProvider)gateway.Log).CreateLogger("shards");
         var hub = gateway.Rooms.Hub;
-        Client = new ShardClient(Pool, Node, new ShardDesk(hub.Renewal, hub.Publisher, hub.Log, log), log);
+        Client = new ShardClient(Pool, Node, new ShardDesk(hub.Renewal, hub.Publisher, hub.Log, new PresenceBoard(Time), log), log);
         _listener = HandoverListener.Open(_folder.Path, terms, Shard, log, Time);
         _dialer = new HandoverDialer(_folder.Path, terms, Client, log, Time);
     }

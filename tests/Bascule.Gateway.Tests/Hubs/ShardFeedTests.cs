@@ -1,7 +1,6 @@
 using Bascule.Backends;
 using Bascule.Hub;
 using Bascule.Settings;
-using Bascule.Testing;
 
 namespace Bascule.Gateway.Tests;
 

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Bascule.Hub;
 using Bascule.Model;
 using Bascule.Settings;

@@ -36,6 +36,27 @@ public sealed class OverrunTests
         Assert.Equal((1L, 1L), (hub.Figures.Overruns, hub.Figures.Gaps[GapReason.TooSlow]));
     }
 
+    [Theory]
+    [InlineData(SlowReaderPolicy.DropOldest)]
+    [InlineData(SlowReaderPolicy.Close)]
+    public async Task Who_reads_a_frame_while_it_is_being_published_is_not_too_slow(SlowReaderPolicy policy)
+    {
+        await using var hub = Hubs.Of(_time, Hubs.With(new() { SlowReader = policy })).WithLog();
+        var client = Client.Of(hub, "prices.eur");
+        hub.GiveRange(0, 0, bytes: 100);
+        client.ReadAll();
+        var subscription = client.Subscription;
+
+        // The publisher's first write of two: the frame is there, the end of the chain is not moved yet.
+        Assert.True(subscription.Chain.Tail.TryAppend("frame\n"u8, Entry.Word(2, 0, subscription.At)));
+        Assert.True(subscription.TryRead(100, out var bytes));
+        subscription.Advance(bytes.Length);
+
+        Assert.False(subscription.TryRead(100, out _));
+        Assert.Equal((6, 0L, false), (bytes.Length, subscription.LagBytes, subscription.IsOver));
+        Assert.Null(subscription.TakeOverrun());
+    }
+
     [Fact]
     public async Task The_gap_comes_at_the_end_of_a_frame_that_was_begun()
     {
