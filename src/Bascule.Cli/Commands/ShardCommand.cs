@@ -30,11 +30,16 @@ public static class ShardCommand
             try
             {
                 await using var host = await ShardHost.StartAsync(parse.GetValue(start)!, token, logs, TimeProvider.System, interruption);
-                // The gateway is the reason to be: without it the clients are told, and the process ends. Ctrl-C on a terminal reaches both, and is the gateway's to answer.
-                var terminated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated.TrySetResult());
+                // The gateway is the reason to be: without it the clients are told, and the process ends. Ctrl-C on a terminal and a service manager's SIGTERM reach both, and are the gateway's
+                // to answer: it tells the clients at its pace, and then asks its shards to end.
+                var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                using var onAsked = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal =>
+                {
+                    signal.Cancel = true;
+                    asked.TrySetResult();
+                });
                 var gatewayGone = LifeLine.CutAsync(Console.OpenStandardInput());
-                await Task.WhenAny(gatewayGone, terminated.Task);
+                await Task.WhenAny(gatewayGone, asked.Task);
                 await host.StopAsync(isOrphan: gatewayGone.IsCompleted);
                 return ExitCodes.Good;
             }

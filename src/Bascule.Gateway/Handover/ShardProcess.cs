@@ -54,7 +54,7 @@ public sealed class ShardProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the process to end (SIGTERM), and kills it when it has not within the deadline. It is not started again.</summary>
+    /// <summary>Asks the process to end (SIGQUIT: a service manager sends SIGTERM to all processes, which is for the gateway alone), and kills it when it has not within the deadline. It is not started again.</summary>
     public async Task StopAsync(TimeSpan deadline)
     {
         Task running;
@@ -67,7 +67,7 @@ public sealed class ShardProcess : IAsyncDisposable
         {
             asked = _process;
             if (asked is { HasExited: false })
-                SystemCalls.Signal(asked.Id, SystemCalls.Terminate);
+                SystemCalls.Signal(asked.Id, SystemCalls.Quit);
         }
 
         if (asked is not null)

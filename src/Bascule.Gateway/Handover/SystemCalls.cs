@@ -14,7 +14,7 @@ internal static class SystemCalls
     internal const int SocketLevel = 1;
     internal const int Rights = 1;
     internal const int PeerCredentials = 17;
-    internal const int Terminate = 15;
+    internal const int Quit = 3;
 
     private const int DuplicateCloseOnExec = 1030;
     private const int GetStatusFlags = 3;

@@ -104,7 +104,7 @@ public sealed class ShardProcessTests : IAsyncDisposable
     [Fact]
     public async Task Asked_to_stop_it_may_end_in_its_own_way()
     {
-        Start("trap 'echo farewell >&2; exit 7' TERM; echo ready >&2; while :; do read line || sleep 0.01; done");
+        Start("trap 'echo farewell >&2; exit 7' QUIT; echo ready >&2; while :; do read line || sleep 0.01; done");
         await _log.SeenAsync(e => e.Field("Line") == "ready");
 
         await _shard!.StopAsync(TimeSpan.FromSeconds(30)).Soon();
@@ -118,7 +118,7 @@ public sealed class ShardProcessTests : IAsyncDisposable
     [Fact]
     public async Task One_that_does_not_stop_within_the_deadline_is_killed()
     {
-        Start("trap '' TERM; echo ready >&2; while :; do sleep 0.01; done");
+        Start("trap '' QUIT; echo ready >&2; while :; do sleep 0.01; done");
         await _log.SeenAsync(e => e.Field("Line") == "ready");
 
         var stopping = _shard!.StopAsync(TimeSpan.FromSeconds(30));

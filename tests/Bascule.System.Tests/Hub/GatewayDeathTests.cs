@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Bascule.System.Tests;
 
 /// <summary>A gateway that is killed or stopped leaves nobody behind: not its clients, not its shards, not their folder.</summary>
@@ -19,19 +22,29 @@ public sealed class GatewayDeathTests
         Assert.False(Directory.Exists(folder), folder);
     }
 
-    [Fact]
-    public async Task A_gateway_that_is_asked_to_stop_tells_the_clients_of_its_shards_and_ends_with_0()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_gateway_that_is_asked_to_stop_tells_the_clients_of_its_shards_and_ends_with_0(bool asAllItsProcesses)
     {
         await using var gateway = await ShardedGateway.StartAsync(
             shards: 2, slots: 10, rest: ShardedGateway.OpenRoute + """, "stop": { "pause": "0s", "spread": "100ms", "deadline": "20s" }""");
         var clients = await ConnectAsync(gateway);
         var (processes, folder) = await ShardsOfAsync(gateway);
 
+        if (asAllItsProcesses)
+        {
+            // As systemd does with KillMode=control-group.
+            using var kill = Process.Start("kill", ["-TERM", .. processes.Select(process => process.ToString(CultureInfo.InvariantCulture))]);
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken).Soon(gateway.Process.Report);
+        }
+
         var told = MustBeToldAsync(clients);
         var exitCode = await gateway.StopAsync();
 
         await told;
         Assert.Equal((0, 0, false), (exitCode, processes.Count(IsAlive), Directory.Exists(folder)));
+        Assert.DoesNotContain("ShardEnded", gateway.Process.Output, StringComparison.Ordinal);
         Assert.Contains("Stopped; every client was told.", gateway.Process.Output, StringComparison.Ordinal);
     }
 
