@@ -83,7 +83,9 @@ public sealed class Http2FailureTests : IDisposable
             var first = await backend.TakeAsync();
             await ReceivePrefaceAsync(first);
             first.Close();
-            (await backend.TakeAsync()).Close();
+            // Read to its end: else the request would be answered by a reset, before or after it was sent.
+            await using (var second = new NetworkStream(await backend.TakeAsync(), ownsSocket: true))
+                await WaitingBackend.ReadAsync(second);
 
             var result = await dialing.Soon();
             Assert.Equal((EndReasons.BackendClosedEarly, BackendProtocol.Http1), (result.Ending!.Value.Reason, result.Protocol));
