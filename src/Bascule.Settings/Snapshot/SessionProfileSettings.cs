@@ -17,11 +17,14 @@ public enum SessionRecording
 /// <summary>Something that users can start.</summary>
 public sealed record SessionProfileSettings
 {
-    [Setting("Program and arguments, word by word; no shell reads them. A caller's own command comes after it when it is allowed.")]
+    [Setting("Program and arguments, word by word; no shell reads them. It runs where the caller brings no command of his own.")]
     public IReadOnlyList<string> Command { get; init; } = [];
 
-    [Setting("First words that a caller's own command may have; `*`: any. Empty: callers give no command.")]
+    [Setting("What a caller's own command may begin with, one word or more: `info`, `info domain`; `*`: anything. Empty: callers bring no command.")]
     public IReadOnlyList<string> Allow { get; init; } = [];
+
+    [Setting("Words before a caller's own command: with `gam` here, `info domain` runs `gam info domain`.")]
+    public IReadOnlyList<string> Prefix { get; init; } = [];
 
     [Setting("Whether it has a terminal. Without one it is a command with stdout and stderr apart, whose result is kept.")]
     public bool Tty { get; init; } = true;
@@ -32,20 +35,14 @@ public sealed record SessionProfileSettings
     [Setting("Environment variables of the process, beside the few that pass: TERM, LANG, LC_*, TZ, HOME, USER, PATH, SHELL.", Secret = true)]
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    [Setting("Names of environment variables that a caller may set. Empty: none.")]
-    public IReadOnlyList<string> CallerEnvironment { get; init; } = [];
-
     [Setting("Folder in which it starts. Without it: the host's own.")]
     public string? WorkingDirectory { get; init; }
 
-    [Setting("Instead of sessions.idle.", MayBeOff = true, Min = "10s", Max = "30d")]
+    [Setting("Instead of sessions.idle. A command without a terminal has none by default: it may be silent for long.", MayBeOff = true, Min = "10s", Max = "30d")]
     public TimeSpan? Idle { get; init; }
 
     [Setting("Instead of sessions.maximumLife.", Min = "1s", Max = "30d")]
     public TimeSpan? MaximumLife { get; init; }
-
-    [Setting("Instead of sessions.detachGrace. A command without a terminal has none by default: it runs to its end.", MayBeOff = true, Min = "1s", Max = "30d")]
-    public TimeSpan? DetachGrace { get; init; }
 
     [Setting("Longest run of a command without a terminal.", Min = "1s", Max = "30d")]
     public TimeSpan? Deadline { get; init; }

@@ -45,7 +45,7 @@ public sealed record SessionSettings
     [Setting("Longest life of a session; announced before its end.", Min = "10s", Max = "30d")]
     public TimeSpan MaximumLife { get; init; } = TimeSpan.FromHours(8);
 
-    [Setting("Ends a terminal to which nobody was attached for so long.", MayBeOff = true, Min = "1s", Max = "30d")]
+    [Setting("Ends a session with a terminal to which nobody was attached for so long.", MayBeOff = true, Min = "1s", Max = "30d")]
     public TimeSpan DetachGrace { get; init; } = TimeSpan.FromMinutes(5);
 
     [Setting("How long a session that is over is still shown, with its result.", Min = "1m", Max = "30d")]
@@ -108,32 +108,47 @@ public sealed record SessionKubernetesSettings
     [Setting("URL of the API server. Without it: of the cluster in which the gateway runs, or of the kubeconfig.")]
     public string? ApiServer { get; init; }
 
-    [Setting("File with the way to a cluster and the credentials for it; its current context counts.", IsFile = true)]
+    [Setting("File with the way to a cluster and the credentials for it.", IsFile = true)]
     public string? Kubeconfig { get; init; }
+
+    [Setting("Context of that file; without it, its current one.")]
+    public string? Context { get; init; }
 
     [Setting("Image of pods whose profile names none.")]
     public string? Image { get; init; }
 
-    [Setting("Service account of the pods; its token is not mounted.")]
+    [Setting("`Always`, `IfNotPresent` or `Never`. Without it: what Kubernetes makes of the tag.")]
+    public string? ImagePullPolicy { get; init; }
+
+    [Setting("Secrets in the namespace with which images are pulled.")]
+    public IReadOnlyList<string> ImagePullSecrets { get; init; } = [];
+
+    [Setting("Service account of the pods; its token is not mounted. Without it: that of the namespace.")]
     public string? ServiceAccount { get; init; }
 
-    [Setting("`KIND/NAME` of an object in the same namespace that owns the pods, so that they go with it: Deployment/bascule, or ConfigMap/bascule-sessions. Without it they have no owner.")]
+    [Setting("Object in the same namespace that owns the pods, so that they go with it: `deployments/bascule` or `configmaps/bascule-sessions`. Without it they have no owner.")]
     public string? Owner { get; init; }
+
+    [Setting("Tells the pods of these gateways from those of others in one namespace.")]
+    public string Gateway { get; init; } = "bascule";
 
     [Setting("More labels for the pods.")]
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    [Setting("What a pod asks for: `cpu`, `memory`, `ephemeral-storage`, as Kubernetes writes quantities.")]
-    public IReadOnlyDictionary<string, string> Requests { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["cpu"] = "100m", ["memory"] = "256Mi", ["ephemeral-storage"] = "256Mi" };
-
-    [Setting("What a pod may use at most.")]
-    public IReadOnlyDictionary<string, string> Limits { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["cpu"] = "1", ["memory"] = "256Mi", ["ephemeral-storage"] = "256Mi" };
-
     [Setting("Labels of the nodes on which pods may run.")]
     public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    [Setting("User id as which the pods run; never 0, which is root.", Min = "1", Max = "4294967294")]
-    public long RunAsUser { get; init; } = 10001;
+    [Setting("Processors that a pod asks for and gets at most, as Kubernetes writes quantities.")]
+    public string Cpu { get; init; } = "500m";
+
+    [Setting("Memory that a pod asks for and gets at most, where its profile has no limit of its own.")]
+    public string Memory { get; init; } = "512Mi";
+
+    [Setting("Disk that a pod asks for and gets at most.")]
+    public string EphemeralStorage { get; init; } = "1Gi";
+
+    [Setting("User id as which the pods run; never 0, which is root.", Min = "1", Max = "2147483647")]
+    public int RunAsUser { get; init; } = 10001;
 
     [Setting("How long a pod may take until it is running.", Min = "1s", Max = "30m")]
     public TimeSpan PodStart { get; init; } = TimeSpan.FromSeconds(120);

@@ -53,7 +53,7 @@ public sealed class SessionRuleTests
     [InlineData(Open + """, "process": { "listen": "http://0.0.0.0:7000" } """, "sessions.process.advertise", "is missing")]
     [InlineData(Open + """, "process": { "advertise": "http://box" } """, "sessions.process.advertise", "is neither a name nor an address")]
     [InlineData(Open + """, "runner": "kubernetes" """, "sessions.profiles.shell.image", "is missing, and so is sessions.kubernetes.image")]
-    [InlineData(Open + """, "runner": "kubernetes", "kubernetes": { "image": "i", "owner": "bascule" } """, "sessions.kubernetes.owner", "is not KIND/NAME")]
+    [InlineData(Open + """, "runner": "kubernetes", "kubernetes": { "image": "i", "owner": "bascule" } """, "sessions.kubernetes.owner", "is not RESOURCE/NAME")]
     [InlineData(Open + """, "runner": "kubernetes", "kubernetes": { "image": "i", "apiServer": "ftp://api" } """, "sessions.kubernetes.apiServer", "is not the URL of an API server")]
     [InlineData(Open + """, "runner": "kubernetes", "kubernetes": { "image": "i", "kubeconfig": "nowhere" } """, "sessions.kubernetes.kubeconfig", "names a file that does not exist")]
     [InlineData(Open + """, "runner": "kubernetes", "kubernetes": { "image": "i", "labels": { "bascule.io/x": "y" } } """, "sessions.kubernetes.labels", "holds bascule.io/x")]
@@ -63,11 +63,10 @@ public sealed class SessionRuleTests
     [InlineData("{}", "", "has neither a command nor words")]
     [InlineData("""{ "command": ["bash -l"] }""", ".command", "is one word with spaces in it")]
     [InlineData("""{ "command": [""] }""", ".command", "names no program")]
-    [InlineData("""{ "allow": ["info domain"] }""", ".allow", "holds something that is no single word")]
+    [InlineData("""{ "allow": ["info domain", " "] }""", ".allow", "holds an entry without a word")]
     [InlineData("""{ "command": ["sh"], "roles": ["ops"] }""", ".roles", "asks for roles, but sessions.auth is none")]
     [InlineData("""{ "command": ["sh"], "environment": { "BASCULE_SESSION_ID": "x" } }""", ".environment", "holds \"BASCULE_SESSION_ID\"")]
     [InlineData("""{ "command": ["sh"], "environment": { "A B": "x" } }""", ".environment", "holds \"A B\"")]
-    [InlineData("""{ "command": ["sh"], "callerEnvironment": ["LD_PRELOAD"] }""", ".callerEnvironment", "holds LD_PRELOAD: who sets it chooses the program that runs")]
     public void A_profile_that_gives_nothing_or_too_much_is_a_fault(string profile, string member, string problem) =>
         MustFail($$"""{ "sessions": { "auth": "none", "profiles": { "p": {{profile}} } } }""", $"sessions.profiles.p{member}", problem);
 

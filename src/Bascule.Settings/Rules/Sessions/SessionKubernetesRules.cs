@@ -5,6 +5,8 @@ internal static class SessionKubernetesRules
 {
     private const string Section = "sessions.kubernetes";
 
+    private static readonly string[] Owners = ["configmaps", "deployments", "statefulsets", "pods", "services", "serviceaccounts"];
+
     internal static void Check(RuleContext context, SessionSettings sessions)
     {
         var kubernetes = sessions.Kubernetes;
@@ -14,8 +16,10 @@ internal static class SessionKubernetesRules
             context.Fault($"{Section}.apiServer", "is not the URL of an API server", "Write https://HOST:PORT, without a user.");
         if (kubernetes.Kubeconfig is { } file && !context.FileExists(file))
             context.Fault($"{Section}.kubeconfig", "names a file that does not exist", "Give the path of a kubeconfig, or leave it out inside a cluster.");
-        if (kubernetes.Owner is { } owner && (owner.Split('/') is not [{ Length: > 0 }, { Length: > 0 }]))
-            context.Fault($"{Section}.owner", "is not KIND/NAME", "Write, for example, Deployment/bascule or ConfigMap/bascule-sessions; it must be in the namespace of the pods.");
+        if (kubernetes.Owner is { } owner && !(owner.Split('/') is [var resource, { Length: > 0 }] && Owners.Contains(resource)))
+            context.Fault($"{Section}.owner", "is not RESOURCE/NAME", $"Write deployments/bascule or configmaps/bascule-sessions; it must be in the namespace of the pods. Resources are {string.Join(", ", Owners)}.");
+        if (kubernetes.ImagePullPolicy is { } policy and not ("Always" or "IfNotPresent" or "Never"))
+            context.Fault($"{Section}.imagePullPolicy", $"is \"{policy}\", which Kubernetes does not know", "Write Always, IfNotPresent or Never.");
         foreach (var name in kubernetes.Labels.Keys.Where(name => name.StartsWith("bascule.io/", StringComparison.Ordinal) || name == "app.kubernetes.io/managed-by"))
             context.Fault($"{Section}.labels", $"holds {name}, by which Bascule knows its pods", "Choose another name.");
     }

@@ -3,11 +3,6 @@ namespace Bascule.Settings;
 /// <summary>What can be started: it has a program, and nobody gets more than was meant.</summary>
 internal static class SessionProfileRules
 {
-    /// <summary>Who may set these chooses the program that runs, whatever the command says.</summary>
-    private static readonly HashSet<string> Steering = new(StringComparer.Ordinal) { "PATH", "SHELL", "ENV", "BASH_ENV", "IFS", "SHELLOPTS", "BASHOPTS", "PROMPT_COMMAND" };
-
-    private static readonly string[] SteeringPrefixes = ["LD_", "BASCULE_"];
-
     internal static void Check(RuleContext context, SessionSettings sessions)
     {
         if (sessions is { Enabled: true, Profiles.Count: 0 } && context.IsReadable("sessions.profiles"))
@@ -36,18 +31,16 @@ internal static class SessionProfileRules
             context.Fault($"{path}.command", "names no program", "Write the program and its arguments as a list of words: [\"bash\", \"-l\"].");
         else if (profile.Command is [var only] && only.Contains(' ') && !only.Contains('/'))
             context.Fault($"{path}.command", "is one word with spaces in it; no shell reads it, so that no such program is found", "Write each word by itself: [\"bash\", \"-l\"].");
-        if (profile.Allow.Any(word => word.Length == 0 || word.Any(char.IsWhiteSpace)))
-            context.Fault($"{path}.allow", "holds something that is no single word", "Write the first word of each command that is allowed, or * for all.");
+        if (profile.Allow.Any(string.IsNullOrWhiteSpace))
+            context.Fault($"{path}.allow", "holds an entry without a word", "Write the first words of each command that is allowed, or * for all.");
+        if (profile.Prefix.Count > 0 && profile.Allow.Count == 0)
+            context.Notice($"{path}.prefix", "but allow is empty, so that no caller brings a command that it could stand before");
     }
 
     private static void CheckEnvironment(RuleContext context, SessionProfileSettings profile, string path)
     {
         foreach (var name in profile.Environment.Keys.Where(name => !IsName(name) || name.StartsWith("BASCULE_", StringComparison.Ordinal)))
             context.Fault($"{path}.environment", $"holds \"{name}\", which is no name for a variable of the session", "Use letters, digits and _, no digit first; names that begin with BASCULE_ are Bascule's own.");
-        foreach (var name in profile.CallerEnvironment.Where(name => !IsName(name)))
-            context.Fault($"{path}.callerEnvironment", $"holds \"{name}\", which is no name of a variable", "Use letters, digits and _, no digit first.");
-        foreach (var name in profile.CallerEnvironment.Where(name => Steering.Contains(name) || SteeringPrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal))))
-            context.Fault($"{path}.callerEnvironment", $"holds {name}: who sets it chooses the program that runs", "Remove it, or set it in environment.");
     }
 
     private static bool IsName(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
