@@ -44,7 +44,7 @@ public sealed class EnvironmentViewTests : IDisposable
     [Fact]
     public async Task A_program_that_hangs_is_ended_and_told()
     {
-        Program("helm", "exec sleep 600");
+        Program("helm", "exec /bin/sleep 600");
         var time = new ManualTime();
         var environment = new Dictionary<string, string> { ["PATH"] = _folder.FullName };
         var taking = EnvironmentView.TakeAsync(environment, _folder.FullName, time, TestContext.Current.CancellationToken);
