@@ -67,7 +67,10 @@ public sealed class SessionDesk : IAsyncDisposable
     public async Task<SessionRecord?> DeleteAsync(SessionId id, SessionCaller by, CancellationToken cancellation)
     {
         var end = new SessionEnd(SessionEndings.Deleted.Label, by.User is { } user ? $"Deleted by {user}." : "Deleted.", _time.GetUtcNow());
-        return (await _sweep.EndAsync(id, _ => end, by, cancellation))?.Record;
+
+        // Both stores and runners answer in bounded time; a client that hangs up must not leave half of it undone.
+        cancellation.ThrowIfCancellationRequested();
+        return (await _sweep.EndAsync(id, _ => end, by, CancellationToken.None))?.Record;
     }
 
     /// <summary>What a one-shot command wrote, when it is over.</summary>
@@ -114,7 +117,9 @@ public sealed class SessionDesk : IAsyncDisposable
         var record = SessionOrders.RecordOf(order, draft, rules, _time.GetUtcNow());
         try
         {
-            switch (await _ports.Store.CreateAsync(record, rules.Quota, cancellation))
+            // A caller who hangs up now gets his session all the same: else nobody would know whether it was written.
+            cancellation.ThrowIfCancellationRequested();
+            switch (await _ports.Store.CreateAsync(record, rules.Quota, CancellationToken.None))
             {
                 case CreateVerdict.UserFull:
                     return Refuse(CreateFault.UserQuota, $"{rules.Quota.PerUser} sessions of one user may live at once. End one of them first.");

@@ -17,6 +17,9 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
     private const int MostListed = 10_000;
     private const int MostForgotten = 1_000;
 
+    // A process that does not want to end takes five seconds.
+    private const int MostEndedAtOnce = 16;
+
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     // Since when this gateway saw a host silent, with a store that answered all the time.
@@ -116,14 +119,12 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
         var running = await ports.Store.ListAsync(new SessionFilter(State: SessionState.Running, OldestFirst: true), MostListed, cancellation);
         var lost = LostHosts(await ports.Store.LivingHostsAsync(cancellation), running, limits);
         var ended = 0;
-        foreach (var record in starting.Concat(running))
+        var together = new ParallelOptions { MaxDegreeOfParallelism = MostEndedAtOnce, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(starting.Concat(running).Where(record => EndOf(record, limits, lost) is not null), together, async (record, stopping) =>
         {
-            if (EndOf(record, limits, lost) is null)
-                continue;
-            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost), by: null, cancellation) is { IsOurs: true })
-                ended++;
-        }
-
+            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost), by: null, stopping) is { IsOurs: true })
+                Interlocked.Increment(ref ended);
+        });
         return ended;
     }
 
@@ -147,7 +148,8 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
     private HashSet<string> LostHosts(IReadOnlySet<string> living, IReadOnlyList<SessionRecord> running, SessionRules limits)
     {
         var now = time.GetUtcNow();
-        var silent = running.Where(record => record.Place is { Runner: ProcessRunner.Kind }).Select(record => record.Place!.Host).Where(host => !living.Contains(host)).ToHashSet(StringComparer.Ordinal);
+        var silent = running.Where(record => record.Place is { Runner: ProcessRunner.Kind } place && !living.Contains(place.Host))
+            .Select(record => record.Place!.Host).ToHashSet(StringComparer.Ordinal);
         foreach (var host in _silentSince.Keys.Where(host => !silent.Contains(host)).ToList())
             _silentSince.Remove(host);
         foreach (var host in silent)
