@@ -69,7 +69,7 @@ public sealed class KubernetesRunner : ISessionRunner
         var (owner, missing) = await OwnerAsync(cancellation);
         if (missing is not null)
             return Refuse(order, missing);
-        var answer = await _pods.CreateAsync(PodTemplate.Of(order, _options, owner, _time.GetUtcNow()), cancellation);
+        var answer = await _pods.CreateAsync(PodTemplate.Of(order, _options, _space, owner, _time.GetUtcNow()), cancellation);
         if (answer.Error is { } error)
             return Refuse(order, error);
         _denied = null;

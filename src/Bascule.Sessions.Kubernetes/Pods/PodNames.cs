@@ -21,6 +21,9 @@ internal static class PodNames
     internal const string SessionVariable = "BASCULE_SESSION_ID";
     internal const string SecretVariable = "BASCULE_AGENT_SECRET";
 
+    /// <summary>Of a pod without an agent: the path of its exec.</summary>
+    internal const string Exec = "bascule.io/exec";
+
     private const string Prefix = "bascule-";
 
     // Longest value of a label (Kubernetes, labels).

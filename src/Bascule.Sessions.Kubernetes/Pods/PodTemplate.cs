@@ -10,16 +10,17 @@ internal static class PodTemplate
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     /// <param name="owner">For <c>ownerReferences</c>: the object as the API server has it; null: none.</param>
-    internal static JsonObject Of(SessionOrder order, KubernetesOptions options, JsonObject? owner, DateTimeOffset now)
+    internal static JsonObject Of(SessionOrder order, KubernetesOptions options, string space, JsonObject? owner, DateTimeOffset now)
     {
         var life = order.MaximumLife + options.PodStart + options.Linger + Margin;
-        return new JsonObject
+        var metadata = Metadata(order, options, owner, now + life);
+        if (options.LegacyExec)
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = Metadata(order, options, owner, now + life),
-            ["spec"] = Spec(order, options, life),
-        };
+            var exec = new PodExecOrder(space, PodNames.Of(order.Id), order.Command) { Tty = order.Tty };
+            metadata["annotations"]![PodNames.Exec] = PodExec.PathOf(exec);
+        }
+
+        return new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = metadata, ["spec"] = Spec(order, options, life) };
     }
 
     /// <summary>What the agent's callers show, read back from the pod: any instance finds it there.</summary>

@@ -9,6 +9,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private static readonly TimeSpan LateCheck = TimeSpan.FromSeconds(5);
 
     private readonly KubernetesOptions _options;
+    private readonly KubeClient _client;
     private readonly PodCalls _pods;
     private readonly AgentCalls _agents;
     private readonly TimeProvider _time;
@@ -29,6 +30,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, ILogger log, TimeProvider time)
     {
         _options = options;
+        _client = client;
         _pods = pods;
         _agents = agents;
         _time = time;
@@ -56,7 +58,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     {
         var place = PlaceOf(entry, address);
         _news(new RunnerNews(entry.Id, Place: place));
-        if (_options.LegacyExec || PodTemplate.SecretOf(entry.Pod) is not { } secret)
+        if (PodTemplate.SecretOf(entry.Pod) is not { } secret)
             return;
         lock (_gate)
         {
@@ -84,10 +86,11 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     }
 
     /// <summary>The agent's address; with legacy pods the exec of the API server, which is opened by <see cref="PodExec"/>.</summary>
-    internal SessionPlace PlaceOf(PodEntry entry, string address)
+    private SessionPlace PlaceOf(PodEntry entry, string address)
     {
         var host = address.Contains(':') ? $"[{address}]" : address;
-        return new SessionPlace(KubernetesRunner.RunnerName, entry.Name, entry.Uid, _options.LegacyExec ? null : new Uri($"http://{host}:{_options.AgentPort}/"));
+        var url = entry.Pod.Text("metadata", "annotations", PodNames.Exec) is { } exec ? new Uri(_client.Server, exec) : new Uri($"http://{host}:{_options.AgentPort}/");
+        return new SessionPlace(KubernetesRunner.RunnerName, entry.Name, entry.Uid, url);
     }
 
     private void Tell(PodEntry entry, PodFinish finish) =>
@@ -107,6 +110,8 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         }
         finally
         {
+            // Cancellation may run this within the call that cancels, under its lock.
+            await Task.Yield();
             lock (_gate)
             {
                 if (_followed.Remove(entry.Uid, out var following))

@@ -5,7 +5,6 @@ namespace Bascule.Sessions.Kubernetes;
 /// <summary>Turns what the API server has against us into the reason of a session.</summary>
 internal static partial class Refusals
 {
-
     internal static (SessionEnding Ending, string Text) Read(KubeError error)
     {
         switch (error.Status)
