@@ -86,6 +86,12 @@ public interface ISessionRunner : IAsyncDisposable
     /// <summary>Null when sessions can be started; else what is wrong and what to do, for <c>/readyz</c> and the log.</summary>
     string? Fault { get; }
 
+    /// <summary>The host that lives here, whose life the desk tells to the store; null: none, or none that needs it.</summary>
+    string? LivingHost => null;
+
+    /// <summary>Hosts that are known to be gone: the sessions that the store still has there are over.</summary>
+    IReadOnlyCollection<string> LostHosts => [];
+
     /// <summary>Begins to watch. What it sees, of sessions of other gateways too where it can, goes to <paramref name="news"/>, which does not block.</summary>
     Task StartAsync(Action<RunnerNews> news, CancellationToken cancellation);
 

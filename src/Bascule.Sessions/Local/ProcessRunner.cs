@@ -1,0 +1,6 @@
+namespace Bascule.Sessions;
+
+public sealed class ProcessRunner
+{
+    public const string Kind = "process";
+}
