@@ -143,6 +143,13 @@ internal sealed class ResourceApi(ObjectStore store, Callers callers)
 
     private static async Task<JsonObject> BodyAsync(HttpRequest http)
     {
+        if (http.ContentType == ProtobufReview.MediaType && http.Path.Value!.EndsWith("/selfsubjectaccessreviews", StringComparison.Ordinal))
+        {
+            using var body = new MemoryStream();
+            await http.Body.CopyToAsync(body);
+            return ProtobufReview.Read(body.ToArray());
+        }
+
         if (http.ContentType is { } type && !type.StartsWith("application/json", StringComparison.Ordinal))
             throw new ApiException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: application/json, not {type}");
         using var reader = new StreamReader(http.Body);
