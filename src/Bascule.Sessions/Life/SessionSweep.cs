@@ -22,6 +22,9 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
 
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    // Running at this runner and not seen there in the last sweep: in the next one they are over.
+    private HashSet<SessionId> _unseen = [];
+
     // Since when this gateway saw a host silent, with a store that answered all the time.
     private readonly Dictionary<string, DateTimeOffset> _silentSince = new(StringComparer.Ordinal);
     private volatile string? _storeFault;
@@ -118,17 +121,18 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
         var starting = await ports.Store.ListAsync(new SessionFilter(State: SessionState.Starting, OldestFirst: true), MostListed, cancellation);
         var running = await ports.Store.ListAsync(new SessionFilter(State: SessionState.Running, OldestFirst: true), MostListed, cancellation);
         var lost = LostHosts(await ports.Store.LivingHostsAsync(cancellation), running, limits);
+        var gone = await GoneAsync(running, cancellation);
         var ended = 0;
         var together = new ParallelOptions { MaxDegreeOfParallelism = MostEndedAtOnce, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(starting.Concat(running).Where(record => EndOf(record, limits, lost) is not null), together, async (record, stopping) =>
+        await Parallel.ForEachAsync(starting.Concat(running).Where(record => EndOf(record, limits, lost, gone) is not null), together, async (record, stopping) =>
         {
-            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost), by: null, stopping) is { IsOurs: true })
+            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost, gone), by: null, stopping) is { IsOurs: true })
                 Interlocked.Increment(ref ended);
         });
         return ended;
     }
 
-    private SessionEnd? EndOf(SessionRecord record, SessionRules limits, HashSet<string> lost)
+    private SessionEnd? EndOf(SessionRecord record, SessionRules limits, HashSet<string> lost, HashSet<SessionId> gone)
     {
         var now = time.GetUtcNow();
         if (record.State == SessionState.Starting && record.CreatedAt + limits.StartLimit <= now)
@@ -139,9 +143,20 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
 
         if (record.ExpiresAt <= now)
             return new SessionEnd(SessionEndings.MaximumLife.Label, "It reached its longest life.", now);
-        return record.Place is { } place && lost.Contains(place.Host)
+        return record.Place is { } place && (lost.Contains(place.Host) || gone.Contains(record.Id))
             ? new SessionEnd(SessionEndings.HostLost.Label, $"Its host {place.Host} is gone.", now)
             : null;
+    }
+
+    // The records were read before the runner is asked, and whoever saw the end has the time of one sweep to tell the true reason.
+    private async Task<HashSet<SessionId>> GoneAsync(IReadOnlyList<SessionRecord> running, CancellationToken cancellation)
+    {
+        if (await ports.Runner.LivingAsync(cancellation) is not { } living)
+            return [];
+        var unseen = running.Where(record => record.Place?.Runner == ports.Runner.Name && !living.Contains(record.Id)).Select(record => record.Id).ToHashSet();
+        var gone = unseen.Where(_unseen.Contains).ToHashSet();
+        _unseen = unseen;
+        return gone;
     }
 
     // Pods are watched by their runner; processes have hosts that beat. A host is lost when its gateway says so, or when nobody heard of it for long.

@@ -102,6 +102,24 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task What_ended_while_nobody_watched_is_found_missing_in_two_sweeps()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var (here, elsewhere, gone) = (await PodAsync(gateway, "test"), await PodAsync(gateway, "other"), await PodAsync(gateway, "test"));
+
+        gateway.Runner.OnLiving = () => null;
+        await gateway.SweepAsync();
+        gateway.Runner.OnLiving = () => new HashSet<SessionId> { here };
+        await gateway.SweepAsync();
+        Assert.Equal(SessionState.Running, (await FindAsync(gateway, gone)).State);
+        await gateway.SweepAsync();
+
+        AssertEnd("host_lost", "Its host pod-1 is gone.", await FindAsync(gateway, gone));
+        Assert.Equal(SessionState.Running, (await FindAsync(gateway, here)).State);
+        Assert.Equal(SessionState.Running, (await FindAsync(gateway, elsewhere)).State);
+    }
+
+    [Fact]
     public async Task What_is_over_can_be_looked_at_for_an_hour()
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -160,9 +178,9 @@ public sealed class SweepTests
         }
     }
 
-    private static async Task<SessionId> PodAsync(TestGateway gateway)
+    private static async Task<SessionId> PodAsync(TestGateway gateway, string runner = "kubernetes")
     {
-        var place = new SessionPlace("kubernetes", "pod-1", "uid-1", new Uri("http://10.0.0.7:8686"));
+        var place = new SessionPlace(runner, "pod-1", "uid-1", new Uri("http://10.0.0.7:8686"));
         gateway.Runner.OnStart = _ => Task.FromResult(new StartAnswer(place, null) { IsRunning = true });
         return (await gateway.CreateRunningAsync()).Id;
     }

@@ -22,6 +22,9 @@ internal sealed class TestRunner : ISessionRunner
 
     internal bool IsReachable { get; set; } = true;
 
+    /// <summary>Null: it cannot tell.</summary>
+    internal Func<IReadOnlySet<SessionId>?> OnLiving { get; set; } = () => null;
+
     internal int ResultsAsked { get; private set; }
 
     internal static SessionPlace Place { get; } = new(ProcessRunner.Kind, "h-1", null, new Uri("http://127.0.0.1:40123"));
@@ -70,6 +73,8 @@ internal sealed class TestRunner : ISessionRunner
         ResultsAsked++;
         return Task.FromResult(Results.GetValueOrDefault(record.Id));
     }
+
+    public Task<IReadOnlySet<SessionId>?> LivingAsync(CancellationToken cancellation) => Task.FromResult(OnLiving());
 
     public async Task<int> SweepAsync(Func<SessionId, Task<bool>> isKnown, CancellationToken cancellation)
     {
