@@ -39,4 +39,8 @@ internal static partial class SessionsLog
     [LoggerMessage(EventId = 7508, EventName = "SessionStartBroke", Level = LogLevel.Error,
         Message = "The runner broke while it started session {Session}. Please report it as a defect of Bascule")]
     internal static partial void StartBroke(this ILogger logger, Exception cause, string session);
+
+    [LoggerMessage(EventId = 7509, EventName = "SessionWrittenAgain", Level = LogLevel.Warning,
+        Message = "The store has lost session {Session}, which still runs; it is written down again. Let the store keep its data on disk")]
+    internal static partial void SessionWrittenAgain(this ILogger logger, string session);
 }

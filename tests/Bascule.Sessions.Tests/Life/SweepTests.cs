@@ -154,6 +154,24 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task A_store_that_comes_back_empty_gets_back_what_still_runs()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var (running, over) = (await gateway.CreateRunningAsync(), (await gateway.CreateRunningAsync()).Id);
+        await gateway.SweepAsync();
+        await gateway.Desk.DeleteAsync(over, TestGateway.Ann, CancellationToken.None);
+        await gateway.SweepAsync();
+        gateway.Store.Lose(new MemorySessionStore(gateway.Time));
+
+        await gateway.SweepAsync();
+        await gateway.SweepAsync();
+
+        Assert.Equal(running, await FindAsync(gateway, running.Id));
+        Assert.Equal([running.Id], gateway.Runner.Alive.Keys);
+        Assert.Null(await gateway.Desk.FindAsync(over, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task The_desk_sweeps_by_itself_and_goes_on_when_the_store_was_away()
     {
         await using var gateway = await TestGateway.StartAsync();

@@ -3,9 +3,13 @@ namespace Bascule.Sessions.Tests;
 /// <summary>A store behind a line that can be cut, and that counts the questions.</summary>
 internal sealed class TestStore(ISessionStore store) : ISessionStore
 {
+    private ISessionStore _store = store;
     private int _reads;
 
     internal bool IsAway { get; set; }
+
+    /// <summary>The store is replaced by an empty one.</summary>
+    internal void Lose(ISessionStore empty) => _store = empty;
 
     /// <summary>How often it was asked for one session or a list.</summary>
     internal int Reads => Volatile.Read(ref _reads);
@@ -36,5 +40,5 @@ internal sealed class TestStore(ISessionStore store) : ISessionStore
 
     public Task<IReadOnlySet<string>> LivingHostsAsync(CancellationToken cancellation) => Line().LivingHostsAsync(cancellation);
 
-    private ISessionStore Line() => IsAway ? throw new SessionStoreException("Asking the store: the line is cut. Mend it.") : store;
+    private ISessionStore Line() => IsAway ? throw new SessionStoreException("Asking the store: the line is cut. Mend it.") : _store;
 }
