@@ -70,7 +70,7 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
             var orphans = await ports.Runner.SweepAsync(id => IsKnownAsync(id, living, cancellation), cancellation);
             _lived = living.ToDictionary(pair => pair.Key, pair => pair.Value);
             var forgotten = await ports.Store.ForgetEndedAsync(time.GetUtcNow() - rules().KeepEnded, MostForgotten, cancellation);
-            if (ended + orphans + forgotten > 0)
+            if (ended + orphans > 0)
                 log.Swept(ended, orphans, forgotten);
             if (Interlocked.Exchange(ref _storeFault, null) is not null)
                 log.SessionStoreBack();
