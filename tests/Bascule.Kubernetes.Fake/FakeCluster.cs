@@ -77,11 +77,17 @@ public sealed class FakeCluster : IAsyncDisposable
         return cluster;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>The API server goes, as it were: all connections are cut.</summary>
+    public async Task StopAsync()
     {
         // Watches do not end by themselves: the server would wait for them.
         DropWatches();
         await _app.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await _player.DisposeAsync();
         await _app.DisposeAsync();
         _certificates.Dispose();
