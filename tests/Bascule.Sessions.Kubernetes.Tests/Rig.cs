@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using Bascule.Kubernetes.Fake;
-using Bascule.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bascule.Sessions.Kubernetes.Tests;

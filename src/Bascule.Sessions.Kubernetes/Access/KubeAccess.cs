@@ -59,8 +59,6 @@ public sealed class KubeAccess
     internal SocketsHttpHandler NewHandler()
     {
         var tls = new SslClientAuthenticationOptions { CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
-        if (TlsServerName is { } name)
-            tls.TargetHost = name;
         if (ClientCertificate is { } certificate)
             tls.ClientCertificates = [certificate];
         if (Authorities is { } authorities)
@@ -70,7 +68,9 @@ public sealed class KubeAccess
         }
 
         if (SkipsVerification)
-            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning disable CA5359 // The user asked for it by `insecure-skip-tls-verify` in the kubeconfig.
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         return new SocketsHttpHandler
         {
             SslOptions = tls,

@@ -34,7 +34,9 @@ internal static class AgentWords
             words.AddRange([option, Seconds(given)]);
     }
 
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+    private static string Seconds(TimeSpan time) => time.Milliseconds == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0}s")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

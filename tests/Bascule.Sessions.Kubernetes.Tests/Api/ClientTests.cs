@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Bascule.Kubernetes.Fake;
 using Bascule.Testing;
 
 namespace Bascule.Sessions.Kubernetes.Tests;
@@ -90,9 +89,9 @@ public sealed class ClientTests
             rig.Cluster.Put("configmaps", Rig.Space, new() { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["name"] = $"c{i}" } });
         using var client = rig.Client();
 
-        var first = (await client.GetAsync($"api/v1/namespaces/{Rig.Space}/configmaps?limit=3", default)).Object;
+        var first = (await client.GetAsync($"api/v1/namespaces/{Rig.Space}/configmaps?limit=3", default)).Found;
         var token = first.Text("metadata", "continue")!;
-        var second = (await client.GetAsync($"api/v1/namespaces/{Rig.Space}/configmaps?limit=3&continue={Uri.EscapeDataString(token)}", default)).Object;
+        var second = (await client.GetAsync($"api/v1/namespaces/{Rig.Space}/configmaps?limit=3&continue={Uri.EscapeDataString(token)}", default)).Found;
         rig.Cluster.ExpireHistory();
         var late = (await client.GetAsync($"api/v1/namespaces/{Rig.Space}/configmaps?limit=3&continue={Uri.EscapeDataString(token)}", default)).Error!;
 

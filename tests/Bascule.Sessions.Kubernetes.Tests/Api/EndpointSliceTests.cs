@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Bascule.Kubernetes.Fake;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bascule.Sessions.Kubernetes.Tests;

@@ -1,5 +1,4 @@
 using Bascule.Kubernetes.Fake;
-using Bascule.Testing;
 
 namespace Bascule.Sessions.Kubernetes.Tests;
 

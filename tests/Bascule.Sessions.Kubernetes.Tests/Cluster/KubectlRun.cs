@@ -25,7 +25,7 @@ internal sealed class KubectlRun : IDisposable
 
     internal Process Start(params string[] words)
     {
-        var info = new ProcessStartInfo("kubectl", words) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo("kubectl", words) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["KUBECONFIG"] = Path.Combine(_home, "config");
         info.Environment["HOME"] = _home;
         return Process.Start(info)!;

@@ -121,7 +121,7 @@ public sealed class KubectlTests : IAsyncLifetime
     {
         var unknown = await _kubectl.RunAsync(Pod.Replace("restartPolicy", "restartPolice"), "apply", "-f", "-");
         var invalid = await _kubectl.RunAsync(Pod.Replace("Never", "Sometimes"), "create", "-f", "-");
-        var name = await _kubectl.RunAsync("", "create", "configmap", "Not_A_Name");
+        var name = await _kubectl.RunAsync(Pod.Replace("name: web,", "name: Not_A_Name,"), "create", "-f", "-");
 
         Assert.Contains("unknown field \"spec.restartPolice\"", unknown.Errors);
         Assert.Contains("spec.restartPolicy: Unsupported value: \"Sometimes\"", invalid.Errors);

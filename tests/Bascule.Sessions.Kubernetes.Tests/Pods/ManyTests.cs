@@ -58,10 +58,13 @@ public sealed class ManyTests
         await using var rig = await Rig.StartAsync();
         var runner = await rig.RunnerAsync(time: time);
         var stranger = await rig.RunnerAsync(Rig.Options with { Gateway = "another" }, time);
-        var (known, unknown, old) = (Rig.Order(), Rig.Order(), Rig.Order() with { MaximumLife = TimeSpan.FromSeconds(30) });
-        foreach (var order in (SessionOrder[])[known, unknown, old])
-            Assert.Null((await runner.StartSessionAsync(order, default)).Failure);
-        Assert.Null((await stranger.StartSessionAsync(Rig.Order(), default)).Failure);
+        var (known, unknown, old, others) = (Rig.Order(), Rig.Order(), Rig.Order() with { MaximumLife = TimeSpan.FromSeconds(30) }, Rig.Order());
+        foreach (var order in (SessionOrder[])[known, unknown, old, others])
+        {
+            Assert.Null((await (order == others ? stranger : runner).StartSessionAsync(order, default)).Failure);
+            await rig.News.PlaceAsync(order.Id);
+        }
+
         Task<bool> IsKnown(SessionId id) => Task.FromResult(id == known.Id || id == old.Id);
 
         Assert.Equal(0, await runner.SweepAsync(IsKnown, default));
