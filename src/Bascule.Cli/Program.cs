@@ -24,18 +24,21 @@ public static class Program
 
     public static RootCommand CreateRoot(Surroundings surroundings) => new("Bascule: a WebSocket gateway that says why.")
     {
+        AgentCommand.Create(surroundings),
         AuditCommand.Create(surroundings),
         ClusterCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
         ConformCommand.Create(surroundings),
         ConnectionsCommand.Create(surroundings),
         DemoCommand.Create(surroundings),
+        DoctorCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
         LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        SessionHostCommand.Create(surroundings),
         ShardCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
