@@ -114,7 +114,7 @@ public sealed class AttachTests
     {
         await using var host = await TestHost.StartAsync();
         var id = host.Start("exit 0");
-        await host.Table.DeleteAsync(id, EndCause.Deleted).Soon();
+        await host.DriveAsync(host.Table.DeleteAsync(id, EndCause.Deleted));
 
         await using var unknown = await host.AttachAsync("nowhere");
         await using var over = await host.AttachAsync(id);
@@ -167,7 +167,7 @@ public sealed class AttachTests
         var stopping = host.Server.StopAsync();
         await client.NoticeAsync("host_stopping");
         var (_, exit) = await client.ReadToEndAsync();
-        await stopping.Soon();
+        await host.DriveAsync(stopping);
 
         Assert.Equal("host_stopping", (string)exit!["cause"]!);
         Assert.Equal(4600, client.Close.Code);

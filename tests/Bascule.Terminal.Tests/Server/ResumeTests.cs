@@ -65,10 +65,11 @@ public sealed class ResumeTests
 
         // The writer is gone, and after the time of the order the program goes on without him.
         var ring = host.Find(id).Terminal.Output;
+        var all = "first\r\n\r\nlast\r\n".Length + Enumerable.Range(1, 100_000).Sum(n => $"{n}\r\n".Length);
         await Waiting.UntilAsync(() =>
         {
             host.Time.Advance(TimeSpan.FromSeconds(60));
-            return ring.End > 500_000;
+            return ring.End >= all;
         });
 
         await using var second = await host.AttachAsync(id);

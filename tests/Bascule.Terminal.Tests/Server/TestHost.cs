@@ -59,8 +59,26 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await Table.DisposeAsync().AsTask().Soon();
-        await Server.DisposeAsync().AsTask().Soon();
+        await DriveAsync(Table.DisposeAsync().AsTask());
+        await DriveAsync(Server.DisposeAsync().AsTask());
         _reactor.Dispose();
+    }
+
+    /// <summary>Moves the clock until a task is done that waits on it more than once: processes are given time to end.</summary>
+    internal async Task<T> DriveAsync<T>(Task<T> task)
+    {
+        await DriveAsync((Task)task);
+        return await task;
+    }
+
+    internal async Task DriveAsync(Task task)
+    {
+        await Waiting.UntilAsync(() =>
+        {
+            if (!task.IsCompleted)
+                Time.Advance(TimeSpan.FromMilliseconds(50));
+            return task.IsCompleted;
+        });
+        await task;
     }
 }
