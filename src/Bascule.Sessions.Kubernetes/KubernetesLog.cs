@@ -34,6 +34,6 @@ internal static partial class KubernetesLog
     [LoggerMessage(EventId = 7609, EventName = "AgentUnheard", Level = LogLevel.Debug, Message = "The agent of pod {Pod} does not answer: {Error}")]
     internal static partial void AgentUnheard(this ILogger logger, string pod, string error);
 
-    [LoggerMessage(EventId = 7610, EventName = "KubernetesRunnerFault", Level = LogLevel.Error, Message = "Following the pods broke off and begins anew")]
-    internal static partial void RunnerFault(this ILogger logger, Exception fault);
+    [LoggerMessage(EventId = 7610, EventName = "KubernetesWatchCut", Level = LogLevel.Debug, Message = "The watch of {Collection} was cut: {Error}")]
+    internal static partial void WatchCut(this ILogger logger, string collection, string error);
 }

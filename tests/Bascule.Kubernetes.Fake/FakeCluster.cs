@@ -96,6 +96,9 @@ public sealed class FakeCluster : IAsyncDisposable
     /// <summary>A token of a service account, as a pod has it. What it may do, say the Roles that are stored.</summary>
     public string NewAccountToken(string space, string account) => _callers.NewToken($"system:serviceaccount:{space}:{account}", isAdmin: false);
 
+    /// <summary>Another token of a user who may do everything.</summary>
+    public string NewAdminToken() => _callers.NewToken("kubernetes-admin", isAdmin: true);
+
     /// <summary>From now on the token is nobody's.</summary>
     public void Revoke(string token) => _callers.Revoke(token);
 

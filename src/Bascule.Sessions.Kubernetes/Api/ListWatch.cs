@@ -89,6 +89,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
             return refused;
         }
 
+        _fault = null;
         using (answer)
         using (var silence = new CancellationTokenSource(Silence, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation))
@@ -143,7 +144,13 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
 
     private void Failed(KubeError error)
     {
-        _failures++;
+        // A single cut is nothing: watches are cut by every restart of the API server.
+        if (++_failures == 1 && _version.Length > 0)
+        {
+            log.WatchCut(collection, error.ToString());
+            return;
+        }
+
         _fault = error.ToString();
         log.WatchFailed(collection, error.ToString(), _failures);
     }

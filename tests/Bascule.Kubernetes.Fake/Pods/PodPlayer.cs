@@ -7,7 +7,7 @@ namespace Bascule.Kubernetes.Fake;
 /// <summary>Scheduler and kubelet: takes each pod through its life, as the annotation or label <see cref="Play"/> says.</summary>
 /// <remarks>
 /// Plays: <c>image-pull</c>, <c>config-error</c>, <c>start-error</c>, <c>unschedulable</c>, <c>never-ready</c>, <c>evicted</c>, <c>oom</c>, <c>node-lost</c>, <c>deadline</c>,
-/// <c>taint</c> (removed with its node), <c>exit-N</c>. Without one it runs until it is deleted, or as long as its process does.
+/// <c>taint</c> (marked and never removed, for its node is gone), <c>exit-N</c>. Without one it runs until it is deleted, or as long as its process does.
 /// </remarks>
 internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimeProvider time) : IAsyncDisposable
 {
@@ -192,14 +192,15 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
             _ when play.StartsWith("exit-", StringComparison.Ordinal) => Exited(one, int.Parse(play[5..], CultureInfo.InvariantCulture), now),
             _ => one,
         });
-        if (play == "taint")
-            store.Remove(ResourceKind.Pods, pod.Text("metadata", "namespace")!, pod.Text("metadata", "name")!);
     }
 
     private static JsonObject Exited(JsonObject pod, int code, string now) => PodStatus.Terminated(pod, code, code == 0 ? "Completed" : "Error", "", now);
 
-    private static JsonObject Tainted(JsonObject pod, string now)
+    /// <summary>Nobody is there to end it: so its deletion is never confirmed.</summary>
+    private JsonObject Tainted(JsonObject pod, string now)
     {
+        _ending.TryAdd(pod.Text("metadata", "uid")!, 0);
+        pod["metadata"]!["deletionTimestamp"] = now;
         ((JsonArray)pod["status"]!["conditions"]!).Add(PodStatus.Condition("DisruptionTarget", "True", now, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"));
         return pod;
     }

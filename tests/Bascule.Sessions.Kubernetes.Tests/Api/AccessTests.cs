@@ -128,6 +128,14 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public void An_API_server_alone_is_asked_without_credentials()
+    {
+        var access = KubeAccess.Find(new KubernetesOptions { ApiServer = new Uri("http://127.0.0.1:8001"), Namespace = "tools" }, name => name == "HOME" ? _folder : null, TimeProvider.System);
+
+        Assert.Equal(("http://127.0.0.1:8001/", "tools", null), (access.Server.AbsoluteUri, access.Namespace, access.Token));
+    }
+
+    [Fact]
     public async Task In_a_cluster_the_account_of_the_pod_is_used()
     {
         await using var rig = await Rig.StartAsync();

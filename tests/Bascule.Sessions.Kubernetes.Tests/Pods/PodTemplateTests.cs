@@ -74,6 +74,25 @@ public sealed class PodTemplateTests
     }
 
     [Fact]
+    public void The_agent_is_told_all_of_the_order()
+    {
+        var order = Rig.Order(null, "info", "domain") with
+        {
+            Tty = false, Columns = 100, Rows = 30, Deadline = TimeSpan.FromSeconds(90), Idle = TimeSpan.FromMilliseconds(1500), DetachGrace = TimeSpan.FromMinutes(5), Recording = "output",
+            Limits = new SessionLimits(MemoryBytes: 1 << 28, CpuSeconds: 60, Processes: 32, OpenFiles: 256), WorkingDirectory = "/srv",
+            Environment = new Dictionary<string, string> { ["REALM"] = "blue" },
+        };
+
+        var container = Make(order).Items("spec", "containers").Single();
+
+        Assert.Equal(
+            "bascule agent --listen http://0.0.0.0:8686 --linger 60s --no-tty --size 100x30 --scrollback 1048576 --output-cap 1048576 --viewers 16 --hold 60s --maximum-life 28800s "
+            + "--deadline 90s --idle 1500ms --detach-grace 300s --recording output --cpu-seconds 60 --processes 32 --open-files 256 --directory /srv --pass REALM -- info domain",
+            string.Join(' ', container.Texts("command")));
+        Assert.Equal("268435456", container.Text("resources", "limits", "memory"));
+    }
+
+    [Fact]
     public async Task A_strict_API_server_accepts_every_field_of_it()
     {
         await using var rig = await Rig.StartAsync();

@@ -179,6 +179,24 @@ public sealed class RunnerTests
         Assert.Null(PodTemplate.SecretOf(rig.Cluster.Find("pods", Rig.Space, place.Host)!));
     }
 
+    [Fact]
+    public async Task A_watch_that_is_cut_is_no_fault_and_one_that_is_refused_is()
+    {
+        await using var rig = await Rig.StartAsync();
+        var token = rig.Cluster.NewAdminToken();
+        var runner = await rig.RunnerAsync(access: rig.Access(token));
+        rig.Cluster.DropWatches();
+        var order = Rig.Order();
+        await runner.StartSessionAsync(order, default);
+        await rig.News.PlaceAsync(order.Id);
+        Assert.Null(runner.Fault);
+
+        rig.Cluster.Revoke(token);
+        rig.Cluster.DropWatches();
+
+        await Waiting.UntilAsync(() => runner.Fault?.Contains("401", StringComparison.Ordinal) == true);
+    }
+
     [Theory]
     [InlineData("configmaps/x", true)]
     [InlineData("deployments/bascule", true)]
