@@ -144,12 +144,10 @@ export class TermConnection {
     this.socket = null;
   }
 
-  /** Does not wait any longer; where nothing was being waited for, it asks whether the other end still lives. */
+  /** Does not wait any longer, even where the server said no. */
   retryNow(): void {
     if (this.state.kind === 'waiting' || this.state.kind === 'over') {
       void this.connect();
-    } else {
-      this.probe();
     }
   }
 
