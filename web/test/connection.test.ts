@@ -267,6 +267,25 @@ describe('a writer', () => {
     expect(line.socket.frames(Channel.input).map((frame) => frame.length - 1)).toEqual([32_768, 7_232]);
   });
 
+  it('has no more under way than the server lets, and goes on as it is taken', async () => {
+    const line = await new Line().start();
+    line.socket.accept().attach({ inputWindow: 65_536 });
+    expect(line.connection.type('x'.repeat(100_000))).toBe(true);
+    expect(line.socket.frames(Channel.input)).toHaveLength(2);
+
+    line.socket.say(Channel.ack, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80, 0));
+    expect(line.socket.frames(Channel.input)).toHaveLength(3);
+    line.socket.say(Channel.ack, Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0, 0));
+    expect(line.socket.frames(Channel.input).reduce((sum, frame) => sum + frame.length - 1, 0)).toBe(100_000);
+  });
+
+  it('is refused what a program that reads nothing would let wait for ever', async () => {
+    const line = await new Line().start();
+    line.socket.accept().attach();
+    expect(line.connection.type('x'.repeat(3_000_000))).toBe(true);
+    expect(line.connection.type('x'.repeat(3_000_000))).toBe(false);
+  });
+
   it('sends its size when it differs, once for all changes of 50 ms', async () => {
     const line = await new Line().start();
     line.socket.accept().attach({ columns: 100, rows: 30 });

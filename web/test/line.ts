@@ -61,6 +61,7 @@ export class FakeSocket implements Socket {
       fence: 1,
       writer: 'ann',
       window: 262144,
+      inputWindow: 262144,
       ...more,
     });
   }

@@ -50,7 +50,7 @@ public sealed class PageFilesTests
         Assert.StartsWith("default-src 'self'; ", headers.ContentSecurityPolicy);
         Assert.DoesNotContain("unsafe", headers.ContentSecurityPolicy.ToString());
         Assert.Contains("frame-ancestors 'self'", headers.ContentSecurityPolicy.ToString());
-        Assert.Equal(("nosniff", "no-referrer"), (headers.XContentTypeOptions, headers["Referrer-Policy"].ToString()));
+        Assert.Equal(("nosniff", "no-referrer"), (headers.XContentTypeOptions.ToString(), headers["Referrer-Policy"].ToString()));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class PageFilesTests
         var packed = await AskAsync(PageFiles.AssetPrefix + "assets/page-1a2b.js", fields: ("Accept-Encoding", "br, gzip;q=0.8"));
         var plain = await AskAsync(PageFiles.AssetPrefix + "assets/page-1a2b.js", fields: ("Accept-Encoding", "br"));
 
-        Assert.Equal(("gzip", "Accept-Encoding"), (packed.Headers.ContentEncoding, packed.Headers.Vary));
+        Assert.Equal(("gzip", "Accept-Encoding"), (packed.Headers.ContentEncoding.ToString(), packed.Headers.Vary.ToString()));
         using var unpacked = new StreamReader(new GZipStream(packed.Body, CompressionMode.Decompress));
         Assert.Equal((Script, Script), (await unpacked.ReadToEndAsync(TestContext.Current.CancellationToken), Text(plain)));
     }
@@ -126,8 +126,13 @@ public sealed class PageFilesTests
     private static DefaultHttpContext Context(string method, string path, string query) =>
         new() { Request = { Method = method, Path = path, QueryString = new QueryString(query) }, Response = { Body = new MemoryStream() } };
 
-    private static RequestHead Head(string method, string path, string query, params (string, string)[] fields) =>
-        new() { Kind = HttpKind.Http11, Method = method, Scheme = "http", Host = "gateway.test", Path = path, Query = query, Headers = new HeaderList(fields) };
+    private static RequestHead Head(string method, string path, string query, params (string Name, string Value)[] fields)
+    {
+        var headers = new HeaderList();
+        foreach (var (name, value) in fields)
+            headers.Add(name, value);
+        return new RequestHead { Kind = HttpKind.Http11, Method = method, Scheme = "http", Host = "gateway.test", Path = path, Query = query, Headers = headers };
+    }
 
     private static string Text(HttpResponse response) => Encoding.UTF8.GetString(((MemoryStream)response.Body).ToArray());
 }

@@ -13,13 +13,13 @@ import {
   ackFrame,
   closeInputFrame,
   helloFrame,
-  inputFrames,
   pingFrame,
   readFrame,
   requestFrame,
   resizeFrame,
 } from './frames.ts';
 import { type Place, Position } from './position.ts';
+import { Typing } from './typing.ts';
 import { Vigil } from './vigil.ts';
 
 /** What of a WebSocket is used: a test plays the other end. */
@@ -101,6 +101,7 @@ export class TermConnection {
   private socket: Socket | null = null;
   /** Of the attempt that counts: what comes of older ones is ignored. */
   private attempt = 0;
+  private typing: Typing | null = null;
   private incarnation: string | null = null;
   private given: Role;
   private exited = false;
@@ -160,15 +161,9 @@ export class TermConnection {
     }
   }
 
-  /** False: it was not sent, because there is no connection, or another one writes. */
+  /** False: it is not sent, because there is no connection, another one writes, or the program does not read. */
   type(input: string | Uint8Array): boolean {
-    if (!this.isAttached || this.given !== 'write' || this.socket === null) {
-      return false;
-    }
-    for (const frame of inputFrames(input)) {
-      this.socket.send(frame);
-    }
-    return true;
+    return this.isAttached && this.given === 'write' && this.typing?.type(input) === true;
   }
 
   closeInput(): void {
@@ -277,6 +272,8 @@ export class TermConnection {
         return this.events.exit(frame.exit);
       case 'notice':
         return this.acceptNotice(frame.notice);
+      case 'inputTaken':
+        return this.typing?.wasTaken(frame.bytes);
       case 'life':
     }
   }
@@ -314,6 +311,7 @@ export class TermConnection {
       this.streams[Channel.errors].forget();
     }
     this.incarnation = attached.incarnation;
+    this.typing = new Typing((frame) => this.send(frame), attached.inputWindow);
     this.stableTimer = setTimeout(() => this.backoff.reset(), STABLE_MS);
     this.enter({ kind: 'attached' });
     this.events.attached(attached);

@@ -52,6 +52,7 @@ export interface Attached {
   fence: number;
   writer: string | null;
   window: number;
+  inputWindow: number;
 }
 
 export interface Exit {
@@ -86,6 +87,7 @@ export type ServerFrame =
   | { kind: 'attached'; attached: Attached }
   | { kind: 'exit'; exit: Exit }
   | { kind: 'notice'; notice: Notice }
+  | { kind: 'inputTaken'; bytes: number }
   | { kind: 'life' };
 
 /** The server sent what the contract does not know. */
@@ -119,6 +121,8 @@ export function readFrame(data: ArrayBuffer): ServerFrame | null {
       return { kind: 'exit', exit: json(body) as Exit };
     case Channel.notice:
       return { kind: 'notice', notice: json(body) as Notice };
+    case Channel.ack:
+      return readInputAck(data);
     case Channel.ping:
       return { kind: 'life' };
     default:
@@ -132,6 +136,13 @@ function readOutput(stream: Stream, data: ArrayBuffer): ServerFrame {
   }
   const offset = Number(new DataView(data).getBigUint64(1));
   return { kind: 'output', stream, offset, bytes: new Uint8Array(data, 1 + OFFSET_BYTES) };
+}
+
+function readInputAck(data: ArrayBuffer): ServerFrame {
+  if (data.byteLength < 2 + OFFSET_BYTES) {
+    throw new FrameFault('an ack without its number');
+  }
+  return { kind: 'inputTaken', bytes: Number(new DataView(data).getBigUint64(2)) };
 }
 
 function readSnapshot(value: unknown): ServerFrame {
