@@ -30,6 +30,7 @@ public static class Program
         ConformCommand.Create(surroundings),
         ConnectionsCommand.Create(surroundings),
         DemoCommand.Create(surroundings),
+        DoctorCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
         LoadCommand.Create(surroundings),

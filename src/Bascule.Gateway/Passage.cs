@@ -59,6 +59,9 @@ public sealed class Passage(Attempt attempt, RequestHead head, IPEndPoint? remot
     /// <summary>What it asked of the hub, and may have; null for what the relay moves.</summary>
     internal HubPlan? Hub { get; set; }
 
+    /// <summary>The session that it asked for, and may have; null for all others.</summary>
+    internal SessionPlan? Session { get; set; }
+
     /// <summary>The connection, when a shard has the client's socket.</summary>
     internal HandedConnection? Handed { get; set; }
 

@@ -13,3 +13,6 @@ public sealed record ProbeDestination : Destination;
 /// <param name="Read">Topics and patterns that its clients may read.</param>
 /// <param name="Write">Topics and patterns that they may publish to.</param>
 public sealed record TopicDestination(IReadOnlyList<string> Read, IReadOnlyList<string> Write) : Destination;
+
+/// <summary>A session: a terminal or command, named by the request.</summary>
+public sealed record SessionDestination : Destination;

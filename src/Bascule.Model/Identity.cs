@@ -18,4 +18,7 @@ public sealed record Identity(
 
     /// <summary><c>write</c>: topics and patterns that it may publish to. Null when the token does not say.</summary>
     public IReadOnlyList<string>? Write { get; init; }
+
+    /// <summary><c>tenant</c>, or <c>tid</c>: the organisation that the user belongs to. Null when the token names none.</summary>
+    public string? Tenant { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Bascule.Cluster;
+using Bascule.Sessions;
 using Bascule.Settings;
 using StackExchange.Redis;
 
@@ -11,9 +12,16 @@ public sealed class RedisStore : IClusterStore
 {
     private readonly RedisLink _link;
 
-    private RedisStore(RedisLink link) => _link = link;
+    private RedisStore(RedisLink link)
+    {
+        _link = link;
+        Sessions = new RedisSessions(link);
+    }
 
     public string Name => _link.Name;
+
+    /// <summary>The sessions on this Redis. It must keep its data over a restart (<c>appendonly yes</c>), for the processes go on meanwhile.</summary>
+    public ISessionStore Sessions { get; }
 
     public bool IsShared => true;
 

@@ -42,5 +42,18 @@ internal static class Migrations
             CREATE TABLE bascule_audit (number {dialect.NumberedKey}, at bigint NOT NULL, kind text NOT NULL, entry text NOT NULL);
             CREATE INDEX bascule_audit_at ON bascule_audit (at);
             """),
+
+        // Logged: a crash must lose none of them, for the processes that they name go on.
+        (4, "sessions", """
+            CREATE TABLE bascule_sessions (
+                id text PRIMARY KEY, version bigint NOT NULL, owner text NOT NULL, tenant text NOT NULL, state integer NOT NULL, created bigint NOT NULL,
+                ended bigint, record text NOT NULL);
+            CREATE INDEX bascule_sessions_owner ON bascule_sessions (tenant, owner, state);
+            CREATE INDEX bascule_sessions_state ON bascule_sessions (state, created);
+            CREATE INDEX bascule_sessions_created ON bascule_sessions (created);
+            CREATE INDEX bascule_sessions_ended ON bascule_sessions (ended);
+            CREATE TABLE bascule_session_results (id text PRIMARY KEY, output bytea NOT NULL, errors bytea NOT NULL, truncated bigint NOT NULL);
+            CREATE TABLE bascule_session_hosts (host text PRIMARY KEY, ends bigint NOT NULL);
+            """),
     ];
 }

@@ -1,10 +1,11 @@
 using Bascule.Cluster;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Dapper;
 
 namespace Bascule.Storage.Sql;
 
-/// <summary>The store on SQLite or PostgreSQL; also the audit log there.</summary>
+/// <summary>The store on SQLite or PostgreSQL; also the audit log and the sessions there.</summary>
 public sealed class SqlStore : IClusterStore, IAuditStore
 {
     private readonly SqlEngine _engine;
@@ -19,6 +20,7 @@ public sealed class SqlStore : IClusterStore, IAuditStore
         _engine = new SqlEngine(dialect);
         _counts = new SqlCounts(_engine);
         _life = new SqlLife(_engine);
+        Sessions = new SqlSessions(_engine);
 
         // The number is the time in microseconds, or one more than the last: it also grows when the table was emptied or restored.
         _post = $"""
@@ -40,6 +42,9 @@ public sealed class SqlStore : IClusterStore, IAuditStore
     public string Name => _engine.Dialect.Name;
 
     public bool IsShared => _engine.Dialect.IsShared;
+
+    /// <summary>The sessions in this database.</summary>
+    public ISessionStore Sessions { get; }
 
     /// <summary>The store at an address of SQLite or PostgreSQL; nothing is opened yet.</summary>
     /// <param name="address">Where.</param>

@@ -77,18 +77,36 @@ public sealed class EnvironmentTests
     }
 
     [Fact]
-    public void Names_that_nothing_uses_yet_are_noticed_without_their_values()
+    public void The_names_of_sessions_are_no_fault_where_there_are_none()
     {
-        using var folder = new SettingsFolder();
-        var names = EnvironmentNames.All.Where(n => n.Meaning == EnvironmentMeaning.NotUsedYet).Select(n => n.Name).ToArray();
-        foreach (var name in names)
-            folder.WithEnvironment(name, "redis://:hunter2@redis");
+        using var folder = new SettingsFolder()
+            .WithEnvironment("WEBSOCKET_ENABLED", "true")
+            .WithEnvironment("WEBSOCKET_PROXY_URL", "ws://user:hunter2@proxy");
 
-        var notices = folder.LoadGood().Notices;
+        var loaded = folder.LoadGood();
 
-        Assert.Equal(4, names.Length);
-        Assert.All(names, name => Assert.Single(notices, n => n.StartsWith($"{name} is set", StringComparison.Ordinal)));
-        Assert.DoesNotContain("hunter2", string.Join('\n', notices));
+        var notice = Assert.Single(loaded.Notices);
+        Assert.StartsWith("WEBSOCKET_ENABLED, WEBSOCKET_PROXY_URL set in the environment: but the configuration has no sessions", notice);
+        Assert.DoesNotContain("hunter2", notice);
+        Assert.Null(loaded.Settings.Sessions);
+    }
+
+    [Fact]
+    public void The_names_of_case_A_write_settings_of_sessions()
+    {
+        using var folder = new SettingsFolder()
+            .With("bascule.json", """{ "sessions": { "auth": "none", "profiles": { "shell": { "command": ["bash"] } } } }""")
+            .WithEnvironment("WEBSOCKET_ENABLED", "false")
+            .WithEnvironment("WEBSOCKET_PROXY_URL", "ws://websocket-proxy.gamgui.svc.cluster.local")
+            .WithEnvironment("WEBSOCKET_SESSION_CONNECTION_TEMPLATE", "ws://websocket-proxy.gamgui.svc.cluster.local/ws/session/{{SESSION_ID}}/")
+            .WithEnvironment("WEBSOCKET_SESSION_PATH_TEMPLATE", "/sessions/{{SESSION_ID}}");
+
+        var sessions = folder.LoadGood().Settings.Sessions!;
+
+        Assert.False(sessions.Enabled);
+        Assert.Equal("ws://websocket-proxy.gamgui.svc.cluster.local", sessions.ProxyUrl);
+        Assert.Equal("ws://websocket-proxy.gamgui.svc.cluster.local/ws/session/{{SESSION_ID}}/", sessions.InternalUrl);
+        Assert.Equal("/sessions/{{SESSION_ID}}", sessions.Path);
     }
 
     [Theory]

@@ -40,6 +40,7 @@ internal sealed record TokenClaims(Identity Identity, IReadOnlyList<string> Audi
         {
             Read = claims.Topics("read"),
             Write = claims.Topics("write"),
+            Tenant = claims.Text("tenant") ?? claims.Text("tid"),
         };
         var read = new TokenClaims(identity, claims.Texts("aud") ?? [], claims.Time("nbf"));
         fault = claims.Fault ?? "it has no `sub`, so it names nobody";

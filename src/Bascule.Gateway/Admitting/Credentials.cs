@@ -16,7 +16,7 @@ public sealed class Credentials(Func<Tickets> tickets, RevocationList revocation
             return null;
         var ticket = TicketSource.Find(passage.Head);
         var found = ticket ?? TokenSource.Find(passage.Head);
-        if (found is null && passage.Match.Auth == AuthPolicy.Optional)
+        if (found is null && (passage.Match.Auth == AuthPolicy.Optional || ComesByLink(passage)))
             return null;
         var result = ticket is not null ? await RedeemAsync(ticket, passage, cancellation) : await tokens.CheckAsync(found?.Token, cancellation);
         if (!result.Accepted)
@@ -36,6 +36,10 @@ public sealed class Credentials(Func<Tickets> tickets, RevocationList revocation
         var result = await tokens.CheckAsync(token, cancellation);
         return result.Accepted && revocations.Check(result.Identity) is { } revoked ? TokenResult.Refuse(revoked) : result;
     }
+
+    /// <summary>Whether the link is good is for who knows the session.</summary>
+    private static bool ComesByLink(Passage passage) =>
+        passage.Match.Route?.Destination is SessionDestination && QueryText.Value(passage.Head.Query, SessionLinks.Parameter) is { Length: > 0 };
 
     /// <returns>Null when the token of this identity is over.</returns>
     public async ValueTask<IssuedTicket?> IssueTicketAsync(Identity identity, string? route, string? origin, CancellationToken cancellation)

@@ -94,6 +94,18 @@ public sealed record AuditEntry
     [JsonConverter(typeof(AuditTime))]
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Id of the session that it is about.</summary>
+    public string? Session { get; init; }
+
+    public string? Tenant { get; init; }
+
+    public string? Profile { get; init; }
+
+    /// <summary>SHA-256 of the words of a command, with a zero behind each: the words themselves are nobody's business here.</summary>
+    public string? CommandHash { get; init; }
+
+    public int? ExitCode { get; init; }
+
     public string? Version { get; init; }
 
     /// <summary>What was seen, for a person.</summary>

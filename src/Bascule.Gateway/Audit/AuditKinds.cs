@@ -13,6 +13,17 @@ public static class AuditKinds
     public const string GatewayStopped = "gateway_stopped";
     public const string ConfigReloaded = "config_reloaded";
 
+    public const string SessionCreated = "session_created";
+    public const string SessionAttached = "session_attached";
+    public const string SessionDetached = "session_detached";
+    public const string SessionLinked = "session_linked";
+    public const string SessionDeleted = "session_deleted";
+    public const string SessionEnded = "session_ended";
+    public const string SessionDenied = "session_denied";
+
     public static IReadOnlyList<string> All { get; } =
-        [ConnectionOpened, ConnectionEnded, ConnectionRefused, Message, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded];
+    [
+        ConnectionOpened, ConnectionEnded, ConnectionRefused, Message, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded,
+        SessionCreated, SessionAttached, SessionDetached, SessionLinked, SessionDeleted, SessionEnded, SessionDenied,
+    ];
 }

@@ -8,7 +8,7 @@ namespace Bascule.Gateway;
 /// <param name="Tokens">Null when no keys are configured.</param>
 public sealed record Generation(int Number, BasculeSettings Settings, DateTimeOffset Since, TokenCheck? Tokens)
 {
-    public RouteTable Routes { get; } = new(Settings.Routes);
+    public RouteTable Routes { get; } = new(Settings.Routes, SessionRoutes.Of(Settings));
 
     public AdmissionRules Admission { get; } = new(Settings);
 

@@ -7,7 +7,7 @@ using Bascule.Relay;
 namespace Bascule.Gateway;
 
 /// <summary>Stages 5 and 6: a slot on a node, then a WebSocket to it whose 101 is valid. Another node is tried where that is safe.</summary>
-public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialers, HubStage hub, GatewayState state)
+public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialers, HubStage hub, SessionStage sessions, GatewayState state)
 {
     /// <summary>A client that waits gains little from a fourth node, and a storm of attempts on a broken pool costs three times as much already.</summary>
     private const int MaxNodesTried = 3;
@@ -19,6 +19,8 @@ public sealed class ConnectStage(PoolTable pools, SlotDesk slots, Dialers dialer
             return new Ending(EndReasons.GatewayStopping);
         if (passage.Match.Route!.Destination is TopicDestination topics)
             return await hub.ReachAsync(passage, client, topics, cancellation);
+        if (passage.Match.Route.Destination is SessionDestination)
+            return await sessions.ReachAsync(passage, client, cancellation);
         if (passage.Match.Route.Destination is not PoolDestination destination)
             return null;
         if (pools.Find(destination.Pool) is not { } pool)

@@ -61,6 +61,7 @@ public sealed class PublicEndpoints(LiveConfiguration configuration, HealthRepor
     private static string PurposeOf(Destination destination) => destination switch
     {
         ProbeDestination => "echoes, and says what the server saw",
+        SessionDestination => "sessions: terminals and commands",
         TopicDestination => "topics: WebSocket, server-sent events or polling",
         _ => "a back end",
     };

@@ -82,7 +82,7 @@ public sealed class GatewayHost : IAsyncDisposable
             throw;
         }
 
-        rooms.Start();
+        await rooms.StartAsync(cancellation);
         rooms.State.Open();
         rooms.Audit.Write(AuditEntries.Started(time.GetUtcNow(), BuildVersion.Of(typeof(GatewayHost).Assembly)));
         return host;

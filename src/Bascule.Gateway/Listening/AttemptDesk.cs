@@ -10,7 +10,7 @@ public sealed class AttemptDesk(AttemptJournal journal, LiveConfiguration config
     public const string IdParameter = "bascule_attempt";
 
     /// <summary>Parameters whose values never stand in a log or in the journal.</summary>
-    private static readonly string[] SecretParameters = ["token", "access_token", "ticket", "resume", "key", "api_key", "secret", "password"];
+    private static readonly string[] SecretParameters = ["token", "access_token", "ticket", "link", "resume", "key", "api_key", "secret", "password"];
 
     public Passage Open(RequestHead head, IPEndPoint? remote) => new(Register(head, remote), head, remote, configuration.Current);
 

@@ -78,7 +78,8 @@ public sealed class RelayStage(HeartbeatSweep sweep, ConnectionDesk desk, Probe 
             Limits = passage.MessageLimits,
             User = allowance,
             OnMessage = ledger.MessagesOf(passage.Attempt, route, time),
-            ExpiresAt = OpenConnection.ExpiryOf(passage.Identity, settings),
+            // Whoever came by a link goes when it ends.
+            ExpiresAt = passage.Session?.Expires ?? OpenConnection.ExpiryOf(passage.Identity, settings),
         };
     }
 

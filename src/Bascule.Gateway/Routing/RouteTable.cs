@@ -18,9 +18,10 @@ public sealed class RouteTable
 
     private readonly Route[] _routes;
 
-    public RouteTable(IReadOnlyList<RouteSettings> settings)
+    /// <param name="more">Routes that nobody configured, but other settings bring.</param>
+    public RouteTable(IReadOnlyList<RouteSettings> settings, IEnumerable<RouteSettings>? more = null)
     {
-        var routes = settings.Select(s => new Route(s, DestinationOf(s))).ToList();
+        var routes = settings.Concat(more ?? []).Select(s => new Route(s, DestinationOf(s))).ToList();
         if (!routes.Exists(r => r.Pattern.Text == ProbePath))
             routes.Add(new Route(new RouteSettings { Name = "ws-test", Path = ProbePath, Auth = AuthPolicy.None, Http = false, MaximumAge = Probe.LongestLife }, new ProbeDestination()));
         _routes = [.. routes.OrderBy(r => r.Pattern, PathPattern.BySpecificity).ThenBy(r => r.Settings.Hosts.Count == 0).ThenByDescending(r => r.Settings.Query.Count)];
@@ -30,7 +31,7 @@ public sealed class RouteTable
 
     /// <summary>Whether a configured route names exactly this path, for this host: then it goes before an endpoint of ours.</summary>
     public bool HasExact(RequestHead head) => Array.Exists(
-        _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is not ProbeDestination && r.TakesHost(WithoutPort(head.Host)));
+        _routes, r => r.Pattern.IsExact && r.Pattern.Text == head.Path && r.Destination is not (ProbeDestination or SessionDestination) && r.TakesHost(WithoutPort(head.Host)));
 
     /// <param name="hostAndPort">As the client named it, before proxies; null: as the request does.</param>
     public RouteMatch Find(RequestHead head, string? hostAndPort = null)
@@ -60,7 +61,7 @@ public sealed class RouteTable
     }
 
     private static Destination DestinationOf(RouteSettings route) =>
-        route.Topics.Count > 0 ? new TopicDestination(route.Topics, route.Publish) : new PoolDestination(route.Pool);
+        route.Sessions ? new SessionDestination() : route.Topics.Count > 0 ? new TopicDestination(route.Topics, route.Publish) : new PoolDestination(route.Pool);
 
     /// <summary>An unknown value says more than a missing parameter.</summary>
     private static Ending Better(Ending? known, Ending found) =>

@@ -46,6 +46,7 @@ public sealed class GatewayMetrics
         _httpRequests = meter.CreateCounter<long>("bascule.http.requests", "{request}", "Ordinary HTTP requests, by class of their status; the reason says why one failed.");
         _readings = readings;
         _operation = new OperationCounters(meter);
+        Sessions = new SessionMetrics(meter, readings.Sessions);
         ObservedMetrics.Add(meter, readings, build);
         ProcessMetrics.Add(meter);
         Scope = meter.Scope;
@@ -54,13 +55,19 @@ public sealed class GatewayMetrics
     /// <summary>The same counts as plain numbers, since the start.</summary>
     public GatewayTotals Totals { get; } = new();
 
+    public SessionMetrics Sessions { get; }
+
     /// <summary>The meter factory: tells the instruments of this gateway from those of another one in the same process.</summary>
     internal object? Scope { get; }
 
     internal Func<HubReading?> Hub => _readings.Hub;
 
     /// <summary>Makes the series that wait for a first event visible, with 0, for a listener that is there now.</summary>
-    internal void Begin() => _operation.Begin();
+    internal void Begin()
+    {
+        _operation.Begin();
+        Sessions.Begin();
+    }
 
     /// <summary>An attempt became a connection or was turned away.</summary>
     /// <param name="refusal">Null when it was accepted.</param>

@@ -19,6 +19,8 @@ public sealed record GatewayReadings(Func<IEnumerable<SlotReading>> Slots, Func<
     public Func<ClusterMode> Cluster { get; init; } = static () => ClusterMode.Alone;
 
     public Func<HubReading?> Hub { get; init; } = static () => null;
+
+    public Func<IEnumerable<SessionReading>> Sessions { get; init; } = static () => [];
 }
 
 /// <param name="Node">As the configuration names it.</param>

@@ -90,6 +90,34 @@ public static class EndReasons
     public static readonly EndReason TopicForbidden = new("topic_forbidden", 4403, 403, Client, Retry.Never,
         "The client may not read, or not write, this topic.", "Compare the `read` and `write` claims of the token with `topics` and `publish` of the route.");
 
+    // ---- sessions
+    public static readonly EndReason SessionsOff = new("sessions_off", 4404, 404, Gateway, Retry.Never,
+        "There are no sessions on this gateway.", "Add the section sessions to the configuration, and do not set WEBSOCKET_ENABLED to false.");
+    public static readonly EndReason SessionMissing = new("session_missing", 4400, 400, Client, Retry.Never,
+        "The request does not say which session it means.", "Connect to the address that the creation of the session gave, or add `?session=ID`.");
+    public static readonly EndReason SessionNotFound = new("session_not_found", 4404, 404, Client, Retry.Never,
+        "There is no such session, or it is not this user's.", "Compare the id; `GET /api/sessions` lists what is yours. Sessions that ended are forgotten after sessions.keepEnded.");
+    public static readonly EndReason SessionForbidden = new("session_forbidden", 4403, 403, Client, Retry.Never,
+        "This user may not do that with the session or the profile.", "The details name the role that is missing, or what the link allows.");
+    public static readonly EndReason SessionLinkInvalid = new("session_link_invalid", 4403, 403, Client, Retry.Never,
+        "The link to the session is not good, or not any more.", "Ask the owner of the session for a new one.");
+    public static readonly EndReason SessionOver = new("session_over", 4410, 410, Client, Retry.Never,
+        "The session is over.", "The details say why it ended. Start another one; the result of a command is at `/api/sessions/ID/result`.");
+    public static readonly EndReason SessionStarting = new("session_starting", 4503, 503, Gateway, Retry.After,
+        "The session was not running in time.", "It is still being started, and the details say what it waits for. Connect again.", 5);
+    public static readonly EndReason SessionValidationTimeout = new("session_validation_timeout", 4408, 408, Gateway, Retry.Backoff,
+        "Whether the session exists could not be found out in time.", "The storage answers too slowly; see `/readyz`. The limit is sessions.validate.");
+    public static readonly EndReason SessionStoreUnavailable = new("session_store_unavailable", 4503, 503, Gateway, Retry.After,
+        "The storage of the sessions cannot be reached.", "Running sessions go on. Connect again in a moment; `/readyz` says what is wrong.", 5);
+    public static readonly EndReason SessionOrderInvalid = new("session_order_invalid", 4400, 400, Client, Retry.Never,
+        "The order for a session cannot be understood, or names no profile.", "The details name the fault and the profiles that there are.");
+    public static readonly EndReason CommandNotAllowed = new("command_not_allowed", 4403, 403, Client, Retry.Never,
+        "The profile does not allow this command.", "The details name the words that a command may begin with: allow of the profile.");
+    public static readonly EndReason SessionQuota = new("session_quota", 4429, 429, Client, Retry.Backoff,
+        "This user or tenant has as many sessions as it may have.", "End another one first; the details name the limit.");
+    public static readonly EndReason SessionRate = new("session_rate", 4429, 429, Client, Retry.After,
+        "Too many sessions were created in a short time.", "Create them more slowly; the details name the limit.", 20);
+
     // ---- slot
     public static readonly EndReason GatewayStopping = new("gateway_stopping", 4503, 503, Gateway, Retry.After,
         "The gateway is stopping and takes no new connections.", "Connect again: the load balancer leads to another instance.", 2);
@@ -179,6 +207,8 @@ public static class EndReasons
         "The client read more slowly than its messages came.", "Connect again with the last cursor. Read faster, subscribe to less, or let the topic drop messages: slowReader of hub.topics.");
     public static readonly EndReason Replaced = new("replaced", 4409, 0, Client, Retry.Never,
         "A newer connection took the place of this one.", "Nothing to do: the same client has connected again. Two programs with one session would take it from each other in turn.");
+    public static readonly EndReason SessionEnded = new("session_ended", 0, 0, Backend, Retry.Never,
+        "The terminal or command ended, and its client was told how.", "Nothing to do. The exit code is in the frame before the close, and at `/api/sessions/ID`.");
     public static readonly EndReason GatewayFault = new("gateway_fault", 4500, 500, Gateway, Retry.Backoff,
         "The gateway itself failed.", "This is a defect of Bascule: please report it with the log entry of this attempt.");
 
@@ -191,11 +221,13 @@ public static class EndReasons
         TokenWrongIssuer, KeysUnavailable, RevokedToken, TicketInvalid, TicketMisused, OriginDenied, HostDenied, UpgradeRate, RequestRate,
         TooManyConnections, Overloaded,
         RouteNotFound, QueryMissing, QueryUnknownValue, TopicMalformed, TopicForbidden,
+        SessionsOff, SessionMissing, SessionNotFound, SessionForbidden, SessionLinkInvalid, SessionOver, SessionStarting, SessionValidationTimeout,
+        SessionStoreUnavailable, SessionOrderInvalid, CommandNotAllowed, SessionQuota, SessionRate,
         GatewayStopping, QueueFull, QueueTimeout, NoUsableNode, SourceUnavailable,
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
         BackendRedirected, BackendDenied, BackendNotFound, BackendRefused, BackendFailed, BackendBadUpgrade,
         ClientClosed, BackendClosed, ClientLost, BackendLost, ClientProtocolError, BackendProtocolError, ClientHeartbeatLost, BackendHeartbeatLost,
         Idle, Stale, MaximumAge, Draining, Rebalancing, TokenLapsed, TokenRevoked, ClosedByOperator, RouteRemoved, MessageRate, MessageTooBig,
-        BadMessages, ReaderTooSlow, Replaced, GatewayFault,
+        BadMessages, ReaderTooSlow, Replaced, SessionEnded, GatewayFault,
     ];
 }

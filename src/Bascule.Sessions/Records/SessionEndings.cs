@@ -6,6 +6,9 @@ namespace Bascule.Sessions;
 /// <param name="IsFault">Whether an operator wants to know: it counts for the alert on creations, or on losses.</param>
 public sealed record SessionEnding(string Label, string Advice, bool IsFault)
 {
+    /// <summary>Whether a process ran and was there to the end, so that its output can be asked for.</summary>
+    public bool LeavesResult => Label is "exited" or "signalled" or "deadline" or "idle" or "maximum_life" or "detached" or "out_of_memory";
+
     public override string ToString() => Label;
 }
 

@@ -86,6 +86,12 @@ public interface ISessionRunner : IAsyncDisposable
     /// <summary>Null when sessions can be started; else what is wrong and what to do, for <c>/readyz</c> and the log.</summary>
     string? Fault { get; }
 
+    /// <summary>The host that lives here, whose life the desk tells to the store; null: none, or none that needs it.</summary>
+    string? LivingHost => null;
+
+    /// <summary>Hosts that are known to be gone: the sessions that the store still has there are over.</summary>
+    IReadOnlyCollection<string> LostHosts => [];
+
     /// <summary>Begins to watch. What it sees, of sessions of other gateways too where it can, goes to <paramref name="news"/>, which does not block.</summary>
     Task StartAsync(Action<RunnerNews> news, CancellationToken cancellation);
 
@@ -96,6 +102,9 @@ public interface ISessionRunner : IAsyncDisposable
 
     /// <summary>Null when it has none, or no more.</summary>
     Task<SessionResult?> ResultAsync(SessionRecord record, CancellationToken cancellation);
+
+    /// <summary>All sessions that still run here, of every gateway; null when that cannot be told. A record of this runner that is running and not among them ended unseen.</summary>
+    Task<IReadOnlySet<SessionId>?> LivingAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlySet<SessionId>?>(null);
 
     /// <summary>Ends what runs here and is in nobody's book: <paramref name="isKnown"/> says which are. Any instance may call it. Returns how many.</summary>
     Task<int> SweepAsync(Func<SessionId, Task<bool>> isKnown, CancellationToken cancellation);

@@ -26,6 +26,23 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
     /// <summary>Takes out what a name of the cases has set where nothing else asks for it. Called when all layers are there.</summary>
     internal void TakeOutUnused(ObjectNode root)
     {
+        TakeOutBrokers(root);
+        TakeOutSessions(root);
+    }
+
+    private void TakeOutSessions(ObjectNode root)
+    {
+        var own = EnvironmentNames.All.Where(n => n.Meaning == EnvironmentMeaning.Sessions).ToArray();
+        if (root.Members.GetValueOrDefault("sessions") is not ObjectNode sessions || sessions.Members.Count == 0
+            || !sessions.Members.Values.All(m => m.Overrode.Count == 0 && own.Any(n => m.Origin == Origin.Environment(n.Name))))
+            return;
+        root.Members.Remove("sessions");
+        var names = own.Select(n => n.Name).Where(name => sessions.Members.Values.Any(m => m.Origin == Origin.Environment(name)));
+        notices.Add($"{string.Join(", ", names)} set in the environment: but the configuration has no sessions, so that there are none. Add sessions with a profile to have some.");
+    }
+
+    private void TakeOutBrokers(ObjectNode root)
+    {
         if (root.Members.GetValueOrDefault("hub") is not ObjectNode hub || hub.Members.GetValueOrDefault("kafka") is not ObjectNode kafka
             || kafka.Members.Count != 1 || kafka.Members.GetValueOrDefault("brokers") is not { Overrode: [] } brokers)
             return;
@@ -42,33 +59,30 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
         switch (name.Meaning)
         {
             case EnvironmentMeaning.Port when ushort.TryParse(value, NumberStyles.None, null, out var port):
-                edit.Set(name.Path!.Split('.'), $"[\"http://0.0.0.0:{port}\"]", origin);
+                edit.Set(name.Path.Split('.'), $"[\"http://0.0.0.0:{port}\"]", origin);
                 break;
             case EnvironmentMeaning.Port:
-                faults.Add(new SettingFault(name.Path!, origin.Text, $"\"{value}\"", "is not a port", "Set PORT to a number from 0 to 65535, or remove it."));
+                faults.Add(new SettingFault(name.Path, origin.Text, $"\"{value}\"", "is not a port", "Set PORT to a number from 0 to 65535, or remove it."));
                 break;
             case EnvironmentMeaning.Seconds:
                 var isPlain = value.All(char.IsAsciiDigit);
                 var text = isPlain ? $"{value}s" : value;
-                edit.Set(name.Path!.Split('.'), isPlain && value.All(c => c == '0') ? ZeroText(name.Path) : text, origin,
+                edit.Set(name.Path.Split('.'), isPlain && value.All(c => c == '0') ? ZeroText(name.Path) : text, origin,
                     $"A plain number in {name.Name} is seconds.");
                 break;
             case EnvironmentMeaning.Redis when value.StartsWith("redis://", StringComparison.Ordinal):
-                edit.Set(name.Path!.Split('.'), value, origin);
+                edit.Set(name.Path.Split('.'), value, origin);
                 break;
             case EnvironmentMeaning.Redis:
                 // Not shown: where a password stands in it, nobody can tell.
-                faults.Add(new SettingFault(name.Path!, origin.Text, "", "is no address of a Redis",
+                faults.Add(new SettingFault(name.Path, origin.Text, "", "is no address of a Redis",
                     $"Set {name.Name} to redis://[USER:PASSWORD@]HOST:PORT[/DATABASE], or remove it."));
-                break;
-            case EnvironmentMeaning.Text or EnvironmentMeaning.Brokers:
-                edit.Set(name.Path!.Split('.'), value, origin);
                 break;
             case EnvironmentMeaning.Pages:
                 ApplyPages(name, value, edit);
                 break;
             default:
-                notices.Add($"{name.Name} is set in the environment, but nothing in this version uses it.");
+                edit.Set(name.Path.Split('.'), value, origin);
                 break;
         }
     }
@@ -82,11 +96,11 @@ internal sealed class EnvironmentLayer(IReadOnlyDictionary<string, string> envir
             if ((page == "*" ? page : OriginText.OfPage(page)) is { } origin)
                 origins.Add(origin);
             else
-                faults.Add(new SettingFault(name.Path!, Origin.Environment(name.Name).Text, $"\"{NodeText.WithoutUser(page)}\"", "is not the URL of a page",
+                faults.Add(new SettingFault(name.Path, Origin.Environment(name.Name).Text, $"\"{NodeText.WithoutUser(page)}\"", "is not the URL of a page",
                     $"Set {name.Name} to https://HOST, or several separated by commas, or remove it."));
         }
 
-        edit.Set(name.Path!.Split('.'), JsonSerializer.Serialize(origins.Distinct()), Origin.Environment(name.Name));
+        edit.Set(name.Path.Split('.'), JsonSerializer.Serialize(origins.Distinct()), Origin.Environment(name.Name));
     }
 
     /// <summary>Zero switches off what can be switched off; elsewhere it is the fault of being too small.</summary>

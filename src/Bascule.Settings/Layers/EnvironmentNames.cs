@@ -21,13 +21,13 @@ public enum EnvironmentMeaning
     /// <summary>Brokers of Kafka. Alone they are no fault: many deployments give them to every program.</summary>
     Brokers,
 
-    /// <summary>A name of the field cases that nothing in this version uses.</summary>
-    NotUsedYet,
+    /// <summary>A setting of sessions. Alone, without the section, they are no fault: case A sets them for all of its programs.</summary>
+    Sessions,
 }
 
 /// <summary>One environment name that deployments of the field cases already set.</summary>
-/// <param name="Path">The setting it writes; null when it is not used yet.</param>
-public sealed record EnvironmentName(string Name, EnvironmentMeaning Meaning, string? Path);
+/// <param name="Path">The setting it writes.</param>
+public sealed record EnvironmentName(string Name, EnvironmentMeaning Meaning, string Path);
 
 /// <summary>The environment names of the field cases, besides <c>BASCULE__*</c>. A compatibility contract: names are added, never changed.</summary>
 public static class EnvironmentNames
@@ -48,9 +48,9 @@ public static class EnvironmentNames
         new("KAFKA_BROKERS", EnvironmentMeaning.Brokers, "hub.kafka.brokers"),
         new("WS_MODE", EnvironmentMeaning.Text, "hub.mode"),
         new("FRONTEND_URL", EnvironmentMeaning.Pages, "listen.origins"),
-        new("WEBSOCKET_ENABLED", EnvironmentMeaning.NotUsedYet, null),
-        new("WEBSOCKET_PROXY_URL", EnvironmentMeaning.NotUsedYet, null),
-        new("WEBSOCKET_SESSION_CONNECTION_TEMPLATE", EnvironmentMeaning.NotUsedYet, null),
-        new("WEBSOCKET_SESSION_PATH_TEMPLATE", EnvironmentMeaning.NotUsedYet, null),
+        new("WEBSOCKET_ENABLED", EnvironmentMeaning.Sessions, "sessions.enabled"),
+        new("WEBSOCKET_PROXY_URL", EnvironmentMeaning.Sessions, "sessions.proxyUrl"),
+        new("WEBSOCKET_SESSION_CONNECTION_TEMPLATE", EnvironmentMeaning.Sessions, "sessions.internalUrl"),
+        new("WEBSOCKET_SESSION_PATH_TEMPLATE", EnvironmentMeaning.Sessions, "sessions.path"),
     ];
 }

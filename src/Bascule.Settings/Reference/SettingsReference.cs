@@ -46,7 +46,7 @@ public static class SettingsReference
     {
         page.Append("\n## Environment names\n\n| name | writes | value |\n|---|---|---|\n");
         foreach (var name in EnvironmentNames.All)
-            page.Append($"| `{name.Name}` | {(name.Path is null ? "nothing in this version; a notice says so" : $"`{name.Path}`")} | {ValueOf(name.Meaning)} |\n");
+            page.Append($"| `{name.Name}` | `{name.Path}` | {ValueOf(name.Meaning)} |\n");
         page.Append("\nAn empty value counts as not set.\n");
     }
 
@@ -57,8 +57,8 @@ public static class SettingsReference
         EnvironmentMeaning.Redis => "`redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]`",
         EnvironmentMeaning.Pages => "URLs of pages, separated by commas; they may connect, and pages of the gateway's own host (`self`)",
         EnvironmentMeaning.Brokers => "`HOST:PORT`, several separated by commas; nothing comes of it without `hub.kafka.topics`, and a notice says so",
-        EnvironmentMeaning.Text => "as in a file",
-        _ => "",
+        EnvironmentMeaning.Sessions => "as in a file; nothing comes of it without the section `sessions`, and a notice says so",
+        _ => "as in a file",
     };
 
     private static void WriteSection(StringBuilder page, string path, string description, RecordShape record, Applies? applies)

@@ -54,7 +54,7 @@ internal static class LimitRules
     }
 
     /// <summary>So many a second; null when none is set, and when it cannot be read, which is a fault.</summary>
-    private static double? RateAt(RuleContext context, RateSettings? rate, string path)
+    internal static double? RateAt(RuleContext context, RateSettings? rate, string path)
     {
         if (rate is null || !context.IsSound($"{path}.rate"))
             return null;

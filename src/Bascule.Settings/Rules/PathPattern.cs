@@ -42,6 +42,13 @@ public sealed class PathPattern
         return true;
     }
 
+    /// <summary>What a parameter of the pattern stands for in a path that it matches, as sent; null when it has no such parameter.</summary>
+    public string? Value(string path, string parameter)
+    {
+        var index = Array.IndexOf(_segments, $"{{{parameter}}}");
+        return index < 0 ? null : path[1..].Split('/')[index];
+    }
+
     /// <summary>The more specific comes first: exact before parameters before prefixes, then the longer; at last by text, so that the order is one.</summary>
     public static IComparer<PathPattern> BySpecificity { get; } = Comparer<PathPattern>.Create(Compare);
 

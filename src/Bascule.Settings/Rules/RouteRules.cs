@@ -39,16 +39,19 @@ internal static class RouteRules
             context.Fault($"{path}.stripPrefix", "is not the beginning of a path", "Write it with a leading / and without * or parameters: /api.");
     }
 
-    /// <summary>Either a pool or the hub serves it.</summary>
+    /// <summary>A pool, the hub or sessions serve it.</summary>
     private static void CheckDestination(RuleContext context, RouteSettings route, string path)
     {
         var isOfHub = route.Topics.Count > 0 || !context.IsSound($"{path}.topics");
+        var isOfSessions = route.Sessions || !context.IsSound($"{path}.sessions");
         if (route.Pool.Length > 0 && isOfHub)
             context.Fault($"{path}.topics", $"stands beside pool ({context.OriginOf($"{path}.pool")}), and a route goes to one of the two",
                 "Remove pool, and the hub serves the route; or remove topics, and the pool does.");
+        else if (isOfSessions && (isOfHub || route.Pool.Length > 0))
+            context.Fault($"{path}.sessions", $"stands beside {(isOfHub ? "topics" : "pool")}, and a route goes to one of the two", "Remove one of the two.");
         else if (route.Pool.Length > 0)
             CheckPool(context, route.Pool, path);
-        else if (!isOfHub)
+        else if (!isOfHub && !isOfSessions)
             context.Missing($"{path}.pool", "is missing, and so is topics: nothing would serve the route",
                 $"Add pool, the name of a pool, or topics, a list of what its clients may read from the hub. {PoolsText(context)}");
         if (route.Publish.Count > 0 && !isOfHub)

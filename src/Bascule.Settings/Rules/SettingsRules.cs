@@ -12,6 +12,7 @@ internal static class SettingsRules
         PoolRules.Check(context);
         RouteRules.Check(context);
         HubRules.Check(context);
+        SessionRules.Check(context);
         LimitRules.Check(context);
         LifeRules.Check(context);
         StorageRules.Check(context);

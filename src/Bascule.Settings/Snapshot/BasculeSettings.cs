@@ -18,6 +18,9 @@ public sealed record BasculeSettings
     [Setting("Topics: messages to many clients, with resume.", At = Applies.Restart)]
     public HubSettings Hub { get; init; } = new();
 
+    [Setting("Sessions: terminals and commands that outlive connections. Without it there are none.", At = Applies.Restart)]
+    public SessionSettings? Sessions { get; init; }
+
     [Setting("Limits that hold for the whole gateway. Those of a route count on that route alone, and hold beside these.", At = Applies.NewConnections)]
     public LimitSettings Limits { get; init; } = new();
 

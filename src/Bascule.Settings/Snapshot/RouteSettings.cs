@@ -46,7 +46,7 @@ public sealed record RouteSettings
         + "There is no default, so that no route is open by accident.", Required = true)]
     public AuthPolicy? Auth { get; init; }
 
-    [Setting("Name of the pool that serves it; or `topics`, one of both.")]
+    [Setting("Name of the pool that serves it; or `topics`, or `sessions`: one of the three.")]
     public string Pool { get; init; } = "";
 
     [Setting("Topics and patterns (`prices.*`) that clients of this route may read; the hub serves it then. A claim `read` in the token, a list of topics and patterns, narrows it.")]
@@ -54,6 +54,9 @@ public sealed record RouteSettings
 
     [Setting("Topics and patterns that clients of this route may publish to. A claim `write` in the token narrows it.")]
     public IReadOnlyList<string> Publish { get; init; } = [];
+
+    [Setting("Whether it leads to sessions: the id comes from the parameter `{session}` of the path, else from `?session=`.")]
+    public bool Sessions { get; init; }
 
     [Setting("Limits that count on this route alone.")]
     public LimitSettings Limits { get; init; } = new();

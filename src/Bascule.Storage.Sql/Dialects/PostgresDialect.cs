@@ -35,7 +35,7 @@ internal sealed class PostgresDialect : SqlDialect
             MaxPoolSize = 25,
 
             // All commands together have fewer statements. Unprepared, the server plans a claim for longer than it runs it.
-            MaxAutoPrepare = 50,
+            MaxAutoPrepare = 70,
             AutoPrepareMinUsages = 2,
         });
     }

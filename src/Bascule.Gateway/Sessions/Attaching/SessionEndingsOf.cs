@@ -1,0 +1,31 @@
+using Bascule.Model;
+using Bascule.Sessions;
+
+namespace Bascule.Gateway;
+
+/// <summary>What the endings of sessions are to their clients.</summary>
+internal static class SessionEndingsOf
+{
+    // After the exit frame: contract/terminal.md.
+    private const int Good = 1000;
+
+    internal static Ending Over(SessionRecord record)
+    {
+        var end = record.End!;
+        var how = end.ExitCode is { } code ? $"it exited with {code}" : end.Signal is { } signal ? $"{signal} ended it" : end.Text.TrimEnd('.');
+        return new Ending(EndReasons.SessionOver, $"{end.Ending}: {how}. {SessionEndings.Of(end.Ending).Advice}", $"ending={end.Ending}");
+    }
+
+    internal static Ending StillStarting(string progress) => new(EndReasons.SessionStarting, progress.Length == 0 ? "nothing was heard of it yet" : progress);
+
+    /// <summary>A connection that its host closed: by the label that the reason begins with.</summary>
+    internal static Ending Connection(ConnectionEnd end)
+    {
+        if (end.Ending.Reason != EndReasons.BackendClosed)
+            return end.Ending;
+        var label = end.CloseReason.Split(';')[0];
+        if (end.CloseCode == Good)
+            return new Ending(EndReasons.SessionEnded, label.Length == 0 ? null : label);
+        return EndReasons.All.FirstOrDefault(r => r.Label == label && r.Code == end.CloseCode) is { } reason ? new Ending(reason, "the host of the session said so") : end.Ending;
+    }
+}

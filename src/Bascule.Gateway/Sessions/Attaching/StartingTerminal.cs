@@ -1,0 +1,198 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bascule.Model;
+using Bascule.Protocol;
+using Bascule.Relay;
+using Bascule.Sessions;
+
+namespace Bascule.Gateway;
+
+/// <param name="Seconds">Since the session was created.</param>
+internal sealed record StartingNotice(string Kind, string Text, long Seconds);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StartingNotice))]
+internal sealed partial class NoticeJson : JsonSerializerContext;
+
+/// <summary>Stands in for the host of a session that is being started: says what is going on, keeps what the client sends, and becomes the way to the host when there is one. To the relay it is a back end like any other.</summary>
+internal sealed class StartingTerminal : IAsyncDisposable
+{
+    /// <summary>Of frames from the server: contract/terminal.md.</summary>
+    private const byte NoticeChannel = 21;
+
+    /// <summary>A sign of life, and seconds that a person sees count up.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _cut = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly PipeEnd _end;
+    private readonly SessionPlan _plan;
+    private readonly OpenSessions _open;
+    private readonly TerminalDial _dial;
+    private readonly AttemptId _attempt;
+    private readonly TimeProvider _time;
+    private readonly Task _running;
+    private string _progress;
+
+    private StartingTerminal(Passage passage, SessionPlan plan, OpenSessions open, Dialers dialers, TimeProvider time)
+    {
+        (_plan, _open, _time, _attempt) = (plan, open, time, passage.Attempt.Id);
+        _dial = TerminalDial.For(passage, plan);
+        _progress = plan.Record.Progress;
+        // Pipes hold 64 KiB each at most, then their writer waits.
+        var up = new Pipe();
+        var down = new Pipe();
+        _end = new PipeEnd(up.Reader, down.Writer, _cut.Token);
+        Link = new BackendLink(new RelayEndpoint(new PipeEnd(down.Reader, up.Writer, _cut.Token), _cut.Cancel), new AgreedUpgrade(TerminalDial.Subprotocol, null, 0));
+        _running = RunAsync(passage.Attempt, dialers);
+    }
+
+    /// <summary>The relay's end.</summary>
+    internal BackendLink Link { get; }
+
+    internal static StartingTerminal Begin(Passage passage, SessionPlan plan, OpenSessions open, Dialers dialers, TimeProvider time) => new(passage, plan, open, dialers, time);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cut.CancelAsync();
+        await _running;
+        _cut.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task RunAsync(Attempt attempt, Dialers dialers)
+    {
+        try
+        {
+            var (record, late) = await WaitAsync();
+            if (late is { } none)
+            {
+                await CloseAsync(none);
+                return;
+            }
+
+            attempt.Node = record!.Place?.Host;
+            var (link, ending) = await _dial.OpenAsync(record, _open.Keys, dialers, _time, _cut.Token);
+            if (link is null)
+                await CloseAsync(ending!.Value);
+            else
+                await BridgeAsync(link);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // The relay ended it, or the host's connection broke: the relay says which, in its log line.
+            return;
+        }
+        finally
+        {
+            await _end.CompleteAsync();
+        }
+    }
+
+    /// <summary>The record when it runs, or is over and may still be shown; else why there is nothing to wait for any more.</summary>
+    private async Task<(SessionRecord? Record, Ending? Ending)> WaitAsync()
+    {
+        using var limit = new CancellationTokenSource(_open.Settings.StartWait, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _cut.Token);
+        var repeating = RepeatAsync(either.Token);
+        try
+        {
+            var record = await _open.Desk.WaitRunningAsync(_plan.Record.Id, HearAsync, either.Token);
+            if (record is null)
+                return (null, SessionAccess.NotFound.Refusal);
+            var isOver = record.State == SessionState.Ended && !await _open.Hosts.KeepsAsync(record, either.Token);
+            return isOver ? (null, SessionEndingsOf.Over(record)) : (record, null);
+        }
+        catch (OperationCanceledException) when (!_cut.IsCancellationRequested)
+        {
+            return (null, SessionEndingsOf.StillStarting(_progress));
+        }
+        catch (SessionStoreException)
+        {
+            return (null, new Ending(EndReasons.SessionStoreUnavailable));
+        }
+        finally
+        {
+            await either.CancelAsync();
+            await repeating;
+        }
+    }
+
+    private Task HearAsync(SessionRecord record)
+    {
+        _progress = record.Progress;
+        return TellAsync(_cut.Token);
+    }
+
+    private async Task RepeatAsync(CancellationToken over)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Again, _time, over);
+                await TellAsync(over);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The wait is over, or nobody reads any more.
+            return;
+        }
+    }
+
+    private async Task TellAsync(CancellationToken cancellation)
+    {
+        var seconds = (long)Math.Max(0, (_time.GetUtcNow() - _plan.Record.CreatedAt).TotalSeconds);
+        var notice = new StartingNotice("starting", _progress.Length == 0 ? "the session is being started" : _progress, seconds);
+        var json = JsonSerializer.SerializeToUtf8Bytes(notice, NoticeJson.Default.StartingNotice);
+        var frame = new byte[FrameHeader.MaxLength + 1 + json.Length];
+        var header = FrameHeader.For(Opcode.Binary, 1 + json.Length, maskKey: null).Write(frame);
+        frame[header] = NoticeChannel;
+        json.CopyTo(frame, header + 1);
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            await _end.WriteAsync(frame.AsMemory(0, header + 1 + json.Length), cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task CloseAsync(Ending ending)
+    {
+        // The relay's own deadline ends the wait for the client's answer.
+        await CloseHandshake.SayAsync(_end, ending.Reason.Code, ending.Reason.CloseText(_attempt, ending.Facts), Timeout.InfiniteTimeSpan, _time);
+    }
+
+    /// <summary>From here on every byte passes as it is, what the client sent meanwhile first.</summary>
+    private async Task BridgeAsync(BackendLink link)
+    {
+        var host = link.Endpoint;
+        using var onCut = _cut.Token.UnsafeRegister(static abort => ((Action)abort!)(), host.Abort);
+        var up = _end.CopyToAsync(host.Stream);
+        var down = DownAsync(host);
+        try
+        {
+            await await Task.WhenAny(up, down);
+            // What the host said last is for the client, whatever became of the other direction.
+            await down;
+        }
+        finally
+        {
+            await _end.CompleteAsync();
+            host.Abort();
+            await Task.WhenAll(up, down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task DownAsync(RelayEndpoint host)
+    {
+        if (!host.Early.IsEmpty)
+            await _end.WriteAsync(host.Early);
+        await host.Stream.CopyToAsync(_end);
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Terminal;
+
+/// <summary>Writes down one terminal, as much as its order says. The program waits for the disk; when the disk fails, the recording ends and the terminal goes on.</summary>
+internal sealed class Recorder
+{
+    // Some seconds of a program that prints without end.
+    private const int MostWaiting = 256;
+
+    // An hour of a full terminal at 70 KiB/s; a screen of text every second is 100 times less.
+    private const long MostBytes = 256L << 20;
+
+    // No event: what was written goes to the disk.
+    private const char Sync = '\0';
+
+    private static readonly TimeSpan SyncPeriod = TimeSpan.FromSeconds(5);
+
+    private readonly TerminalOrder _order;
+    private readonly FileStream _file;
+    private readonly CastWriter _cast;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private readonly TextFrames _input = new();
+    private readonly Channel<Entry> _line = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private Task _writing = Task.CompletedTask;
+    private Task _following = Task.CompletedTask;
+    private int _lost;
+    private volatile bool _isOver;
+
+    private Recorder(TerminalOrder order, FileStream file, ILogger log, TimeProvider time)
+    {
+        _order = order;
+        _file = file;
+        _log = log;
+        _time = time;
+        _started = time.GetTimestamp();
+        var type = order.Environment.GetValueOrDefault("TERM");
+        _cast = new CastWriter(file, new CastHeader(
+            3, new CastTerm(order.Size.Columns, order.Size.Rows, type), time.GetUtcNow().ToUnixTimeSeconds(), string.Join(' ', order.Command), order.Id));
+    }
+
+    /// <summary>End of the hash chain, once it has ended; null when the recording did not come to its end.</summary>
+    internal string? Digest { get; private set; }
+
+    /// <summary>Opens a file of the terminal's name, which nobody else may read.</summary>
+    /// <exception cref="IOException">There is one already, or the folder cannot be written.</exception>
+    internal static Recorder Open(string folder, TerminalOrder order, ILogger log, TimeProvider time)
+    {
+        if (!TerminalId.IsValid(order.Id))
+            throw new IOException("The name of the terminal cannot be the name of a file.");
+        Directory.CreateDirectory(folder);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new Recorder(order, new FileStream(Path.Combine(folder, order.Id + ".cast"), options), log, time);
+    }
+
+    /// <summary>Begins to write.</summary>
+    internal void Follow(Terminal terminal, OutputHold hold, OutputHold? errorsHold)
+    {
+        _writing = WriteAsync();
+        if (_order.Recording is RecordingMode.Output or RecordingMode.Input)
+            _following = Task.WhenAll(FollowAsync(terminal.Output, hold), terminal.Errors is { } errors ? FollowAsync(errors, errorsHold!) : Task.CompletedTask);
+    }
+
+    internal void Mark(string text) => Note('m', Encoding.UTF8.GetBytes(text));
+
+    internal void Resize(TerminalSize size) => Note('r', Encoding.UTF8.GetBytes(size.ToString()));
+
+    /// <summary>What the program was given, when input is recorded.</summary>
+    internal async ValueTask InputAsync(ReadOnlyMemory<byte> input)
+    {
+        if (_order.Recording == RecordingMode.Input && !_isOver)
+            await _line.Writer.WriteAsync(new Entry(Now, 'i', _input.Take(input.Span, isLast: false)));
+    }
+
+    /// <summary>Writes the exit and the end of the chain. No exception of the disk comes out.</summary>
+    internal async Task EndAsync(ExitFrame exit)
+    {
+        await _following;
+        if (exit.Cause != "exited")
+            await _line.Writer.WriteAsync(new Entry(Now, 'm', Encoding.UTF8.GetBytes(exit.Cause)));
+        // A program that we ended has no code of its own; any but 0 shows that it did not go well.
+        await _line.Writer.WriteAsync(new Entry(Now, 'x', Encoding.UTF8.GetBytes($"{exit.Code ?? ChannelStatus.CodeOf(exit) ?? 1}")));
+        _line.Writer.Complete();
+        await _writing;
+    }
+
+    /// <summary>What is written by now.</summary>
+    internal FileStream Read() => new(_file.Name, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous });
+
+    /// <summary>Nothing was started: takes the file away.</summary>
+    internal void Discard()
+    {
+        _cast.Dispose();
+        _file.Dispose();
+        File.Delete(_file.Name);
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(_started);
+
+    private void Note(char code, byte[] text)
+    {
+        if (!_line.Writer.TryWrite(new Entry(Now, code, text)))
+            Interlocked.Increment(ref _lost);
+    }
+
+    private async Task FollowAsync(OutputRing ring, OutputHold hold)
+    {
+        var text = new TextFrames();
+        var buffer = new byte[StreamPump.MostFrameBytes];
+        hold.ForRecorder(0);
+        for (var position = 0L; !_isOver;)
+        {
+            await ring.WaitAsync(position, CancellationToken.None);
+            var isLast = ring.IsComplete && position >= ring.End;
+            var count = isLast ? 0 : ring.Read(position, buffer);
+            if (count < 0)
+            {
+                // Only before the hold took effect, or after a fault of ours: what is missing is said.
+                Interlocked.Increment(ref _lost);
+                position = ring.Start;
+                continue;
+            }
+
+            position += count;
+            await _line.Writer.WriteAsync(new Entry(Now, 'o', text.Take(buffer.AsSpan(0, count), isLast)));
+            hold.ForRecorder(position);
+            if (isLast)
+                break;
+        }
+
+        hold.ForRecorder(long.MaxValue);
+    }
+
+    private async Task WriteAsync()
+    {
+        // A sync goes through the line as well: so one task writes, and a quiet terminal is on the disk, too.
+        await using var syncing = _time.CreateTimer(_ => _line.Writer.TryWrite(new Entry(default, Sync, [])), null, SyncPeriod, SyncPeriod);
+        await foreach (var entry in _line.Reader.ReadAllAsync())
+        {
+            if (_isOver)
+                continue;
+            try
+            {
+                if (entry.Code != Sync)
+                    Write(entry);
+                if (entry.Code == Sync || !_line.Reader.TryPeek(out _))
+                    _file.Flush(flushToDisk: entry.Code == Sync);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Stop($"the disk refuses: {e.Message}");
+            }
+        }
+
+        Close();
+    }
+
+    private void Write(Entry entry)
+    {
+        if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
+            _cast.Comment($"{lost} events are missing here: the disk was too slow");
+        if (entry.Text.Length > 0 || entry.Code != 'o')
+            _cast.Event(entry.At, entry.Code, entry.Text);
+        if (_cast.Length < MostBytes)
+            return;
+        _cast.Comment($"the recording ends here: it has {MostBytes} bytes");
+        Stop($"it has {MostBytes} bytes");
+    }
+
+    private void Stop(string reason)
+    {
+        _isOver = true;
+        _log.RecordingStopped(_order.Id, reason);
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _cast.Finish();
+            _file.Flush(flushToDisk: true);
+            Digest = _cast.Digest;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.RecordingStopped(_order.Id, $"the disk refuses: {e.Message}");
+        }
+        finally
+        {
+            _cast.Dispose();
+            _file.Dispose();
+        }
+    }
+
+    private readonly record struct Entry(TimeSpan At, char Code, byte[] Text);
+}

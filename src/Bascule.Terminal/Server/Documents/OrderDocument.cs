@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace Bascule.Terminal;
+
+/// <summary>Bounds of an order; null: none.</summary>
+public sealed record LimitsDocument(long? MemoryBytes, int? CpuSeconds, int? Processes, int? OpenFiles);
+
+/// <summary>The body of <c>PUT /v1/terminals/{id}</c>.</summary>
+public sealed record OrderDocument
+{
+    // Longer times are slips of the pen: a year of seconds is 31,536,000.
+    private const double MostSeconds = 31_536_000;
+    private const int ShortestKey = 16;
+    private const int MostCap = 64 << 20;
+    private const int MostViewers = 1000;
+
+    public IReadOnlyList<string>? Command { get; init; }
+
+    public bool Tty { get; init; } = true;
+
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    public string? WorkingDirectory { get; init; }
+
+    public int Columns { get; init; } = TerminalSize.Standard.Columns;
+
+    public int Rows { get; init; } = TerminalSize.Standard.Rows;
+
+    public int ScrollbackBytes { get; init; } = 1 << 20;
+
+    public int OutputCap { get; init; } = 1 << 20;
+
+    public double? DeadlineSeconds { get; init; }
+
+    public double? IdleSeconds { get; init; }
+
+    public double? MaximumLifeSeconds { get; init; }
+
+    public double? DetachGraceSeconds { get; init; }
+
+    public double HoldSeconds { get; init; } = 60;
+
+    /// <summary>Most that may be attached at once.</summary>
+    public int Viewers { get; init; } = 16;
+
+    public LimitsDocument? Limits { get; init; }
+
+    public string Recording { get; init; } = "off";
+
+    public string? Key { get; init; }
+
+    /// <returns>The order, or what is wrong with it.</returns>
+    public (TerminalOrder? Order, string? Fault) Read(string id)
+    {
+        if (Fault() is { } fault)
+            return (null, fault);
+        return (new TerminalOrder
+        {
+            Id = id,
+            Command = Command!,
+            Tty = Tty,
+            Environment = Environment ?? new Dictionary<string, string>(StringComparer.Ordinal),
+            WorkingDirectory = WorkingDirectory,
+            Size = TerminalSize.Clamp(Columns, Rows),
+            ScrollbackBytes = ScrollbackBytes,
+            OutputCap = OutputCap,
+            Deadline = Span(DeadlineSeconds),
+            Idle = Span(IdleSeconds),
+            MaximumLife = Span(MaximumLifeSeconds),
+            DetachGrace = Span(DetachGraceSeconds),
+            Hold = TimeSpan.FromSeconds(HoldSeconds),
+            Limits = new ProcessLimits(Limits?.OpenFiles, Limits?.Processes, Limits?.MemoryBytes, Limits?.CpuSeconds),
+            Recording = ModeOf(Recording)!.Value,
+            Key = Key,
+        }, null);
+    }
+
+    private static RecordingMode? ModeOf(string text) => text switch
+    {
+        "off" => RecordingMode.Off,
+        "metadata" => RecordingMode.Metadata,
+        "output" => RecordingMode.Output,
+        "input" => RecordingMode.Input,
+        _ => null,
+    };
+
+    private static TimeSpan? Span(double? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;
+
+    private static bool IsTime(double? seconds) => seconds is null or (> 0 and <= MostSeconds);
+
+    private string? Fault() => this switch
+    {
+        { Command: null or [] } or { Command: ["", ..] } => "command must be a list whose first entry names a program.",
+        { ScrollbackBytes: < TerminalOrder.LeastScrollback or > TerminalOrder.MostScrollback } =>
+            $"scrollbackBytes is {ScrollbackBytes}; set {TerminalOrder.LeastScrollback} to {TerminalOrder.MostScrollback}.",
+        { OutputCap: < 0 or > MostCap } => $"outputCap is {OutputCap}; set 0 to {MostCap}.",
+        { Viewers: < 1 or > MostViewers } => $"viewers is {Viewers}; set 1 to {MostViewers}.",
+        { Key: { Length: < ShortestKey } } => $"key has {Key.Length} characters; it needs {ShortestKey}.",
+        _ when ModeOf(Recording) is null => "recording must be off, metadata, output or input.",
+        _ when !IsTime(DeadlineSeconds) || !IsTime(IdleSeconds) || !IsTime(MaximumLifeSeconds) || !IsTime(DetachGraceSeconds) || HoldSeconds is not (>= 0 and <= MostSeconds) =>
+            string.Create(CultureInfo.InvariantCulture, $"A time must be null, or above 0 and at most {MostSeconds} s; holdSeconds may be 0."),
+        _ when Environment?.Any(pair => pair.Value is null) == true || Command.Any(part => part is null) => "Neither a part of the command nor a value of the environment may be null.",
+        _ => null,
+    };
+}

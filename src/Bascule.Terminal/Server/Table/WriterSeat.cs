@@ -1,0 +1,113 @@
+namespace Bascule.Terminal;
+
+/// <summary>What came of a claim.</summary>
+/// <param name="IsGranted">The viewer writes now.</param>
+/// <param name="Other">Granted: who wrote before, and does no more. Refused: who writes.</param>
+internal readonly record struct SeatAnswer(bool IsGranted, Viewer? Other);
+
+/// <summary>The one seat of a terminal's writer: who has it, how often it went to another one, and how long it is kept for one that was cut.</summary>
+internal sealed class WriterSeat : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TimeSpan _hold;
+    private readonly OutputHold _output;
+    private readonly OutputHold? _errors;
+    private readonly ITimer _release;
+    private Viewer? _writer;
+    private Viewer? _last;
+    private long _fence;
+
+    /// <param name="hold">How long the program waits for a writer that was cut, or for the first one.</param>
+    internal WriterSeat(TimeSpan hold, OutputHold output, OutputHold? errors, TimeProvider time)
+    {
+        _hold = hold;
+        _output = output;
+        _errors = errors;
+        _release = time.CreateTimer(static seat => ((WriterSeat)seat!).Release(), this, hold, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Rises by one whenever another client takes the seat.</summary>
+    internal long Fence
+    {
+        get
+        {
+            lock (_gate)
+                return _fence;
+        }
+    }
+
+    internal Viewer? Writer
+    {
+        get
+        {
+            lock (_gate)
+                return _writer;
+        }
+    }
+
+    /// <summary>A viewer wants to write. It has taken what stands before the offsets.</summary>
+    /// <param name="takes">Even if somebody writes.</param>
+    internal SeatAnswer Claim(Viewer viewer, bool takes, long offset, long errorsOffset)
+    {
+        lock (_gate)
+        {
+            if (_writer == viewer)
+                return new SeatAnswer(true, null);
+            if (_writer is { } writer && !takes && !writer.IsSameAs(viewer))
+                return new SeatAnswer(false, writer);
+            var earlier = _writer;
+            if (_last?.IsSameAs(viewer) != true)
+                _fence++;
+            _writer = _last = viewer;
+            _release.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _output.ForWriter(offset);
+            _errors?.ForWriter(errorsOffset);
+            return new SeatAnswer(true, earlier);
+        }
+    }
+
+    /// <summary>A viewer has taken what stands before the offset. Of who does not write it means nothing here.</summary>
+    internal void Acknowledge(Viewer viewer, byte channel, long offset)
+    {
+        lock (_gate)
+        {
+            if (_writer == viewer)
+                (channel == TermChannel.Errors ? _errors : _output)?.ForWriter(offset);
+        }
+    }
+
+    /// <summary>The viewer writes no more.</summary>
+    /// <param name="isForGood">It said so; else it was cut, and its place is kept for a while.</param>
+    /// <returns>False when it did not write.</returns>
+    internal bool Leave(Viewer viewer, bool isForGood)
+    {
+        lock (_gate)
+        {
+            if (_writer != viewer)
+                return false;
+            _writer = null;
+            if (isForGood)
+                ReleaseNow();
+            else
+                _release.Change(_hold, Timeout.InfiniteTimeSpan);
+            return true;
+        }
+    }
+
+    public void Dispose() => _release.Dispose();
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            if (_writer is null)
+                ReleaseNow();
+        }
+    }
+
+    private void ReleaseNow()
+    {
+        _output.ForWriter(long.MaxValue);
+        _errors?.ForWriter(long.MaxValue);
+    }
+}
