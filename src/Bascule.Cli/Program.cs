@@ -37,6 +37,7 @@ public static class Program
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        SessionCommand.Create(surroundings),
         ShardCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),
