@@ -154,8 +154,7 @@ public sealed class TerminalTable : IAsyncDisposable
     {
         await Task.Yield();
         var terminal = entry.Terminal;
-        var exit = await terminal.Ended;
-        _log.TerminalEnded(terminal.Id, exit.Cause, exit.Code, exit.Signal, exit.Seconds);
+        await terminal.Ended;
         await PauseAsync(Rules.KeepEnded, entry.Forget.Task);
         _forgotten.Add(terminal.Id);
         _terminals.TryRemove(terminal.Id, out _);
