@@ -12,7 +12,7 @@ public sealed class SessionLifeTests
     public async Task A_client_that_is_cut_200_times_sees_every_byte_of_a_million_lines_once()
     {
         using var data = new TestFolder();
-        await using var gateway = await SessionGateway.StartAsync(data.Path);
+        await using var gateway = await KeptGateway.StartAsync(data.Path);
         var session = await gateway.CreateAsync("any", "sh", "-c", $"stty -echo; echo ready; read go; seq 1 {Lines}");
         var reader = new FaithfulReader(hello => gateway.AttachAsync(session, hello));
         var expected = Expected("ready\r\n", 1, Lines);
@@ -37,7 +37,7 @@ public sealed class SessionLifeTests
     public async Task A_gateway_that_is_killed_loses_no_session_and_no_output()
     {
         using var data = new TestFolder();
-        await using var killed = await SessionGateway.StartAsync(data.Path);
+        await using var killed = await KeptGateway.StartAsync(data.Path);
         var session = await killed.CreateAsync("any", "sh", "-c", "stty -echo; echo ready; read go; seq 1 300000; read end; exit 7");
         var gateway = killed;
         var reader = new FaithfulReader(hello => gateway.AttachAsync(session, hello));
@@ -47,7 +47,7 @@ public sealed class SessionLifeTests
 
         await killed.KillAsync();
         reader.Cut();
-        await using var next = gateway = await SessionGateway.StartAsync(data.Path);
+        await using var next = gateway = await KeptGateway.StartAsync(data.Path);
         Assert.Equal("running", (string?)(await next.ShowAsync(session))["state"]);
         var expected = Expected("ready\r\n", 1, 300_000);
         var socket = await reader.ConnectAsync();
@@ -65,7 +65,7 @@ public sealed class SessionLifeTests
     public async Task After_the_death_of_the_host_its_sessions_are_told_as_lost_and_nothing_is_left_of_them()
     {
         using var data = new TestFolder();
-        await using var gateway = await SessionGateway.StartAsync(data.Path);
+        await using var gateway = await KeptGateway.StartAsync(data.Path);
         // Two that stay behind when their terminal goes: one ignores the hang-up, one has left the session.
         var session = await gateway.CreateAsync("any", "sh", "-c", "trap '' HUP TERM; setsid sleep 1000 & while :; do sleep 1000; done");
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n >= 3, gateway.Process.Report);
@@ -85,7 +85,7 @@ public sealed class SessionLifeTests
     public async Task A_deleted_session_leaves_no_process_behind_whatever_its_processes_ignore()
     {
         using var data = new TestFolder();
-        await using var gateway = await SessionGateway.StartAsync(data.Path);
+        await using var gateway = await KeptGateway.StartAsync(data.Path);
         var session = await gateway.CreateAsync("any", "sh", "-c", "trap '' HUP TERM INT; (trap '' HUP; setsid sleep 1000) & while :; do sleep 1000; done");
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n >= 3, gateway.Process.Report);
 

@@ -20,10 +20,10 @@ public abstract class ThreeGateways<TEngine>
         await File.WriteAllTextAsync(secret, Secret, TestContext.Current.CancellationToken);
         File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var token = TestToken.Of("ann");
-        Task<SessionGateway> StartAsync(string name) => SessionGateway.StartAsync(folder.File(name), $$"""
+        Task<KeptGateway> StartAsync(string name) => KeptGateway.StartAsync(folder.File(name), $$"""
             "storage": "{{engine.Address}}",
             {{TestToken.Auth}},
-            "sessions": { "secretFile": {{JsonSerializer.Serialize(secret)}}, {{SessionGateway.Profiles}} }
+            "sessions": { "secretFile": {{JsonSerializer.Serialize(secret)}}, {{KeptGateway.Profiles}} }
             """, token);
         await using var first = await StartAsync("first");
         await using var second = await StartAsync("second");
