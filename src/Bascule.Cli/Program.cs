@@ -34,6 +34,7 @@ public static class Program
         ExplainCommand.Create(surroundings),
         LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
+        ProbeCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
         ShardCommand.Create(surroundings),
