@@ -7,6 +7,16 @@ public sealed class ProbeRun(ProbeTarget target, ProbeOptions options)
     /// <param name="onStep">Called for each step as it ends.</param>
     public async Task<ProbeReport> RunAsync(Action<ProbeStep>? onStep, CancellationToken interruption)
     {
+        if (options.Direct is not { } direct)
+            return await WalkAsync(onStep, interruption);
+        // Side by side: the idle ladder may take an hour. The crowd goes one way only, else it would be two.
+        var behind = new ProbeRun(direct, options with { Direct = null, Handshakes = 0 }).WalkAsync(null, interruption);
+        var report = await WalkAsync(onStep, interruption) with { Direct = await behind };
+        return DirectJudge.Of(report, report.Direct) is { } verdict ? report with { Verdicts = [.. report.Verdicts.Prepend(verdict).OrderBy(v => v.Severity)] } : report;
+    }
+
+    private async Task<ProbeReport> WalkAsync(Action<ProbeStep>? onStep, CancellationToken interruption)
+    {
         var ladder = new Ladder(target, options.Clock.Time, onStep);
         var walk = new ProbeWalk(target, options, ladder);
         var start = ladder.Now();

@@ -44,13 +44,18 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         }
 
         // 4. The WebSocket itself.
+        var opener = new SocketOpener(exchange, target, opened.Again);
         await using (opened.Peer)
         {
-            if (!await TalkAsync(opened, exchange, interruption))
+            if (!await TalkAsync(opened, opener, interruption))
                 return;
         }
 
-        await LongAsync(opened, exchange, interruption);
+        // 5. What was asked for beyond the ladder.
+        if (options.Idle.Count > 0)
+            Facts = Facts with { IdleLimit = await new IdleStep(ladder, opener, options, Hops, Facts.Echoes).TakeAsync(interruption) };
+        if (options.Handshakes > 0)
+            await new CrowdStep(ladder, opener, options).TakeAsync(interruption);
     }
 
     /// <summary>The same over the other family of addresses, for a name that has both.</summary>
@@ -67,7 +72,7 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
     }
 
     /// <returns>False when nothing more can be asked.</returns>
-    private async Task<bool> TalkAsync(OpenedUpgrade opened, HttpExchange exchange, CancellationToken interruption)
+    private async Task<bool> TalkAsync(OpenedUpgrade opened, SocketOpener opener, CancellationToken interruption)
     {
         if (AnswerStep.Take(ladder, target, opened.Request, opened.Answer) is not { } agreed)
             return false;
@@ -76,12 +81,8 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         Facts = Facts with { Pongs = pongs, CloseCode = code };
         if (!lives)
             return false;
-        var patience = options.Clock with { StepLimit = options.EchoPatience };
-        Facts = Facts with { Echoes = await new EchoStep(ladder, exchange, target, opened.Again).TakeAsync(patience, interruption) };
+        Facts = Facts with { Echoes = await new EchoStep(ladder, opener, options).TakeAsync(interruption) };
         Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, interruption) };
         return true;
     }
-
-    /// <summary>What was asked for beyond the ladder.</summary>
-    private Task LongAsync(OpenedUpgrade opened, HttpExchange exchange, CancellationToken interruption) => Task.CompletedTask;
 }

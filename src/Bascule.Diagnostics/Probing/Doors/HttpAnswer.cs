@@ -25,8 +25,12 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
 
     internal bool ServerIs(string name) => this["Server"].StartsWith(name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Both come from the same hand, as far as one can see.</summary>
-    internal bool IsLike(HttpAnswer other) => Head is not null && other.Head is not null && Status == other.Status && Body == other.Body;
+    /// <summary>Both come from the same hand, as far as one can see: pages differ in times and ids, but not in how they begin.</summary>
+    internal bool IsLike(HttpAnswer other) => Head is not null && other.Head is not null && Status == other.Status && this["Server"] == other["Server"]
+        && this["Content-Type"] == other["Content-Type"] && Start(Body) == Start(other.Body);
+
+    /// <summary>Only status and server: for sentences that compare many answers.</summary>
+    internal string Brief => Unreached is not null || Head is null ? ToString() : this["Server"].Length == 0 ? $"{Status}" : $"{Status} (server: {Shorten(this["Server"])})";
 
     /// <summary><c>403, server: envoy, empty body</c>.</summary>
     public override string ToString()
@@ -49,6 +53,12 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
         else
             parts.Add(Title() is { } title ? $"page \"{title}\"" : $"body \"{Shorten(Body)}\"");
         return string.Join(", ", parts);
+    }
+
+    private static string Start(string body)
+    {
+        const int compared = 64;
+        return body.Length <= compared ? body : body[..compared];
     }
 
     private string? Title()

@@ -38,5 +38,5 @@ internal sealed record Differential(
     internal Verdict Say(string ruleId, Severity severity, string headline, string why, string fix, params IReadOnlyList<string> facts) =>
         Findings.Of(ruleId, severity, headline, Seen, why, Findings.HiddenStatus, fix, facts);
 
-    private string Brief(HttpAnswer answer) => answer.IsLike(Full) ? "the same" : answer.ToString();
+    private string Brief(HttpAnswer answer) => answer.IsLike(Full) ? "the same" : answer.Brief;
 }

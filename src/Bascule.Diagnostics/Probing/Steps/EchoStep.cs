@@ -4,7 +4,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>Where the server echoes: messages of all sizes, many at once, and in fragments.</summary>
-internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget target, Func<HeadText> again)
+internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions options)
 {
     private const int BurstMessages = 100;
 
@@ -14,10 +14,10 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
     private static readonly int[] Sizes = [1, 125, 126, 4096, 65_535, 65_536, 1 << 20];
 
     /// <summary>Whether a text comes back as it was.</summary>
-    internal async Task<bool> TakeAsync(PeerClock patience, CancellationToken interruption)
+    internal async Task<bool> TakeAsync(CancellationToken interruption)
     {
         var start = ladder.Now();
-        if (!await EchoesAsync(patience, interruption))
+        if (!await EchoesAsync(interruption))
         {
             ladder.Skip("echo", "the server does not echo, so sizes, bursts and fragments cannot be seen");
             return false;
@@ -32,31 +32,19 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
         return true;
     }
 
-    private async Task<bool> EchoesAsync(PeerClock patience, CancellationToken interruption)
+    private async Task<bool> EchoesAsync(CancellationToken interruption)
     {
-        const string text = "bascule probe";
-        if (await OpenAsync(patience, interruption) is not var (peer, agreed))
+        var (_, peer, agreed) = await opener.OpenAsync(options.Clock with { StepLimit = options.EchoPatience }, interruption);
+        if (peer is null)
             return false;
         await using (peer)
-        {
-            var conversation = new Conversation(peer, agreed);
-            await peer.SendAsync(RawFrame.Text(text), interruption);
-            for (var others = 0; others < MostOthers; others++)
-            {
-                var heard = await conversation.NextAsync(interruption);
-                if (heard.Said is not { } said || heard.BrokenRule is not null)
-                    return false;
-                if (said.Opcode == 1 && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
-                    return true;
-            }
-
-            return false;
-        }
+            return await GreetedAsync(new Conversation(peer, agreed), peer, options.EchoPatience, interruption) is null;
     }
 
     private async Task SizesAsync(long start, CancellationToken interruption)
     {
-        if (await OpenAsync(null, interruption) is not var (peer, agreed))
+        var (_, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
+        if (peer is null)
         {
             ladder.Skip("echo", "another connection was refused");
             return;
@@ -65,7 +53,7 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
         await using (peer)
         {
             var conversation = new Conversation(peer, agreed);
-            if (await GreetedAsync(conversation, peer, interruption) is { } fault)
+            if (await GreetedAsync(conversation, peer, options.Clock.StepLimit, interruption) is { } fault)
             {
                 ladder.Skip("echo", $"the second connection did not echo: {fault}");
                 return;
@@ -90,25 +78,27 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
     }
 
     /// <summary>Skips what the server says of its own accord; null once the echo came.</summary>
-    private static async Task<string?> GreetedAsync(Conversation conversation, RawPeer peer, CancellationToken interruption)
+    private async Task<string?> GreetedAsync(Conversation conversation, RawPeer peer, TimeSpan patience, CancellationToken interruption)
     {
+        var start = ladder.Now();
         await peer.SendAsync(RawFrame.Text("bascule probe"), interruption);
-        for (var others = 0; others < MostOthers; others++)
+        for (var others = 0; others < MostOthers && ladder.Since(start) <= patience; others++)
         {
             var heard = await conversation.NextAsync(interruption);
             if (heard.Said is not { } said || heard.BrokenRule is not null)
                 return heard.ToString();
-            if (said.Opcode == 1 && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
+            if (said.Opcode == (int)Opcode.Text && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
                 return null;
         }
 
-        return "too many other messages";
+        return "other messages only";
     }
 
     private async Task OneAsync(string id, string what, IReadOnlyList<RawFrame> frames, IReadOnlyList<Said> back, CancellationToken interruption)
     {
         var start = ladder.Now();
-        if (await OpenAsync(null, interruption) is not var (peer, agreed))
+        var (_, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
+        if (peer is null)
         {
             ladder.Skip(id, "another connection was refused");
             return;
@@ -117,7 +107,7 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
         await using (peer)
         {
             var conversation = new Conversation(peer, agreed);
-            if (await GreetedAsync(conversation, peer, interruption) is { } fault)
+            if (await GreetedAsync(conversation, peer, options.Clock.StepLimit, interruption) is { } fault)
             {
                 ladder.Skip(id, $"another connection did not echo: {fault}");
                 return;
@@ -130,20 +120,6 @@ internal sealed class EchoStep(Ladder ladder, HttpExchange exchange, ProbeTarget
                 seen.Outcome != Outcome.Failed ? null : Findings.Of("PROBE-ECHO", Severity.Warning, $"The echo of {what} is wrong: {seen.Seen}.", $"{seen.Seen}, expected {seen.Expected}",
                     "A rate limit, a server that reads only one frame of a message, or a proxy that changes frames.", "Single messages work; several at once, or long ones from some clients, do not.", "bascule conform shows which rule is broken."));
         }
-    }
-
-    private async Task<(RawPeer Peer, AgreedUpgrade Agreed)?> OpenAsync(PeerClock? patience, CancellationToken interruption)
-    {
-        var request = again();
-        var (answer, peer) = patience is null ? await exchange.OpenAsync(request, interruption) : await exchange.OpenAsync(request, patience, interruption);
-        if (peer is null)
-            return null;
-        var extensions = request.Value("Sec-WebSocket-Extensions");
-        var offer = new UpgradeOffer(request.Value("Sec-WebSocket-Key"), target.Subprotocols, Offers.In(extensions), extensions);
-        if (UpgradeAnswer.Check(answer.Head!, offer, offer.Key!, out var agreed) is null)
-            return (peer, agreed);
-        await peer.DisposeAsync();
-        return null;
     }
 
     private static Verdict TooLong(int size, Observation seen, bool isLimit) => Findings.Of(
