@@ -55,7 +55,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             var life = new IdleLife(peer, ladder, manner, every);
             while (life.Age < Until() && !life.IsOver)
             {
-                await peer.SendAsync(manner == IdleManner.Pinging ? RawFrame.Ping("bascule"u8.ToArray()) : RawFrame.Text("bascule"), interruption);
+                await peer.SendAsync(manner == IdleManner.Pinging ? RawFrame.Ping("idle"u8.ToArray()) : RawFrame.Text("bascule probe, idle"), interruption);
                 var next = life.Age + every;
                 while (life.Age < next && !life.IsOver)
                     await life.ListenAsync(next - life.Age, interruption);

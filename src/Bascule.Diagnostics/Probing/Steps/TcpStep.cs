@@ -72,5 +72,5 @@ internal static class TcpStep
     }
 
     private static bool IsPublicName(string host) =>
-        host.Contains('.') && !new[] { ".local", ".internal", ".localhost", ".test", ".lan", ".home.arpa", ".svc" }.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+        host.Contains('.') && !IPAddress.TryParse(host, out _) && !new[] { ".local", ".internal", ".localhost", ".test", ".lan", ".home.arpa", ".svc" }.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 }
