@@ -67,7 +67,7 @@ public sealed class RealProxyTests
     [Fact]
     public async Task Nginx_with_files_instead_of_a_back_end_has_nothing_there()
     {
-        await using var nginx = await Proxies.NginxAsync("root .;");
+        await using var nginx = await Proxies.NginxAsync("try_files $uri =404;");
 
         (await ProbeAsync(nginx)).AssertFirst("PROBE-404", "nginx", "404");
     }
@@ -77,7 +77,7 @@ public sealed class RealProxyTests
     {
         await using var backend = await BackendProcess.EchoAsync("py");
         await using var nginx = await Proxies.NginxAsync(
-            $"limit_req zone=all burst=30 nodelay; limit_req_status 429; proxy_pass {backend.Url}; {Proxies.NginxUpgrade}", "limit_req_zone $server_name zone=all:1m rate=1r/s;");
+            $"limit_req zone=all burst=30 nodelay; limit_req_status 429; proxy_pass {backend.Url}; {Proxies.NginxUpgrade}", "limit_req_zone $binary_remote_addr zone=all:1m rate=1r/s;");
 
         var report = await ProbeAsync(nginx, o => o with { Handshakes = 60 });
 

@@ -21,7 +21,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     internal string WebSocketUrl { get; }
 
-    internal static string? Missing(string name) => File.Exists($"{Programs}/{name}") ? null : $"{Programs}/{name} is not there: apt-get install haproxy nginx-light";
+    internal static string? Missing(string name) => File.Exists($"{Programs}/{name}") ? null : $"{Programs}/{name} is not there: apt-get install haproxy nginx-light caddy";
 
     internal static Task<ProxyProcess> HaproxyAsync(BackendProcess backend) => StartAsync(
         "haproxy",

@@ -26,7 +26,8 @@ internal static class ClientErrorRefusal
                     "Write https:// in the proxy's address of the back end, or give it the plain port.")
                 : seen.Say("PROBE-TLS-PLAINTEXT", "ws:// was sent to a port that speaks TLS, here or behind the proxy.", "The answer says so: a plain HTTP request was sent to an HTTPS port.",
                     $"Write wss://{seen.Target.Url.Authority}; if this is a proxy's public port, write https:// in its address of the back end.");
-        if (seen.Full.Says("HTTP version") || seen.Full.Says("HTTP/1.0"))
+        // The last is what Python's websockets says to any version but 1.1; to a plain GET of 1.1 it says 426.
+        if (seen.Full.Says("HTTP version") || seen.Full.Says("HTTP/1.0") || seen.Full.Says("did not receive a valid HTTP request"))
             return OldVersion(seen);
         if (seen.IsTakenForPlain)
             return Stripped(seen, "PROBE-400");
