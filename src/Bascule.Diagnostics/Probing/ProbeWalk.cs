@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Bascule.Protocol;
 
 namespace Bascule.Diagnostics;
 

@@ -14,7 +14,7 @@ public sealed record CertificateSeen(string Subject, string Issuer, IReadOnlyLis
     internal static CertificateSeen Of(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors, string host, DateTimeOffset now)
     {
         var names = NamesOf(certificate);
-        DateTimeOffset from = certificate.NotBefore, until = certificate.NotAfter;
+        var (from, until) = (new DateTimeOffset(certificate.NotBefore), new DateTimeOffset(certificate.NotAfter));
         List<string> faults = [];
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             faults.Add($"it is for {(names.Count == 0 ? "no host at all" : string.Join(", ", names.Take(MostNames)))}, not for {host}");

@@ -18,6 +18,9 @@ internal static class HopReading
     }
 
     /// <summary>Who most likely wrote this answer: of those whose name stands in it, the one nearest to the application.</summary>
-    internal static HopSeen? AuthorOf(string host, HttpAnswer answer) =>
-        Of(host, [answer]).LastOrDefault(h => !h.Sign.StartsWith("host ", StringComparison.Ordinal)) ?? Of(host, [answer]).LastOrDefault();
+    internal static HopSeen? AuthorOf(string host, HttpAnswer answer)
+    {
+        var all = Of(host, [answer]);
+        return all.LastOrDefault(h => !h.Sign.StartsWith("host ", StringComparison.Ordinal)) ?? (all.Count == 0 ? null : all[^1]);
+    }
 }

@@ -10,6 +10,8 @@ internal static class TcpStep
     // Somebody with dozens of addresses is not to be connected to dozens of times.
     private const int MostAddresses = 8;
 
+    private static readonly string[] PrivateNames = [".local", ".internal", ".localhost", ".test", ".lan", ".home.arpa", ".svc"];
+
     /// <returns>The addresses that took a connection, in the order of the name service.</returns>
     internal static async Task<IReadOnlyList<IPEndPoint>> TakeAsync(Ladder ladder, ProbeTarget target, ProbeOptions options, IReadOnlyList<IPAddress> addresses, CancellationToken interruption)
     {
@@ -72,5 +74,5 @@ internal static class TcpStep
     }
 
     private static bool IsPublicName(string host) =>
-        host.Contains('.') && !IPAddress.TryParse(host, out _) && !new[] { ".local", ".internal", ".localhost", ".test", ".lan", ".home.arpa", ".svc" }.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+        host.Contains('.') && !IPAddress.TryParse(host, out _) && !PrivateNames.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 }
