@@ -94,5 +94,5 @@ public sealed class IdleTests
         return await probing;
     }
 
-    private static Task UntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() => Task.FromResult(isSo()), so => so, () => "");
+    private static Task<bool> UntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() => Task.FromResult(isSo()), so => so, () => "");
 }

@@ -85,6 +85,16 @@ public sealed class ReachTests
     }
 
     [Fact]
+    public async Task A_name_that_is_too_long_leads_nowhere()
+    {
+        var host = string.Join('.', Enumerable.Repeat(new string('a', 60), 5));
+
+        var report = await Probes.RunAsync(new Uri($"ws://{host}/"), options: o => o with { Resolve = (name, cancellation) => Dns.GetHostAddressesAsync(name, cancellation) });
+
+        report.AssertFirst("PROBE-DNS-NONE", "does not resolve");
+    }
+
+    [Fact]
     public async Task A_name_server_that_says_nothing_is_not_waited_for()
     {
         var report = await Probes.RunAsync(new Uri("wss://ws.example.com/ws"), options: o => o with

@@ -36,6 +36,7 @@ public sealed class RefusalTests
     [InlineData("521 Down\r\nserver: cloudflare", "521 Down\r\nserver: cloudflare", "ws.example.com", "PROBE-5XX", "Cloudflare", "521")]
     [InlineData("301 Moved\r\nLocation: https://ws.example.com/ws", "301 Moved\r\nLocation: https://ws.example.com/ws", "ws.example.com", "PROBE-REDIRECT", "over TLS", "browser")]
     [InlineData("302 Found\r\nLocation: /login?next=/ws", "302 Found\r\nLocation: /login", "ws.example.com", "PROBE-REDIRECT", "login", "302")]
+    [InlineData("302 Found\r\nLocation: mailto:somebody", "200 OK", "ws.example.com", "PROBE-REDIRECT", "cannot be read", "302")]
     [InlineData("200 OK\r\nServer: Caddy", "200 OK\r\nServer: Caddy", "ws.example.com", "PROBE-200-NOT-UPGRADED", "Caddy", "no site")]
     [InlineData("200 OK\r\nContent-Type: text/html", "200 OK\r\nContent-Type: text/html", "ws.example.com", "PROBE-200-NOT-UPGRADED", "any unknown path", "page")]
     [InlineData("200 OK\r\nContent-Type: text/event-stream", "200 OK", "ws.example.com", "PROBE-200-NOT-UPGRADED", "server-sent events", "not a WebSocket")]

@@ -1,3 +1,6 @@
+using System.Text.RegularExpressions;
+using Bascule.System.Tests;
+
 namespace Bascule.Diagnostics.Tests;
 
 /// <summary>Reports: what may be expected of them, what a second URL adds, what an interruption leaves, and the catalogue behind them.</summary>
@@ -99,6 +102,16 @@ public sealed class ReportTests
         Assert.Equal(Severity.Error, Severity.Error.Limit([catalogue["gcp-run-iam-403"], catalogue["nginx-read-timeout"]]));
         Assert.Equal(60, catalogue.EndingAfter(61, "idle").First().Seconds);
         Assert.Contains("not looked up", PlatformCatalogue.SourceOf([catalogue["gcp-run-iam-403"]]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_rule_stands_in_the_documentation()
+    {
+        var documented = File.ReadAllText(Path.Combine(Repository.Root, "docs", "probe.md"));
+        var rules = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Bascule.Diagnostics", "Probing"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(PROBE-[A-Z0-9-]+)\"")).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal);
+
+        Assert.All(rules, rule => Assert.Contains($"`{rule}`", documented, StringComparison.Ordinal));
     }
 
     [Fact]

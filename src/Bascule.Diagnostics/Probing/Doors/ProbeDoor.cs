@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Bascule.Diagnostics;
@@ -38,7 +39,7 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
             var (secure, seen) = await SecureAsync(stream, protocols, linked.Token);
             return new DoorOpening(RawPeer.Over(secure, patience), DoorFault.None, "", seen, clock.Time.GetElapsedTime(start));
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or CryptographicException or OperationCanceledException)
         {
             socket.Dispose();
             interruption.ThrowIfCancellationRequested();

@@ -35,7 +35,7 @@ internal static class IdleJudge
     {
         var (who, facts) = Suspects(cut, "idle", hops);
         var seconds = cut.After.TotalSeconds;
-        return Findings.Of(
+        return Findings.Measured(
             "PROBE-IDLE-CUT", seconds >= LongSeconds ? Severity.Warning : Severity.Error, $"{who} ends connections after {seconds:0.#} s of silence; with pings they live on.", Seen(all), Form(cut),
             "An idle tab is disconnected with 1006, again and again after the same time.",
             $"Let the server ping every {Math.Min(25, seconds / 2):0.#} s or more often; then raise the limit of the hop. Pings of the browser's scripts do not exist, and timers of hidden tabs are slowed down.", facts);
@@ -44,16 +44,16 @@ internal static class IdleJudge
     private static Verdict Lifetime(IdleSeen cut, IReadOnlyList<IdleSeen> all, IReadOnlyList<HopSeen> hops)
     {
         var (who, facts) = Suspects(cut, "lifetime", hops);
-        return Findings.Of(
+        return Findings.Measured(
             "PROBE-LIFETIME-CUT", Severity.Error, $"{who} ends every connection after {cut.After.TotalSeconds:0.#} s, busy or not.", Seen(all), $"Silent and busy connections end at the same time, so it is a limit of life: pings cannot help. {Form(cut)}",
             "Every user is disconnected after the same time, even in the middle of work.", "Raise the limit where it is set; let clients come back by themselves before it ends, and resume.", facts);
     }
 
-    private static Verdict Direction(IdleSeen cut, IReadOnlyList<IdleSeen> all) => Findings.Of(
+    private static Verdict Direction(IdleSeen cut, IReadOnlyList<IdleSeen> all) => Findings.Measured(
         "PROBE-DIRECTION-IDLE", Severity.Error, $"Pings of the client do not keep connections alive: they end after {cut.After.TotalSeconds:0.#} s unless messages flow both ways.", Seen(all),
         "A hop answers pings itself, or counts only what the back end sends.", "An idle tab is disconnected although the client has a heartbeat.", "Send the heartbeat from the server, as pings or messages.", "aws-cloudfront-idle-10m", "nginx-either-direction");
 
-    private static Verdict BusyOnly(IdleSeen busy, string seen) => Findings.Of(
+    private static Verdict BusyOnly(IdleSeen busy, string seen) => Findings.Measured(
         "PROBE-BUSY-CUT", Severity.Warning, $"A connection {(busy.Manner == IdleManner.Pinging ? "that pings" : "that talks")} is ended after {busy.After.TotalSeconds:0.#} s, while silent ones live on.", seen,
         "The server does not want what it got: it limits messages or pings, or closes after a message that it cannot read.", "Clients with a heartbeat of their own are disconnected.", "Look at the server's limits for messages and pings.");
 
@@ -72,11 +72,13 @@ internal static class IdleJudge
             return ("The server", []);
         var known = PlatformCatalogue.Embedded.EndingAfter(cut.After.TotalSeconds, kind).ToList();
         var facts = known.SelectMany(d => d.Facts).Distinct(StringComparer.Ordinal).Select(id => PlatformCatalogue.Embedded[id]).ToList();
-        var fitting = facts.Where(f => hops.Any(h => h.Platform == f.Platform)).ToList();
+        var fitting = facts.Where(f => hops.Any(h => h.MayBe(f.Platform))).ToList();
         if (fitting.Count > 0)
-            return ($"{hops.First(h => h.Platform == fitting[0].Platform).Name} (its limit is {fitting[0].Number:0.#} {fitting[0].Unit} unless set otherwise)", [.. fitting.Take(MostFacts).Select(f => f.Id)]);
-        if (known.Count > 0)
-            return ($"Something on the way (this time fits {string.Join("; ", known.Select(d => d.Suspects))})", [.. facts.Take(MostFacts).Select(f => f.Id)]);
-        return (hops.LastOrDefault(h => h.Kind is HopKind.Proxy or HopKind.Edge or HopKind.Platform) is { } hop ? $"Something on the way, most likely {hop.Name}," : "Something on the way", []);
+            return ($"{hops.First(h => h.MayBe(fitting[0].Platform)).Name} (its limit is {fitting[0].Number:0.#} {fitting[0].Unit} unless set otherwise)", [.. fitting.Take(MostFacts).Select(f => f.Id)]);
+        if (hops.LastOrDefault(h => h.Kind is HopKind.Proxy or HopKind.Edge or HopKind.Platform) is { } hop)
+            return ($"Something on the way, most likely {hop.Name} with a limit that somebody set,", [.. PlatformCatalogue.Embedded.Facts.Where(f => hop.MayBe(f.Platform) && f.Category == kind).Take(MostFacts).Select(f => f.Id)]);
+        return known.Count == 0
+            ? ("Something on the way", [])
+            : ($"Something on the way (this time fits {string.Join("; ", known.Select(d => d.Suspects))})", [.. facts.Take(MostFacts).Select(f => f.Id)]);
     }
 }

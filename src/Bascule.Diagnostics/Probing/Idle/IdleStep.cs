@@ -95,7 +95,8 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         /// <returns>Whether a pong came.</returns>
         internal async Task<bool> ListenAsync(TimeSpan limit, CancellationToken interruption)
         {
-            var read = await peer.ReadAsync(limit, interruption);
+            // The clock may have passed the end since it was asked.
+            var read = await peer.ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.FromTicks(1), interruption);
             switch (read)
             {
                 case { Frame.Opcode: (int)Opcode.Ping }:

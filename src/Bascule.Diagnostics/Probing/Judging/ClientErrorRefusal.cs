@@ -41,7 +41,7 @@ internal static class ClientErrorRefusal
     /// <summary>The back end got HTTP/1.0, which knows no upgrade.</summary>
     private static Verdict OldVersion(Differential seen) => seen.Say(
         "PROBE-HTTP10", $"{(seen.Proxy is { } proxy ? proxy.Name : "The proxy")} passes the request on as HTTP/1.0, which has no upgrade; the back end refuses it.",
-        "nginx before 1.29.7 asks back ends with HTTP/1.0 unless it is told otherwise.", "nginx: proxy_http_version 1.1; beside the two fields Upgrade and Connection.", "nginx-http-version", "nginx-http10-lenient");
+        "nginx before 1.29.7 asks back ends with HTTP/1.0 unless it is told otherwise.", seen.Proxy is { Platform: "nginx" } ? Cure(seen.Proxy) : "nginx: proxy_http_version 1.1; beside the two fields Upgrade and Connection.", "nginx-http-version", "nginx-http10-lenient");
 
     /// <summary>The answer to the upgrade is the one to a plain GET: the application never saw an upgrade.</summary>
     private static Verdict Stripped(Differential seen, string ruleId)

@@ -7,6 +7,10 @@ internal static class Findings
 
     internal const string HiddenFault = "A browser shows close code 1006 without a reason.";
 
+    /// <summary>A verdict that was measured here: facts only name suspects, so they do not weigh.</summary>
+    internal static Verdict Measured(string ruleId, Severity severity, string headline, string seen, string why, string symptom, string fix, params IReadOnlyList<string> facts) =>
+        Of(ruleId, severity, headline, seen, why, symptom, fix, facts) with { Severity = severity };
+
     /// <param name="facts">Ids in the catalogue.</param>
     internal static Verdict Of(string ruleId, Severity severity, string headline, string seen, string why, string symptom, string fix, params IReadOnlyList<string> facts)
     {

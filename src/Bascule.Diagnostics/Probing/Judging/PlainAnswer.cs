@@ -33,7 +33,7 @@ internal static class PlainAnswer
     private static Verdict Redirect(Differential seen)
     {
         var location = seen.Full["Location"];
-        var target = Uri.TryCreate(new Uri(seen.Target.OwnOrigin), location, out var url) ? url : null;
+        var target = Uri.TryCreate(new Uri(seen.Target.OwnOrigin), location, out var url) && url.Scheme is "http" or "https" ? url : null;
         var better = target is null ? "where it points" : new UriBuilder(target) { Scheme = target.Scheme is "https" ? "wss" : "ws", Query = "", Fragment = "" }.Uri.AbsoluteUri;
         var what = target is null ? $"to somewhere that cannot be read ({seen.Full.Status})"
             : target.Scheme == "https" && !seen.Target.IsSecure && target.AbsolutePath == seen.Target.Url.AbsolutePath ? $"to the same path over TLS ({seen.Full.Status})"

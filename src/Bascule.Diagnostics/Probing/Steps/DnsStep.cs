@@ -32,6 +32,10 @@ internal static class DnsStep
         {
             Missing(ladder, host, start, e.SocketErrorCode == SocketError.TryAgain ? "the name server does not answer" : "there is no such name");
         }
+        catch (ArgumentException)
+        {
+            Missing(ladder, host, start, "it is longer than a name may be");
+        }
         catch (TimeoutException)
         {
             Missing(ladder, host, start, $"no answer within {options.Clock.StepLimit.TotalSeconds:0.#} s");
