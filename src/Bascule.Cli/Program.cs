@@ -24,6 +24,7 @@ public static class Program
 
     public static RootCommand CreateRoot(Surroundings surroundings) => new("Bascule: a WebSocket gateway that says why.")
     {
+        AgentCommand.Create(surroundings),
         AuditCommand.Create(surroundings),
         ClusterCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
@@ -37,6 +38,7 @@ public static class Program
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        SessionHostCommand.Create(surroundings),
         ShardCommand.Create(surroundings),
         TicketCommand.Create(surroundings),
         TokenCommand.Create(surroundings),

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Bascule.Terminal;
 
 /// <summary>Takes out of old output what a terminal would answer: the answers would arrive as if they had been typed. And what it would do a second time to the user's clipboard.</summary>
@@ -5,7 +7,10 @@ internal sealed class QueryFilter : IVtListener
 {
     private const byte Enquiry = 0x05;
 
-    private readonly List<(int Start, int End)> _dropped = [];
+    /// <summary>Ends whatever is not whole, and is nothing by itself.</summary>
+    private static readonly byte[] EndOfText = "\e\\"u8.ToArray();
+
+    private readonly List<(int Start, int End, byte[] Instead)> _dropped = [];
 
     /// <param name="output">Begins and ends where no sequence is cut.</param>
     internal static byte[] Strip(ReadOnlySpan<byte> output)
@@ -18,10 +23,14 @@ internal sealed class QueryFilter : IVtListener
     public void OnSequence(in VtSequence sequence)
     {
         // The terminator of a string that was dropped goes with it.
-        var isTail = sequence is { Kind: VtKind.Escape, Intermediate: 0, Final: (byte)'\\' } && _dropped.Count > 0 && _dropped[^1].End == sequence.Start;
-        if (isTail || IsQuery(sequence))
-            _dropped.Add(((int)sequence.Start, (int)sequence.End));
+        var isAfterDropped = _dropped.Count > 0 && _dropped[^1].End == sequence.Start;
+        if ((isAfterDropped && sequence is { Kind: VtKind.Escape, Intermediate: 0, Final: (byte)'\\' }) || IsQuery(sequence))
+            _dropped.Add(((int)sequence.Start, (int)sequence.End, Instead(sequence, isAfterDropped)));
     }
+
+    /// <summary>What was before and what comes after must not grow together into something new.</summary>
+    private static byte[] Instead(in VtSequence sequence, bool isAfterDropped) =>
+        sequence.Kind == VtKind.Control ? [0] : sequence.Interrupts && !isAfterDropped ? EndOfText : [];
 
     private static bool IsQuery(in VtSequence sequence) => sequence.Kind switch
     {
@@ -63,21 +72,21 @@ internal sealed class QueryFilter : IVtListener
 
     private byte[] Rest(ReadOnlySpan<byte> output)
     {
-        var rest = new byte[output.Length];
-        var (length, next) = (0, 0);
+        var rest = new ArrayBufferWriter<byte>(Math.Max(output.Length, 1));
+        var next = 0;
         // A control in the middle of a sequence was told before the sequence, and lies in it.
-        foreach (var (start, end) in _dropped.OrderBy(d => d.Start))
+        foreach (var (start, end, instead) in _dropped.OrderBy(d => d.Start))
         {
-            if (start > next)
+            if (start >= next)
             {
-                output[next..start].CopyTo(rest.AsSpan(length));
-                length += start - next;
+                rest.Write(output[next..start]);
+                rest.Write(instead);
             }
 
             next = Math.Max(next, end);
         }
 
-        output[next..].CopyTo(rest.AsSpan(length));
-        return rest[..(length + output.Length - next)];
+        rest.Write(output[next..]);
+        return rest.WrittenSpan.ToArray();
     }
 }

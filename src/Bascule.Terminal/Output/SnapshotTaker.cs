@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Bascule.Terminal;
 
 /// <summary>Makes snapshots of a ring that is being written meanwhile.</summary>
@@ -10,23 +12,40 @@ internal static class SnapshotTaker
     /// <param name="mostBytes">Of output; the modes come on top.</param>
     internal static Snapshot Take(OutputRing ring, TerminalModes? modes, int mostBytes)
     {
+        return modes is null ? TakePlain(ring, mostBytes) : TakeTerminal(ring, modes, mostBytes);
+    }
+
+    private static Snapshot TakePlain(OutputRing ring, int mostBytes)
+    {
         for (var left = Tries; left > 0; left--)
         {
             var end = ring.End;
-            var from = Math.Max(ring.Start, end - Math.Max(mostBytes, 0));
-            var (first, last) = modes?.Cut(from) ?? (new Checkpoint(from, default), end);
-            var output = new byte[Math.Max(last - first.Offset, 0)];
-            if (!TryRead(ring, first.Offset, output))
-                continue;
-            return modes is null
-                ? new Snapshot(output, first.Offset, last)
-                : new Snapshot((byte[])[.. TerminalModes.Write(first.State), .. QueryFilter.Strip(output)], first.Offset, last);
+            var from = From(ring, end, mostBytes);
+            var output = new byte[end - from];
+            if (TryRead(ring, from, output))
+                return new Snapshot(output, from, end);
         }
 
-        // Nothing of the old output, then, and the modes as they are now.
-        var (now, here) = modes?.Cut(long.MaxValue) ?? (default, ring.End);
-        return new Snapshot(modes is null ? [] : TerminalModes.Write(now.State), here, here);
+        var now = ring.End;
+        return new Snapshot(default, now, now);
     }
+
+    private static Snapshot TakeTerminal(OutputRing ring, TerminalModes modes, int mostBytes)
+    {
+        for (var left = Tries; left > 0; left--)
+        {
+            var (first, last, _, _) = modes.Cut(From(ring, ring.End, mostBytes));
+            var output = new byte[last - first.Offset];
+            if (last >= ring.Start && TryRead(ring, first.Offset, output))
+                return new Snapshot((byte[])[.. TerminalModes.Write(first.State), .. QueryFilter.Strip(output)], first.Offset, last);
+        }
+
+        // Nothing of the old output, then: it is outrunning us, or all of it is the middle of one text.
+        var (_, _, now, openText) = modes.Cut(long.MaxValue);
+        return new Snapshot((byte[])[.. TerminalModes.Write(now.State), .. Encoding.ASCII.GetBytes(openText ?? "")], now.Offset, now.Offset);
+    }
+
+    private static long From(OutputRing ring, long end, int mostBytes) => Math.Max(ring.Start, end - Math.Max(mostBytes, 0));
 
     private static bool TryRead(OutputRing ring, long from, Span<byte> to)
     {

@@ -67,15 +67,20 @@ public sealed class TerminalModes
     }
 
     /// <summary>The first place at or after <paramref name="from"/> where a terminal can begin, with the modes there, and the last place up to which nothing is cut.</summary>
-    internal (Checkpoint First, long Last) Cut(long from)
+    internal ModeCut Cut(long from)
     {
         lock (_gate)
         {
             var last = _parser.Boundary;
+            var first = new Checkpoint(last, _reader.State);
             foreach (var checkpoint in _checkpoints)
                 if (checkpoint.Offset >= from)
-                    return (checkpoint, last);
-            return (new Checkpoint(last, _reader.State), last);
+                {
+                    first = checkpoint;
+                    break;
+                }
+
+            return new ModeCut(first, last, new Checkpoint(_parser.Position, _reader.State), _parser.OpenText);
         }
     }
 
@@ -120,3 +125,10 @@ public sealed class TerminalModes
 
 /// <summary>A place in the output where no sequence and no character is cut, with the modes there.</summary>
 internal readonly record struct Checkpoint(long Offset, ModeState State);
+
+/// <summary>Where a stream can be cut.</summary>
+/// <param name="First">The first place where a terminal can begin.</param>
+/// <param name="Last">The last place up to which nothing is cut.</param>
+/// <param name="Now">The end of all output; perhaps in the middle of a text.</param>
+/// <param name="OpenText">What begins a text, if it is so.</param>
+internal readonly record struct ModeCut(Checkpoint First, long Last, Checkpoint Now, string? OpenText);

@@ -27,6 +27,8 @@ internal sealed class VtParser(IVtListener listener)
     private int _textLength;
     private bool _isCut;
     private bool _sawC1Lead;
+    private bool _c1Interrupts;
+    private bool _interrupts;
     private byte _prefix;
     private byte _intermediate;
     private byte _final;
@@ -52,6 +54,12 @@ internal sealed class VtParser(IVtListener listener)
 
     /// <summary>The last offset at which no sequence and no character is cut.</summary>
     internal long Boundary => _state != State.Ground ? _start : _position - _came - (_sawC1Lead ? 1 : 0);
+
+    /// <summary>All that was fed.</summary>
+    internal long Position => _position;
+
+    /// <summary>What brings a terminal into the middle of a text that means nothing, when this one is in the middle of a text; else null.</summary>
+    internal string? OpenText => _state is not (State.Text or State.IgnoredText) ? null : _stringKind == VtKind.Osc ? "\e]" : "\eX";
 
     internal void Feed(ReadOnlySpan<byte> bytes)
     {
@@ -95,6 +103,7 @@ internal sealed class VtParser(IVtListener listener)
 
     private void Take(byte b)
     {
+        var isCut = _state != State.Ground || _sawC1Lead || _missing > 0;
         (_came, _missing) = (0, 0);
         if (_sawC1Lead)
         {
@@ -114,7 +123,7 @@ internal sealed class VtParser(IVtListener listener)
 
         if (b == C1Lead)
         {
-            _sawC1Lead = true;
+            (_sawC1Lead, _c1Interrupts) = (true, isCut);
             if (_state is State.Escape or State.Header or State.Ignored)
                 Ground();
             return;
@@ -122,8 +131,9 @@ internal sealed class VtParser(IVtListener listener)
 
         if (b is Esc or Cancel or Substitute)
         {
-            EndText(b == Esc);
+            EndText(isWhole: b == Esc, length: 0);
             Ground();
+            _interrupts = isCut;
             if (b == Esc)
                 Begin(State.Escape, _position);
             return;
@@ -224,11 +234,12 @@ internal sealed class VtParser(IVtListener listener)
     private void TakeC1(byte b)
     {
         var start = _position - 1;
-        EndText(isWhole: true);
         var isEndOfString = b == 0x9C;
+        EndText(isWhole: true, isEndOfString ? 1 : -1);
         Ground();
         if (isEndOfString)
             return;
+        _interrupts = _c1Interrupts;
         Begin(State.Escape, start);
         TakeEscape((byte)(b - 0x40));
     }
@@ -254,8 +265,8 @@ internal sealed class VtParser(IVtListener listener)
         Tell(kind, final, _start, _position + 1);
     }
 
-    /// <param name="length">Bytes of its terminator that belong to it.</param>
-    private void EndText(bool isWhole, int length = 0)
+    /// <param name="length">Bytes of its terminator, from this one on, that belong to it.</param>
+    private void EndText(bool isWhole, int length)
     {
         if (_state == State.Text && isWhole)
             Tell(_stringKind, _final, _start, _position + length);
@@ -283,5 +294,6 @@ internal sealed class VtParser(IVtListener listener)
             Final = final,
             Text = _text.AsSpan(0, _textLength),
             IsCut = _isCut,
+            Interrupts = _interrupts,
         });
 }

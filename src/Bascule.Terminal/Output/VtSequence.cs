@@ -37,6 +37,9 @@ internal readonly ref struct VtSequence
 
     internal bool IsCut { get; init; }
 
+    /// <summary>Its first byte ended something that was not whole: a text, another sequence, a character.</summary>
+    internal bool Interrupts { get; init; }
+
     /// <summary>The number before the first separator, or 0.</summary>
     internal int FirstNumber => NumberIn(Text);
 

@@ -34,6 +34,7 @@ internal static class Libc
     private const int DuplicateCloseOnExec = 1030;
     private const int CloseOnExecFlag = 1;
     private const int MayExecute = 1;
+    private const int BytesToRead = 0x541B;
 
     internal static int Read(int descriptor, Span<byte> to)
     {
@@ -102,6 +103,14 @@ internal static class Libc
             _ = fcntl(descriptor, SetStatusFlags, flags | NonBlocking);
     }
 
+    /// <summary>Bytes that can be read now.</summary>
+    internal static int Available(int descriptor)
+    {
+        var count = 0;
+        // SAFETY: the kernel writes one number, which lives on the stack.
+        return ioctl(descriptor, BytesToRead, ref count) == 0 ? count : 0;
+    }
+
     /// <returns>False, too, when there is no such descriptor.</returns>
     internal static bool SurvivesExec(int descriptor)
     {
@@ -150,6 +159,10 @@ internal static class Libc
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int fcntl(int descriptor, int command, nint argument);
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ioctl(int descriptor, nuint request, ref int argument);
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

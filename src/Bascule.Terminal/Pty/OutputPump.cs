@@ -24,8 +24,11 @@ internal sealed class OutputPump(PtyReactor reactor, ReactorPort port, OutputSin
     /// <summary>Reactor's thread.</summary>
     internal bool IsEnded { get; private set; }
 
-    /// <summary>The hold keeps it from reading.</summary>
+    /// <summary>The hold keeps it from reading. Any thread.</summary>
     internal bool IsPaused => Volatile.Read(ref _isPaused);
+
+    /// <summary>The hold keeps it from reading something that is there.</summary>
+    internal bool HasUnread => IsPaused && !port.IsClosed && Libc.Available(port.Descriptor) > 0;
 
     internal long Held => Interlocked.Read(ref _hold);
 

@@ -154,7 +154,7 @@ internal sealed class RunningProcess
         if (_isFinished)
             return;
         // What is held is neither lost nor read: whoever holds it takes it, or lets go.
-        if (!_isStopping && _outputs.Any(o => o.IsPaused))
+        if (!_isStopping && _outputs.Any(o => o.HasUnread))
         {
             _drain?.Change(DrainTime, Timeout.InfiniteTimeSpan);
             return;

@@ -1,13 +1,10 @@
 namespace Bascule.Terminal;
 
-/// <summary>Names and numbers of signals: those of Linux on x86-64 and arm64 (signal(7)).</summary>
+/// <summary>The signals that a client may send, and the numbers of all.</summary>
 public static class SignalNames
 {
-    private static readonly string[] Names =
-    [
-        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD",
-        "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
-    ];
+    // Linux has 64.
+    private const int Last = 64;
 
     // What people send to a program from a terminal; the rest reports faults.
     private static readonly HashSet<string> Sendable =
@@ -15,11 +12,6 @@ public static class SignalNames
 
     public static bool MaySend(string name) => Sendable.Contains(name);
 
-    /// <returns>0 when there is no such signal. Real-time signals are <c>SIG34</c> and so on.</returns>
-    public static int NumberOf(string name)
-    {
-        if (Array.IndexOf(Names, name) is > 0 and var number)
-            return number;
-        return name.StartsWith("SIG", StringComparison.Ordinal) && int.TryParse(name.AsSpan(3), out var realTime) && realTime is > 31 and < 65 ? realTime : 0;
-    }
+    /// <returns>0 when there is no signal of that name.</returns>
+    public static int NumberOf(string name) => Enumerable.Range(1, Last).FirstOrDefault(number => SignalName.Of(number) == name);
 }

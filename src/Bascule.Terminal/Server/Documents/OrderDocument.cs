@@ -6,6 +6,7 @@ namespace Bascule.Terminal;
 public sealed record LimitsDocument(long? MemoryBytes, int? CpuSeconds, int? Processes, int? OpenFiles);
 
 /// <summary>The body of <c>PUT /v1/terminals/{id}</c>.</summary>
+/// <remarks>Its properties can be set, since generated readers give those that are init-only no default of ours.</remarks>
 public sealed record OrderDocument
 {
     // Longer times are slips of the pen: a year of seconds is 31,536,000.
@@ -14,40 +15,40 @@ public sealed record OrderDocument
     private const int MostCap = 64 << 20;
     private const int MostViewers = 1000;
 
-    public IReadOnlyList<string>? Command { get; init; }
+    public IReadOnlyList<string>? Command { get; set; }
 
-    public bool Tty { get; init; } = true;
+    public bool Tty { get; set; } = true;
 
-    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+    public IReadOnlyDictionary<string, string>? Environment { get; set; }
 
-    public string? WorkingDirectory { get; init; }
+    public string? WorkingDirectory { get; set; }
 
-    public int Columns { get; init; } = TerminalSize.Standard.Columns;
+    public int Columns { get; set; } = TerminalSize.Standard.Columns;
 
-    public int Rows { get; init; } = TerminalSize.Standard.Rows;
+    public int Rows { get; set; } = TerminalSize.Standard.Rows;
 
-    public int ScrollbackBytes { get; init; } = 1 << 20;
+    public int ScrollbackBytes { get; set; } = 1 << 20;
 
-    public int OutputCap { get; init; } = 1 << 20;
+    public int OutputCap { get; set; } = 1 << 20;
 
-    public double? DeadlineSeconds { get; init; }
+    public double? DeadlineSeconds { get; set; }
 
-    public double? IdleSeconds { get; init; }
+    public double? IdleSeconds { get; set; }
 
-    public double? MaximumLifeSeconds { get; init; }
+    public double? MaximumLifeSeconds { get; set; }
 
-    public double? DetachGraceSeconds { get; init; }
+    public double? DetachGraceSeconds { get; set; }
 
-    public double HoldSeconds { get; init; } = 60;
+    public double HoldSeconds { get; set; } = 60;
 
     /// <summary>Most that may be attached at once.</summary>
-    public int Viewers { get; init; } = 16;
+    public int Viewers { get; set; } = 16;
 
-    public LimitsDocument? Limits { get; init; }
+    public LimitsDocument? Limits { get; set; }
 
-    public string Recording { get; init; } = "off";
+    public string Recording { get; set; } = "off";
 
-    public string? Key { get; init; }
+    public string? Key { get; set; }
 
     /// <returns>The order, or what is wrong with it.</returns>
     public (TerminalOrder? Order, string? Fault) Read(string id)
@@ -96,6 +97,7 @@ public sealed record OrderDocument
         { OutputCap: < 0 or > MostCap } => $"outputCap is {OutputCap}; set 0 to {MostCap}.",
         { Viewers: < 1 or > MostViewers } => $"viewers is {Viewers}; set 1 to {MostViewers}.",
         { Key: { Length: < ShortestKey } } => $"key has {Key.Length} characters; it needs {ShortestKey}.",
+        { Limits: { MemoryBytes: <= 0 } or { CpuSeconds: <= 0 } or { Processes: <= 0 } or { OpenFiles: <= 0 } } => "limits must be null or above 0.",
         _ when ModeOf(Recording) is null => "recording must be off, metadata, output or input.",
         _ when !IsTime(DeadlineSeconds) || !IsTime(IdleSeconds) || !IsTime(MaximumLifeSeconds) || !IsTime(DetachGraceSeconds) || HoldSeconds is not (>= 0 and <= MostSeconds) =>
             string.Create(CultureInfo.InvariantCulture, $"A time must be null, or above 0 and at most {MostSeconds} s; holdSeconds may be 0."),

@@ -22,17 +22,14 @@ internal sealed class ChangeLog(string host, TimeProvider time)
 
     internal void Add(string kind, string terminal, ExitFrame? exit = null, int? viewers = null, string? recordingDigest = null)
     {
-        TaskCompletionSource told;
         lock (_gate)
         {
             _kept.Enqueue(new ChangeDocument(++_last, kind, terminal, time.GetUtcNow()) { Exit = exit, Viewers = viewers, RecordingDigest = recordingDigest });
             if (_kept.Count > MostKept)
                 _kept.Dequeue();
-            told = _next;
-            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        told.SetResult();
+        Wake();
     }
 
     /// <summary>What came after a number: at once when there is something, else when there is, or after <paramref name="wait"/> with nothing.</summary>
@@ -55,11 +52,17 @@ internal sealed class ChangeLog(string host, TimeProvider time)
             return Find(after) ?? new ChangesDocument(host, _last, false, []);
     }
 
-    /// <summary>Answers every waiting reader now: the host ends.</summary>
+    /// <summary>Answers every waiting reader now.</summary>
     internal void Wake()
     {
+        TaskCompletionSource told;
         lock (_gate)
-            _next.TrySetResult();
+        {
+            told = _next;
+            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        told.SetResult();
     }
 
     private ChangesDocument? Find(long after)

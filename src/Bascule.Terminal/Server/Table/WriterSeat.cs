@@ -23,7 +23,8 @@ internal sealed class WriterSeat : IDisposable
         _hold = hold;
         _output = output;
         _errors = errors;
-        _release = time.CreateTimer(static seat => ((WriterSeat)seat!).Release(), this, hold, Timeout.InfiniteTimeSpan);
+        _release = time.CreateTimer(static seat => ((WriterSeat)seat!).Release(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Wait();
     }
 
     /// <summary>Rises by one whenever another client takes the seat.</summary>
@@ -89,7 +90,7 @@ internal sealed class WriterSeat : IDisposable
             if (isForGood)
                 ReleaseNow();
             else
-                _release.Change(_hold, Timeout.InfiniteTimeSpan);
+                Wait();
             return true;
         }
     }
@@ -103,6 +104,15 @@ internal sealed class WriterSeat : IDisposable
             if (_writer is null)
                 ReleaseNow();
         }
+    }
+
+    /// <summary>For a writer to come, or to come back.</summary>
+    private void Wait()
+    {
+        if (_hold > TimeSpan.Zero)
+            _release.Change(_hold, Timeout.InfiniteTimeSpan);
+        else
+            ReleaseNow();
     }
 
     private void ReleaseNow()

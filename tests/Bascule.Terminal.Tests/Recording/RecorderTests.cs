@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Bascule.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bascule.Terminal.Tests;
+
+/// <summary>What is written down of a terminal.</summary>
+public sealed class RecorderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("bascule-recordings-").FullName;
+
+    [Fact]
+    public async Task Output_is_recorded_whole_and_input_only_when_it_is_asked_for()
+    {
+        var (_, output) = await RecordAsync(RecordingMode.Output);
+        Assert.Equal("ready\r\ngot secret\r\n", Text(output, 'o'));
+        Assert.Equal("", Text(output, 'i'));
+        Assert.Equal("3", Text(output, 'x'));
+        Assert.Equal("100x30", Text(output, 'r'));
+        Assert.Contains("ann attached to write", Text(output, 'm'), StringComparison.Ordinal);
+
+        var (_, input) = await RecordAsync(RecordingMode.Input);
+        Assert.Equal(("secret\r", "ready\r\ngot secret\r\n"), (Text(input, 'i'), Text(input, 'o')));
+    }
+
+    [Fact]
+    public async Task Metadata_has_nothing_that_was_shown_or_typed()
+    {
+        var (header, events) = await RecordAsync(RecordingMode.Metadata);
+
+        Assert.Equal((3, 80, 24), (header.Version, header.Term.Cols, header.Term.Rows));
+        Assert.DoesNotContain(events, e => e.Code is 'o' or 'i');
+        Assert.Equal("3", Text(events, 'x'));
+    }
+
+    [Fact]
+    public async Task A_recording_is_its_owners_alone_and_is_told_with_its_digest()
+    {
+        await using var host = await StartAsync();
+        var id = host.Start("seq 1 200000", o => o with { Recording = RecordingMode.Output, ScrollbackBytes = TerminalOrder.LeastScrollback, Hold = TimeSpan.Zero });
+        await host.Find(id).Ended.Soon();
+
+        var file = Path.Combine(_folder, id + ".cast");
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        var bytes = await host.Http.GetByteArrayAsync($"v1/terminals/{id}/recording").Soon();
+        Assert.Equal(await File.ReadAllBytesAsync(file), bytes);
+        using var stream = new MemoryStream(bytes);
+        var proof = CastVerifier.Verify(stream);
+        var told = (string)(await host.GetAsync($"v1/terminals/{id}"))["recordingDigest"]!;
+        Assert.Equal((CastVerdict.Whole, told), (proof.Verdict, proof.Digest));
+        // Nobody was attached, the ring is small, and all of it was written nevertheless.
+        stream.Position = 0;
+        Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(n => $"{n}\r\n")), Text(CastReader.Read(stream).Events, 'o'));
+    }
+
+    [Fact]
+    public async Task The_recording_of_what_still_runs_can_be_read()
+    {
+        await using var host = await StartAsync();
+        var id = host.Start("echo here; cat", o => o with { Recording = RecordingMode.Output });
+
+        var text = "";
+        while (!text.Contains("here", StringComparison.Ordinal))
+            text = await host.Http.GetStringAsync($"v1/terminals/{id}/recording").Soon();
+
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await host.Http.GetAsync("v1/terminals/unknown/recording").Soon()).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("../escape")]
+    [InlineData("/absolute")]
+    [InlineData("")]
+    public void A_name_that_leads_elsewhere_makes_no_file(string id)
+    {
+        var order = new TerminalOrder { Id = id, Command = ["cat"], Recording = RecordingMode.Output };
+
+        Assert.Throws<IOException>(() => Recorder.Open(_folder, order, NullLogger.Instance, new ManualTime()));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_a_recording_whose_command_did_not_start()
+    {
+        await using var host = await StartAsync();
+
+        var refusal = host.Table.Start(new TerminalOrder { Id = "s1", Command = ["no-such-program-anywhere"], Recording = RecordingMode.Output }, 16);
+
+        Assert.Equal("command_not_found", refusal!.Label);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Text(IReadOnlyList<CastEvent> events, char code) => string.Concat(events.Where(e => e.Code == code).Select(e => e.Text));
+
+    private Task<TestHost> StartAsync() => TestHost.StartAsync(rules: r => r with { Recordings = _folder });
+
+    private async Task<(CastHeader Header, IReadOnlyList<CastEvent> Events)> RecordAsync(RecordingMode mode)
+    {
+        await using var host = await StartAsync();
+        // Typed before the echo is off it would be in the output, too.
+        var id = host.Start("stty -echo; echo ready; read x; echo got $x; exit 3", o => o with { Recording = mode });
+        await using var client = await host.AttachAsync(id, query: "?user=ann");
+        await client.HelloAsync();
+        await client.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 100, ["Height"] = 30 });
+        await Waiting.UntilAsync(() =>
+        {
+            host.Time.Advance(SizeRule.Pause);
+            return host.Find(id).Terminal.Size.Columns == 100;
+        });
+        await client.ReadUntilAsync("ready");
+        await client.TypeAsync("secret\r");
+        await client.ReadToEndAsync();
+        await host.Find(id).Ended.Soon();
+        await using var file = File.OpenRead(Path.Combine(_folder, id + ".cast"));
+        return CastReader.Read(file);
+    }
+}
