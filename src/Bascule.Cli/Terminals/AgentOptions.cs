@@ -14,18 +14,18 @@ internal sealed class AgentOptions
     private readonly Option<(int Columns, int Rows)> _size = new("--size") { Description = "Size of the terminal until a client says its own. Default 80x24.", HelpName = "COLUMNSxROWS", CustomParser = SizeOf };
     private readonly Option<string[]> _pass = new("--pass") { Description = "Variable of the agent's own environment that the command gets too; may be given several times.", HelpName = "NAME", DefaultValueFactory = _ => [] };
     private readonly Option<string?> _directory = new("--directory") { Description = "Where the command runs. Default: here.", HelpName = "DIR" };
-    private readonly Option<int> _scrollback = Number("--scrollback", "Bytes of output that are kept for who comes back. Default 1048576.", Defaults.ScrollbackBytes, "BYTES");
-    private readonly Option<int> _outputCap = Number("--output-cap", "Bytes that the result keeps of stdout and of stderr. Default 1048576.", Defaults.OutputCap, "BYTES");
-    private readonly Option<int> _viewers = Number("--viewers", "Most clients at once. Default 16.", Defaults.Viewers, "N");
+    private readonly Option<int> _scrollback = Number("--scrollback", "Bytes of output that are kept for who comes back.", Defaults.ScrollbackBytes, "BYTES");
+    private readonly Option<int> _outputCap = Number("--output-cap", "Bytes that the result keeps of stdout and of stderr.", Defaults.OutputCap, "BYTES");
+    private readonly Option<int> _viewers = Number("--viewers", "Most clients at once.", Defaults.Viewers, "N");
     private readonly Option<TimeSpan?> _hold = Time("--hold", "How long the program waits for a writer that was cut. Default 60s.");
     private readonly Option<TimeSpan?> _deadline = Time("--deadline", "How long the command may run. Default: no limit.");
     private readonly Option<TimeSpan?> _idle = Time("--idle", "Ends it when nothing was typed or printed for so long. Default: never.");
     private readonly Option<TimeSpan?> _maximumLife = Time("--maximum-life", "Ends it after so long in any case. Default: never.");
     private readonly Option<TimeSpan?> _detachGrace = Time("--detach-grace", "Ends it when nobody was attached for so long. Default: never.");
-    private readonly Option<string> _recording = new("--recording") { Description = "What is written down. Default off.", HelpName = "off|metadata|output|input", DefaultValueFactory = _ => Defaults.Recording };
-    private readonly Option<int> _cpuSeconds = Number("--cpu-seconds", "Processor time of each process. Default: no limit of ours.", 0, "N");
-    private readonly Option<int> _processes = Number("--processes", "Processes of the user. Default: no limit of ours.", 0, "N");
-    private readonly Option<int> _openFiles = Number("--open-files", "Open files of each process. Default: no limit of ours.", 0, "N");
+    private readonly Option<string> _recording = new("--recording") { Description = "What is written down.", HelpName = "off|metadata|output|input", DefaultValueFactory = _ => Defaults.Recording };
+    private readonly Option<int?> _cpuSeconds = new("--cpu-seconds") { Description = "Processor time of each process. Default: no limit of ours.", HelpName = "N" };
+    private readonly Option<int?> _processes = new("--processes") { Description = "Processes of the user. Default: no limit of ours.", HelpName = "N" };
+    private readonly Option<int?> _openFiles = new("--open-files") { Description = "Open files of each process. Default: no limit of ours.", HelpName = "N" };
 
     private readonly Argument<string[]> _command = new("COMMAND") { Description = "The command and its arguments, behind --. No shell reads them.", Arity = ArgumentArity.OneOrMore };
 
@@ -59,7 +59,7 @@ internal sealed class AgentOptions
             MaximumLifeSeconds = parse.GetValue(_maximumLife)?.TotalSeconds,
             DetachGraceSeconds = parse.GetValue(_detachGrace)?.TotalSeconds,
             Recording = parse.GetValue(_recording)!,
-            Limits = new LimitsDocument(null, Limit(parse, _cpuSeconds), Limit(parse, _processes), Limit(parse, _openFiles)),
+            Limits = new LimitsDocument(null, parse.GetValue(_cpuSeconds), parse.GetValue(_processes), parse.GetValue(_openFiles)),
             Key = key,
         };
     }
@@ -67,8 +67,6 @@ internal sealed class AgentOptions
     internal static Option<TimeSpan?> Time(string name, string description) => new(name) { Description = description, HelpName = "TIME", CustomParser = TimeOf };
 
     private static Option<int> Number(string name, string description, int missing, string help) => new(name) { Description = description, HelpName = help, DefaultValueFactory = _ => missing };
-
-    private static int? Limit(ParseResult parse, Option<int> option) => parse.GetValue(option) is > 0 and var limit ? limit : null;
 
     private static TimeSpan? TimeOf(ArgumentResult result)
     {

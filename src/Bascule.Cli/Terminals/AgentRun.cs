@@ -62,7 +62,7 @@ internal sealed class AgentRun(Surroundings surroundings, TimeProvider time)
         }
 
         var exit = (await ended)!;
-        LeaveWord(JsonSerializer.SerializeToNode(EndCauses.FrameOf(exit), JsonSerializerOptions.Web)!);
+        LeaveWord(JsonSerializer.SerializeToNode(exit, JsonSerializerOptions.Web)!);
         return exit.Code ?? (exit.Signal is { } signal ? SignalBase + SignalNames.NumberOf(signal) : ExitCodes.FoundFault);
     }
 

@@ -26,7 +26,14 @@ internal sealed class HostFolder : IDisposable
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // The system lets go of it when the process ends, however it ends.
-        return new HostFolder(folder, new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        try
+        {
+            return new HostFolder(folder, new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{folder} has a session host already, or cannot be written ({e.Message})", e);
+        }
     }
 
     /// <summary>Tells gateways. Whole at once: who reads it never sees half of it.</summary>

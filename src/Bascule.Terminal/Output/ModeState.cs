@@ -37,7 +37,7 @@ internal readonly record struct ModeState(ModeFlags Flags, int Alternate, int Mo
     /// <summary>Null: none was set.</summary>
     internal string? Title { get; init; }
 
-    internal bool Has(ModeFlags flag) => (Flags & flag) != 0;
+    internal bool Has(ModeFlags flag) => (Flags & flag) != ModeFlags.None;
 
     internal ModeState With(ModeFlags flag, bool isOn) => this with { Flags = isOn ? Flags | flag : Flags & ~flag };
 

@@ -1,7 +1,9 @@
 namespace Bascule.Terminal;
 
 /// <summary>Writes to a process as fast as it reads, one piece at a time.</summary>
+#pragma warning disable CA1001 // A semaphore that nobody asked for its wait handle has nothing to give back.
 internal sealed class InputPump(PtyReactor reactor, ReactorPort port)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _turn = new(1);
     private PendingWrite? _pending;

@@ -25,9 +25,12 @@ public sealed class PtyReactor : IDisposable
     private long _lastNumber = WakeNumber;
     private bool _isEnding;
 
+    /// <exception cref="PlatformNotSupportedException">Not Linux on x86-64 or arm64.</exception>
     /// <param name="hostMark">Put into the environment of every process as <c>BASCULE_SESSION_HOST</c>, so that they are found when this host is gone: <see cref="Leftovers"/>.</param>
     public PtyReactor(string hostMark, ILogger log)
     {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
+            throw new PlatformNotSupportedException("Terminals run on Linux only, on x86-64 or arm64.");
         HostMark = hostMark;
         _log = log;
         _wake = Libc.MakeEvent();
@@ -90,11 +93,11 @@ public sealed class PtyReactor : IDisposable
     internal void Forget(ChildWatch child) => _children.TryRemove(child.Process, out _);
 
     /// <summary>Has all children without a descriptor looked at whenever one ends.</summary>
-    internal void WatchBySignal() => _childSignal ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => TryPost(() =>
+    internal void WatchBySignal()
     {
-        foreach (var child in _children.Values)
-            child.Look();
-    }));
+        if (!OperatingSystem.IsWindows())
+            _childSignal ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => TryPost(LookAtChildren));
+    }
 
     /// <summary>Changes what <paramref name="port"/> waits for: 0 for nothing. A port that waits for nothing is not in the set, because Linux reports a hang-up whether asked or not.</summary>
     internal void SetInterest(ReactorPort port, uint before, uint now)
@@ -134,6 +137,12 @@ public sealed class PtyReactor : IDisposable
             Libc.Close(port.Descriptor);
         _set.Dispose();
         Libc.Close(_wake);
+    }
+
+    private void LookAtChildren()
+    {
+        foreach (var child in _children.Values)
+            child.Look();
     }
 
     private void Wake()

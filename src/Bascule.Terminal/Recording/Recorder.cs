@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Terminal;
 
 /// <summary>Writes down one terminal, as much as its order says. The program waits for the disk; when the disk fails, the recording ends and the terminal goes on.</summary>
-internal sealed class Recorder
+internal sealed class Recorder : IDisposable
 {
     // Some seconds of a program that prints without end.
     private const int MostWaiting = 256;
@@ -96,9 +96,15 @@ internal sealed class Recorder
     /// <summary>Nothing was started: takes the file away.</summary>
     internal void Discard()
     {
+        Dispose();
+        File.Delete(_file.Name);
+    }
+
+    /// <summary>Closes the file as it is; after <see cref="EndAsync"/> it is closed already.</summary>
+    public void Dispose()
+    {
         _cast.Dispose();
         _file.Dispose();
-        File.Delete(_file.Name);
     }
 
     private TimeSpan Now => _time.GetElapsedTime(_started);
@@ -193,8 +199,7 @@ internal sealed class Recorder
         }
         finally
         {
-            _cast.Dispose();
-            _file.Dispose();
+            Dispose();
         }
     }
 

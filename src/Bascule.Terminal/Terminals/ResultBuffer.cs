@@ -1,10 +1,12 @@
+using System.Buffers;
+
 namespace Bascule.Terminal;
 
 /// <summary>The first bytes of a stream, for the result of a one-shot command.</summary>
 internal sealed class ResultBuffer(int most)
 {
     private readonly Lock _gate = new();
-    private readonly MemoryStream _kept = new();
+    private readonly ArrayBufferWriter<byte> _kept = new();
     private bool _isTruncated;
 
     /// <summary>There was more.</summary>
@@ -21,7 +23,7 @@ internal sealed class ResultBuffer(int most)
     {
         lock (_gate)
         {
-            var room = most - (int)_kept.Length;
+            var room = most - _kept.WrittenCount;
             _isTruncated |= bytes.Length > room;
             _kept.Write(bytes[..Math.Min(room, bytes.Length)]);
         }
@@ -30,6 +32,6 @@ internal sealed class ResultBuffer(int most)
     internal byte[] ToArray()
     {
         lock (_gate)
-            return _kept.ToArray();
+            return _kept.WrittenSpan.ToArray();
     }
 }

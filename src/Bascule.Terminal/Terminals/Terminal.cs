@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace Bascule.Terminal;
 
 /// <summary>A process with a terminal, or a one-shot command with three pipes, its output, and its end.</summary>
+#pragma warning disable MA0049 // The room is named after the thing that it is about.
 public sealed class Terminal : IAsyncDisposable
+#pragma warning restore MA0049
 {
     /// <summary>Ctrl-D: what the terminal's line discipline takes for the end of input.</summary>
     private const byte EndOfInput = 4;
@@ -23,6 +25,7 @@ public sealed class Terminal : IAsyncDisposable
     private readonly ITimer _redraw;
     private readonly Lock _gate = new();
     private readonly long _startedAt;
+    private readonly long _memoryKills = MemoryKills.Count();
     private long _lastActivity;
     private long _detachedAt;
     private int _viewers;
@@ -209,11 +212,19 @@ public sealed class Terminal : IAsyncDisposable
     {
         EndCause cause;
         lock (_gate)
-            cause = _cause ?? (end.Signal is null ? EndCause.Exited : EndCause.Signalled);
+            cause = _cause ?? CauseOf(end);
         var isTruncated = Order.Tty ? Output.Start > 0 : _outputResult!.IsTruncated || _errorsResult!.IsTruncated;
         var bytes = Output.End + (Errors?.End ?? 0);
         return new(cause, end.Code, end.Signal is { } signal ? SignalName.Of(signal) : null, Started, Started + _time.GetElapsedTime(_startedAt), bytes, isTruncated);
     }
+
+    private EndCause CauseOf(ChildEnd end) => end.Signal switch
+    {
+        null => EndCause.Exited,
+        // The kernel does not say why it killed; that it killed somebody here meanwhile is as near as one can get.
+        SignalName.Kill when MemoryKills.Count() > _memoryKills => EndCause.OutOfMemory,
+        _ => EndCause.Signalled,
+    };
 
     private IEnumerable<LifeLimit> MakeLimits()
     {

@@ -48,7 +48,7 @@ public sealed class OutputRingTests
         ring.Complete();
         await second.Soon();
 
-        Assert.True(ring.WaitAsync(99, CancellationToken.None).IsCompletedSuccessfully);
+        Assert.True(ring.WaitAsync(99, CancellationToken.None).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]

@@ -47,6 +47,12 @@ public sealed class LimitTests
         Assert.Matches("Max open files +99 +99", await terminal.Output.ReadTextAsync());
     }
 
+    [Theory]
+    [InlineData("low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n", 2)]
+    [InlineData("low 0\nhigh 0\n", 0)]
+    [InlineData("", 0)]
+    public void Processes_that_the_kernel_killed_for_memory_are_counted(string events, long count) => Assert.Equal(count, MemoryKills.CountIn(events));
+
     [Fact]
     public void Limits_that_the_system_refuses_are_named() =>
         Assert.Contains("open files", LimitRules.Apply(int.MaxValue, new ProcessLimits(OpenFiles: 10)));

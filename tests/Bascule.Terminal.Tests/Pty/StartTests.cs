@@ -139,8 +139,7 @@ public sealed class StartTests
         await using var host = new TerminalHost();
         var folder = Directory.CreateTempSubdirectory();
         var script = Path.Combine(folder.FullName, "script");
-        await File.WriteAllTextAsync(script, content);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await WriteScriptAsync(script, content);
         var order = host.Order("script") with { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"/no/such:{folder.FullName}" } };
 
         var refusal = Assert.Throws<TerminalStartException>(() => host.Start(order));
@@ -176,8 +175,7 @@ public sealed class StartTests
         await host.StartShell("exit").Ended.Soon();
         var folder = Directory.CreateTempSubdirectory();
         var script = Path.Combine(folder.FullName, "script");
-        await File.WriteAllTextAsync(script, "#!/no/such/interpreter\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await WriteScriptAsync(script, "#!/no/such/interpreter\n");
 
         for (var i = 0; i < 1000; i++)
             foreach (var hasTerminal in new[] { true, false })
@@ -186,6 +184,13 @@ public sealed class StartTests
         // Other tests open some meanwhile; these would be thousands.
         Assert.InRange(Directory.GetFileSystemEntries("/proc/self/fd").Length, 1, 1500);
         folder.Delete(recursive: true);
+    }
+
+    private static async Task WriteScriptAsync(string path, string content)
+    {
+        await File.WriteAllTextAsync(path, content);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private static async Task<string> RunAsync(TerminalHost host, TerminalOrder order, SpawnAbilities abilities, IDictionary? own = null)

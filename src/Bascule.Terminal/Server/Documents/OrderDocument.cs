@@ -97,6 +97,7 @@ public sealed record OrderDocument
         { OutputCap: < 0 or > MostCap } => $"outputCap is {OutputCap}; set 0 to {MostCap}.",
         { Viewers: < 1 or > MostViewers } => $"viewers is {Viewers}; set 1 to {MostViewers}.",
         { Key: { Length: < ShortestKey } } => $"key has {Key.Length} characters; it needs {ShortestKey}.",
+        { Limits: { MemoryBytes: <= 0 } or { CpuSeconds: <= 0 } or { Processes: <= 0 } or { OpenFiles: <= 0 } } => "limits must be null or above 0.",
         _ when ModeOf(Recording) is null => "recording must be off, metadata, output or input.",
         _ when !IsTime(DeadlineSeconds) || !IsTime(IdleSeconds) || !IsTime(MaximumLifeSeconds) || !IsTime(DetachGraceSeconds) || HoldSeconds is not (>= 0 and <= MostSeconds) =>
             string.Create(CultureInfo.InvariantCulture, $"A time must be null, or above 0 and at most {MostSeconds} s; holdSeconds may be 0."),

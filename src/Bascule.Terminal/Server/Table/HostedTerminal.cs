@@ -18,6 +18,7 @@ internal sealed class HostedTerminal : IAsyncDisposable
     private readonly OutputHold _hold;
     private readonly OutputHold? _errorsHold;
     private Viewer[] _viewers = [];
+    private ExitFrame? _exit;
     private bool _wasAttached;
     private TaskCompletionSource? _empty;
 
@@ -53,7 +54,7 @@ internal sealed class HostedTerminal : IAsyncDisposable
     internal Task<ExitFrame> Ended { get; }
 
     /// <summary>Null while it runs.</summary>
-    internal ExitFrame? Exit => Terminal.Ended.IsCompletedSuccessfully ? EndCauses.FrameOf(Terminal.Ended.Result) : null;
+    internal ExitFrame? Exit => Volatile.Read(ref _exit);
 
     internal IReadOnlyList<Viewer> Viewers => Volatile.Read(ref _viewers);
 
@@ -201,6 +202,7 @@ internal sealed class HostedTerminal : IAsyncDisposable
     private async Task<ExitFrame> KeepAsync()
     {
         var exit = EndCauses.FrameOf(await Terminal.Ended);
+        Volatile.Write(ref _exit, exit);
         if (Recorder is not null)
             await Recorder.EndAsync(exit);
         _changes.Add("ended", Id, exit, recordingDigest: Recorder?.Digest);

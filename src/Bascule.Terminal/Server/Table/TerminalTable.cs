@@ -86,8 +86,8 @@ public sealed class TerminalTable : IAsyncDisposable
         return true;
     }
 
-    /// <summary>How a terminal ended; waits for it. Null when there is none.</summary>
-    public async Task<TerminalExit?> EndOfAsync(string id) => _terminals.TryGetValue(id, out var entry) ? await entry.Terminal.Terminal.Ended : null;
+    /// <summary>How a terminal ended; waits for it, and for its recording. Null when there is none.</summary>
+    public async Task<ExitFrame?> EndOfAsync(string id) => _terminals.TryGetValue(id, out var entry) ? await entry.Terminal.Ended : null;
 
     /// <summary>Done when the terminal has ended and is not kept any more, or there is none.</summary>
     public Task WhenForgottenAsync(string id) => _terminals.TryGetValue(id, out var entry) ? entry.Forgotten.Task : Task.CompletedTask;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.WebSockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -62,7 +61,7 @@ internal sealed class AttachEndpoint(TerminalTable table, ILogger log, TimeProvi
         using var waiting = new CancellationTokenSource();
         await Task.WhenAny(first, Task.Delay(HelloWait, time, waiting.Token));
         await waiting.CancelAsync();
-        if (ReadHello(first, out var hello) is { } fault)
+        if (ReadHello(first.IsCompletedSuccessfully ? await first : null, out var hello) is { } fault)
         {
             await connection.SendAsync(ServerFrames.Notice(new NoticeFrame(fault.Label, fault.Text)));
             await connection.CloseAsync(fault.Code, HostRefusal.CloseText(fault.Label, "never", caller.Attempt), DrainAsync(connection, first));
@@ -132,12 +131,11 @@ internal sealed class AttachEndpoint(TerminalTable table, ILogger log, TimeProvi
         await new ViewerRun(terminal, connection, viewer, talk, time, log).RunAsync(input, pumps, gone);
     }
 
-    private static WireFault? ReadHello(Task<(Arrival Arrival, ReadOnlyMemory<byte> Message)> first, out HelloFrame? hello)
+    private static WireFault? ReadHello((Arrival Arrival, ReadOnlyMemory<byte> Message)? first, out HelloFrame? hello)
     {
         hello = null;
-        if (!first.IsCompletedSuccessfully)
+        if (first is not (var arrival, var message))
             return WireFault.HelloMissing($"No hello came within {HelloWait.TotalSeconds:0} s.");
-        var (arrival, message) = first.Result;
         if (arrival == Arrival.TooBig)
             return WireFault.TooBig;
         if (arrival != Arrival.Binary)
