@@ -73,9 +73,9 @@ public sealed class KubernetesRunner : ISessionRunner
         if (answer.Error is { } error)
             return Refuse(order, error);
         _denied = null;
-        var name = PodNames.NameOf(answer.Object!);
+        var name = PodNames.NameOf(answer.Found!);
         _log.PodCreated(order.Id, name);
-        return new StartAnswer(new SessionPlace(RunnerName, name, PodNames.UidOf(answer.Object!), null), null);
+        return new StartAnswer(new SessionPlace(RunnerName, name, PodNames.UidOf(answer.Found!), null), null);
     }
 
     public async Task<bool> EndSessionAsync(SessionRecord record, SessionEnding why, CancellationToken cancellation)
@@ -88,7 +88,7 @@ public sealed class KubernetesRunner : ISessionRunner
         var found = await _pods.GetAsync(name, cancellation);
         if (found.Error is { Status: 404 })
             return true;
-        if (found.Object is not { } pod)
+        if (found.Found is not { } pod)
             return false;
         return !PodNames.TryRead(pod, out var id) || id != record.Id || await _pods.DeleteAsync(name, PodNames.UidOf(pod), _options.Grace, cancellation);
     }
@@ -97,7 +97,7 @@ public sealed class KubernetesRunner : ISessionRunner
     {
         if (record.Place is not { Url: { } agent, Host: var name } place)
             return null;
-        var pod = (await _pods.GetAsync(name, cancellation)).Object;
+        var pod = (await _pods.GetAsync(name, cancellation)).Found;
         return pod is not null && PodNames.UidOf(pod) == place.Uid && PodTemplate.SecretOf(pod) is { } secret
             ? await _agents.ResultAsync(agent, secret, record.Id, cancellation)
             : null;
@@ -105,11 +105,11 @@ public sealed class KubernetesRunner : ISessionRunner
 
     public async Task<IReadOnlySet<SessionId>?> LivingAsync(CancellationToken cancellation)
     {
-        var (pods, error) = await _pods.ListAsync(PodNames.Selector(_options.Gateway), cancellation);
-        if (error is not null)
+        var pods = await _pods.ListAsync(PodNames.Selector(_options.Gateway), cancellation);
+        if (pods.Error is not null)
             return null;
         var living = new HashSet<SessionId>();
-        foreach (var pod in pods)
+        foreach (var pod in pods.Items)
         {
             if (PodNames.TryRead(pod, out var id) && PodEnd.Of(pod) is null)
                 living.Add(id);
@@ -120,15 +120,15 @@ public sealed class KubernetesRunner : ISessionRunner
 
     public async Task<int> SweepAsync(Func<SessionId, Task<bool>> isKnown, CancellationToken cancellation)
     {
-        var (pods, error) = await _pods.ListAsync(PodNames.Selector(_options.Gateway), cancellation);
-        if (error is not null)
+        var pods = await _pods.ListAsync(PodNames.Selector(_options.Gateway), cancellation);
+        if (pods.Error is { } error)
         {
             _log.SweepFailed(error.ToString());
             return 0;
         }
 
         var swept = 0;
-        foreach (var pod in pods)
+        foreach (var pod in pods.Items)
         {
             if (await NeedlessAsync(pod, isKnown) is not { } why)
                 continue;
@@ -159,9 +159,9 @@ public sealed class KubernetesRunner : ISessionRunner
         if (_owner is { } known && _time.GetElapsedTime(known.At) < OwnerLife)
             return (known.Object, null);
         var answer = await _client.GetAsync(wanted.PathIn(_space), cancellation);
-        if (answer.Object is { } found)
+        if (answer.Found is { } found)
             _owner = new OwnerFound(found, _time.GetTimestamp());
-        return (answer.Object, answer.Error);
+        return (answer.Found, answer.Error);
     }
 
     private StartAnswer Refuse(SessionOrder order, KubeError error)

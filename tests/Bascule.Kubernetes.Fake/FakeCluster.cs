@@ -77,11 +77,17 @@ public sealed class FakeCluster : IAsyncDisposable
         return cluster;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>The API server goes, as it were: all connections are cut.</summary>
+    public async Task StopAsync()
     {
         // Watches do not end by themselves: the server would wait for them.
         DropWatches();
         await _app.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await _player.DisposeAsync();
         await _app.DisposeAsync();
         _certificates.Dispose();
@@ -89,6 +95,9 @@ public sealed class FakeCluster : IAsyncDisposable
 
     /// <summary>A token of a service account, as a pod has it. What it may do, say the Roles that are stored.</summary>
     public string NewAccountToken(string space, string account) => _callers.NewToken($"system:serviceaccount:{space}:{account}", isAdmin: false);
+
+    /// <summary>Another token of a user who may do everything.</summary>
+    public string NewAdminToken() => _callers.NewToken("kubernetes-admin", isAdmin: true);
 
     /// <summary>From now on the token is nobody's.</summary>
     public void Revoke(string token) => _callers.Revoke(token);

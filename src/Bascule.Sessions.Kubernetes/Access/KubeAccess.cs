@@ -31,12 +31,13 @@ public sealed class KubeAccess
     /// <summary>The name that the server's certificate must have, when it is not the one of <see cref="Server"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>Finds the way: the kubeconfig that is given, the pod's own account, or what kubectl would use.</summary>
+    /// <summary>Finds the way: the kubeconfig that is given, the pod's own account, or what kubectl would use; else the API server that is given, without credentials (kubectl proxy).</summary>
     /// <exception cref="KubeAccessException">There is none, or it cannot be used. The text says what to do.</exception>
     public static KubeAccess Find(KubernetesOptions options, Func<string, string?> environment, TimeProvider time)
     {
         var found = options.Kubeconfig is { } path ? Kubeconfig.Read(path, options.Context, time)
             : InCluster.IsHere(environment) ? InCluster.Read(environment, time)
+            : options.ApiServer is { } bare && !File.Exists(Kubeconfig.UsualPath(environment)) ? new KubeAccess { Server = bare, Source = "without credentials" }
             : Kubeconfig.Read(Kubeconfig.UsualPath(environment), options.Context, time);
         return new KubeAccess
         {
@@ -59,8 +60,6 @@ public sealed class KubeAccess
     internal SocketsHttpHandler NewHandler()
     {
         var tls = new SslClientAuthenticationOptions { CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
-        if (TlsServerName is { } name)
-            tls.TargetHost = name;
         if (ClientCertificate is { } certificate)
             tls.ClientCertificates = [certificate];
         if (Authorities is { } authorities)
@@ -70,7 +69,9 @@ public sealed class KubeAccess
         }
 
         if (SkipsVerification)
-            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning disable CA5359 // The user asked for it by `insecure-skip-tls-verify` in the kubeconfig.
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         return new SocketsHttpHandler
         {
             SslOptions = tls,
@@ -84,4 +85,4 @@ public sealed class KubeAccess
 }
 
 /// <summary>The API server cannot be spoken to with what is configured.</summary>
-public sealed class KubeAccessException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class KubeAccessException(string message, Exception? cause = null) : IOException(message, cause);

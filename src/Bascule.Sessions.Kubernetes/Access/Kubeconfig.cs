@@ -24,7 +24,7 @@ public static class Kubeconfig
         {
             return Build(path, Load(path), context, time);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or FormatException or YamlException)
+        catch (Exception fault) when (fault is (IOException and not KubeAccessException) or UnauthorizedAccessException or CryptographicException or FormatException or YamlException)
         {
             throw new KubeAccessException($"The kubeconfig {path} cannot be used: {fault.Message}", fault);
         }

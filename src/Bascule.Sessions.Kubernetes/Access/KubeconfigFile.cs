@@ -5,7 +5,7 @@ namespace Bascule.Sessions.Kubernetes;
 /// <summary>What of a kubeconfig file is read.</summary>
 internal sealed class KubeconfigFile
 {
-    [YamlMember(Alias = "current-context")]
+    [YamlMember(Alias = "current-context", ApplyNamingConventions = false)]
     public string? CurrentContext { get; set; }
 
     public List<Named>? Clusters { get; set; }
@@ -30,19 +30,19 @@ internal sealed class KubeconfigFile
     {
         public string? Server { get; set; }
 
-        [YamlMember(Alias = "certificate-authority")]
+        [YamlMember(Alias = "certificate-authority", ApplyNamingConventions = false)]
         public string? Authority { get; set; }
 
-        [YamlMember(Alias = "certificate-authority-data")]
+        [YamlMember(Alias = "certificate-authority-data", ApplyNamingConventions = false)]
         public string? AuthorityInline { get; set; }
 
-        [YamlMember(Alias = "insecure-skip-tls-verify")]
+        [YamlMember(Alias = "insecure-skip-tls-verify", ApplyNamingConventions = false)]
         public bool SkipVerify { get; set; }
 
-        [YamlMember(Alias = "tls-server-name")]
+        [YamlMember(Alias = "tls-server-name", ApplyNamingConventions = false)]
         public string? TlsServerName { get; set; }
 
-        [YamlMember(Alias = "proxy-url")]
+        [YamlMember(Alias = "proxy-url", ApplyNamingConventions = false)]
         public string? ProxyUrl { get; set; }
     }
 
@@ -52,23 +52,23 @@ internal sealed class KubeconfigFile
 
         public string? TokenFile { get; set; }
 
-        [YamlMember(Alias = "client-certificate")]
+        [YamlMember(Alias = "client-certificate", ApplyNamingConventions = false)]
         public string? Certificate { get; set; }
 
-        [YamlMember(Alias = "client-certificate-data")]
+        [YamlMember(Alias = "client-certificate-data", ApplyNamingConventions = false)]
         public string? CertificateInline { get; set; }
 
-        [YamlMember(Alias = "client-key")]
+        [YamlMember(Alias = "client-key", ApplyNamingConventions = false)]
         public string? Key { get; set; }
 
-        [YamlMember(Alias = "client-key-data")]
+        [YamlMember(Alias = "client-key-data", ApplyNamingConventions = false)]
         public string? KeyInline { get; set; }
 
         public string? Username { get; set; }
 
         public object? Exec { get; set; }
 
-        [YamlMember(Alias = "auth-provider")]
+        [YamlMember(Alias = "auth-provider", ApplyNamingConventions = false)]
         public object? AuthProvider { get; set; }
     }
 

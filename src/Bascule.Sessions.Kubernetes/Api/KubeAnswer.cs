@@ -67,4 +67,8 @@ public sealed record KubeError(int Status, string Reason, string Message, IReadO
 }
 
 /// <summary>An object, or why there is none.</summary>
-public readonly record struct KubeAnswer(JsonObject? Object, KubeError? Error);
+public readonly record struct KubeAnswer(JsonObject? Found, KubeError? Error);
+
+/// <summary>All objects of a collection, or why there are none.</summary>
+/// <param name="Version">From which a watch goes on.</param>
+public sealed record KubeList(IReadOnlyList<JsonObject> Items, string Version, KubeError? Error);

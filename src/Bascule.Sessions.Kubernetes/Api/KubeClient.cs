@@ -27,6 +27,9 @@ public sealed class KubeClient : IDisposable
 {
     private const int MostTries = 4;
 
+    // What kubectl asks for, too.
+    private const int PageSize = 500;
+
     private static readonly TimeSpan WaitWhenToldNone = TimeSpan.FromSeconds(1);
 
     private readonly KubeAccess _access;
@@ -51,7 +54,29 @@ public sealed class KubeClient : IDisposable
 
     internal Uri Server => _access.Server;
 
+    /// <summary>Null: that of the address. The handler takes from it the name that it asks for in TLS, and that the certificate must have.</summary>
+    internal string? HostHeader => _access.TlsServerName;
+
     public Task<KubeAnswer> GetAsync(string path, CancellationToken cancellation) => CallAsync(HttpMethod.Get, path, null, cancellation);
+
+    /// <summary>Reads all pages of a collection. A page that is too old (410) is an error: begin anew.</summary>
+    /// <param name="query">Selectors.</param>
+    public async Task<KubeList> ListAsync(string collection, string query, CancellationToken cancellation)
+    {
+        var all = new List<JsonObject>();
+        var (token, version) = ("", "");
+        do
+        {
+            var answer = await GetAsync($"{collection}?limit={PageSize}&{query}{(token.Length > 0 ? "&continue=" + Uri.EscapeDataString(token) : "")}", cancellation);
+            if (answer.Error is { } error)
+                return new KubeList([], "", error);
+            all.AddRange(answer.Found.Items("items"));
+            token = answer.Found.Text("metadata", "continue") ?? "";
+            version = answer.Found.Text("metadata", "resourceVersion") ?? "";
+        }
+        while (token.Length > 0);
+        return new KubeList(all, version, null);
+    }
 
     public Task<KubeAnswer> CreateAsync(string path, JsonObject body, CancellationToken cancellation) => CallAsync(HttpMethod.Post, path, body, cancellation);
 
@@ -121,6 +146,7 @@ public sealed class KubeClient : IDisposable
         for (var again = false; ; again = true)
         {
             using var request = new HttpRequestMessage(method, new Uri(_access.Server, path));
+            request.Headers.Host = HostHeader;
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("bascule", null));
             request.Headers.Authorization = await CredentialAsync(again, cancellation);

@@ -18,8 +18,6 @@ internal interface IWatchReader
 /// <summary>Keeps a reader up to date with a collection: lists it, watches it from there, and lists anew when the server no longer has the history between.</summary>
 internal sealed class ListWatch(KubeClient client, string collection, string query, IWatchReader reader, ILogger log, TimeProvider time)
 {
-    private const int PageSize = 500;
-
     // Under the 5 minutes after which many proxies cut what goes on.
     private const int WatchSeconds = 290;
 
@@ -69,22 +67,13 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
         _fault = null;
     }
 
-    /// <summary>Reads all pages. A page that comes too late (410) begins the list anew.</summary>
     private async Task<KubeError?> ListAsync(CancellationToken cancellation)
     {
-        var all = new List<JsonObject>();
-        var token = "";
-        do
-        {
-            var answer = await client.GetAsync($"{collection}?limit={PageSize}{Query()}{(token.Length > 0 ? "&continue=" + Uri.EscapeDataString(token) : "")}", cancellation);
-            if (answer.Error is { } error)
-                return error;
-            all.AddRange(answer.Object.Items("items"));
-            token = answer.Object.Text("metadata", "continue") ?? "";
-            _version = answer.Object.Text("metadata", "resourceVersion") ?? "";
-        }
-        while (token.Length > 0);
-        reader.Listed(all);
+        var list = await client.ListAsync(collection, query, cancellation);
+        if (list.Error is { } error)
+            return error;
+        _version = list.Version;
+        reader.Listed(list.Items);
         return null;
     }
 
@@ -92,7 +81,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
     private async Task<KubeError?> WatchAsync(CancellationToken cancellation)
     {
         var (answer, refused) = await client.OpenAsync(
-            $"{collection}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WatchSeconds}&resourceVersion={Uri.EscapeDataString(_version)}{Query()}", cancellation);
+            $"{collection}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WatchSeconds}&resourceVersion={Uri.EscapeDataString(_version)}&{query}", cancellation);
         if (answer is null)
         {
             if (!refused!.IsGone)
@@ -100,6 +89,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
             return refused;
         }
 
+        _fault = null;
         using (answer)
         using (var silence = new CancellationTokenSource(Silence, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation))
@@ -154,7 +144,13 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
 
     private void Failed(KubeError error)
     {
-        _failures++;
+        // A single cut is nothing: watches are cut by every restart of the API server.
+        if (++_failures == 1 && _version.Length > 0)
+        {
+            log.WatchCut(collection, error.ToString());
+            return;
+        }
+
         _fault = error.ToString();
         log.WatchFailed(collection, error.ToString(), _failures);
     }
@@ -165,6 +161,4 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
         var longest = Math.Min(client.Limits.LongestWait.TotalSeconds, client.Limits.FirstWait.TotalSeconds * Math.Pow(2, Math.Min(_failures, 16) - 1));
         return Task.Delay(TimeSpan.FromSeconds(longest * Random.Shared.NextDouble()), time, cancellation);
     }
-
-    private string Query() => query.Length > 0 ? "&" + query : "";
 }

@@ -90,6 +90,8 @@ public sealed class PodExec : IAsyncDisposable
             {
                 if (await client.CredentialAsync(again, both.Token) is { } credential)
                     socket.Options.SetRequestHeader("Authorization", credential.ToString());
+                if (client.HostHeader is { } host)
+                    socket.Options.SetRequestHeader("Host", host);
                 await socket.ConnectAsync(address, client.Http, both.Token);
                 return (new PodExec(socket), null);
             }

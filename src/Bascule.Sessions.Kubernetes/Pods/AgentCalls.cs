@@ -42,12 +42,11 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
             }
 
             wait = FirstWait;
-            foreach (var change in answer.Items("changes"))
-            {
-                after = Math.Max(after, change["number"] is JsonValue value && value.TryGetValue(out long number) ? number : after);
-                if (change.At("exit") is { } exit && (change.Text("terminal") ?? id.ToString()) == id.ToString() && AgentExit.Of(exit) is { } finish)
-                    return finish;
-            }
+            after = answer!["last"] is JsonValue value && value.TryGetValue(out long last) ? last : after;
+            if (answer.Items("changes").Select(change => change.Text("terminal") == id.ToString() ? AgentExit.Of(change["exit"]) : null).FirstOrDefault(finish => finish is not null) is { } told)
+                return told;
+            if (answer.Flag("lost") == true && await ExitAsync(agent, secret, id, cancellation) is { } missed)
+                return missed;
         }
     }
 
@@ -72,6 +71,10 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
             return null;
         }
     }
+
+    /// <summary>The agent does not remember all since the last question: how does the terminal stand?</summary>
+    private async Task<PodFinish?> ExitAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation) =>
+        AgentExit.Of((await AskAsync(new Uri(agent, $"v1/terminals/{id}"), secret, cancellation)).Answer?["exit"]);
 
     private async Task<(JsonObject? Answer, string? Error)> AskAsync(Uri url, string secret, CancellationToken cancellation)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Bascule.Sessions.Kubernetes;
 
-/// <summary>The command line of the agent for one session.</summary>
+/// <summary>The command line of the agent for one session. Values of variables are in the pod's environment, and named here: the agent lets through only what it is told.</summary>
 internal static class AgentWords
 {
     internal static IReadOnlyList<string> Of(SessionOrder order, KubernetesOptions options)
@@ -25,6 +25,8 @@ internal static class AgentWords
             words.AddRange(["--open-files", Number(files)]);
         if (order.WorkingDirectory is { } folder)
             words.AddRange(["--directory", folder]);
+        foreach (var name in order.Environment.Keys)
+            words.AddRange(["--pass", name]);
         return [.. words, "--", .. order.Command];
     }
 
@@ -34,7 +36,9 @@ internal static class AgentWords
             words.AddRange([option, Seconds(given)]);
     }
 
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+    private static string Seconds(TimeSpan time) => time.Milliseconds == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0}s")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

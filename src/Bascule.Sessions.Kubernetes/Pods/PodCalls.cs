@@ -59,36 +59,22 @@ internal sealed class PodCalls(KubeClient client, string space, ILogger log)
             return null;
         }
 
-        return answer.Object.Items("items")
+        return answer.Found.Items("items")
             .OrderByDescending(item => item.Text("lastTimestamp") ?? item.Text("eventTime") ?? "", StringComparer.Ordinal)
             .Select(item => item.Text("message"))
             .FirstOrDefault(message => !string.IsNullOrEmpty(message));
     }
 
-    /// <summary>All pods of a selector, over all pages.</summary>
-    internal async Task<(IReadOnlyList<JsonObject> Pods, KubeError? Error)> ListAsync(string selector, CancellationToken cancellation)
-    {
-        var all = new List<JsonObject>();
-        var token = "";
-        do
-        {
-            var answer = await client.GetAsync($"{Collection}?limit=500&{selector}{(token.Length > 0 ? "&continue=" + Uri.EscapeDataString(token) : "")}", cancellation);
-            if (answer.Error is { } error)
-                return ([], error);
-            all.AddRange(answer.Object.Items("items"));
-            token = answer.Object.Text("metadata", "continue") ?? "";
-        }
-        while (token.Length > 0);
-        return (all, null);
-    }
+    /// <summary>All pods of a selector.</summary>
+    internal Task<KubeList> ListAsync(string selector, CancellationToken cancellation) => client.ListAsync(Collection, selector, cancellation);
 
     private async Task<KubeAnswer> AdoptAsync(JsonObject pod, KubeError exists, CancellationToken cancellation)
     {
         var found = await GetAsync(PodNames.NameOf(pod), cancellation);
-        if (found.Object is null)
+        if (found.Found is null)
             return found;
-        var isOurs = PodNames.TryRead(found.Object, out var id) && PodNames.TryRead(pod, out var wanted) && id == wanted
-            && PodTemplate.SecretOf(found.Object) == PodTemplate.SecretOf(pod);
+        var isOurs = PodNames.TryRead(found.Found, out var id) && PodNames.TryRead(pod, out var wanted) && id == wanted
+            && PodTemplate.SecretOf(found.Found) == PodTemplate.SecretOf(pod);
         return isOurs ? found : new KubeAnswer(null, exists);
     }
 }

@@ -10,10 +10,16 @@ internal static class PodEnd
     // Exit codes above say by which signal a program ended (shells, and the agent).
     private const int SignalBase = 128;
 
+    // As shells say it, and the agent when it cannot start the command.
+    private const int NotFound = 127;
+
     private const int Killed = SignalBase + 9;
     private const int Terminated = SignalBase + 15;
 
     private const string OutOfMemory = "OOMKilled";
+
+    // Said of pods on nodes that nobody hears any more: their deletion may never be confirmed, and they stay.
+    private static readonly string[] NodeGone = ["DeletionByTaintManager", "DeletionByPodGC"];
 
     // StartError: the runtime could not run the program at all.
     private static readonly string[] StartFaults = ["StartError", "ContainerCannotRun"];
@@ -29,6 +35,8 @@ internal static class PodEnd
     {
         var phase = pod.Text("status", "phase");
         var ended = pod.Items("status", "containerStatuses").Select(container => container.At("state", "terminated")).FirstOrDefault(state => state is not null);
+        if (IsDisrupted(pod, out var disruption) && pod.Text("metadata", "deletionTimestamp") is not null && NodeGone.Contains(disruption.Text("reason")))
+            return OfDisruption(disruption);
         if (phase == "Failed" && OfPod(pod) is { } finish)
             return finish;
         if (ended is not null)
@@ -45,13 +53,9 @@ internal static class PodEnd
     /// <summary>Of a pod that is gone from the API, by the last that was seen of it.</summary>
     internal static PodFinish OfGone(JsonObject last) => Of(last) ?? OfDeletion(last);
 
-    private static PodFinish OfDeletion(JsonObject pod)
-    {
-        var disruption = PodSight.Condition(pod, "DisruptionTarget");
-        return disruption.Text("status") == "True"
-            ? OfDisruption(disruption)
-            : new PodFinish(SessionEndings.Deleted, $"The pod {PodNames.NameOf(pod)} was deleted from Kubernetes.");
-    }
+    private static PodFinish OfDeletion(JsonObject pod) => IsDisrupted(pod, out var disruption)
+        ? OfDisruption(disruption)
+        : new PodFinish(SessionEndings.Deleted, $"The pod {PodNames.NameOf(pod)} was deleted from Kubernetes.");
 
     /// <summary>The signal that ended it was Kubernetes' own, on the way to remove the pod: not a fault of the command.</summary>
     private static bool WasAskedToGo(JsonObject pod, JsonNode ended) =>
@@ -69,14 +73,20 @@ internal static class PodEnd
                 new PodFinish(SessionEndings.HostLost, text ?? $"Node {pod.Text("spec", "nodeName")} went away."),
             "NodeAffinity" or "UnexpectedAdmissionError" or "OutOfcpu" or "OutOfmemory" or "OutOfpods" or "OutOfephemeral-storage" =>
                 new PodFinish(SessionEndings.Unschedulable, text ?? "The node did not take the pod."),
-            _ => PodSight.Condition(pod, "DisruptionTarget") is { } disruption && disruption.Text("status") == "True" ? OfDisruption(disruption) : null,
+            _ => IsDisrupted(pod, out var disruption) ? OfDisruption(disruption) : null,
         };
+    }
+
+    private static bool IsDisrupted(JsonObject pod, out JsonObject? disruption)
+    {
+        disruption = PodSight.Condition(pod, "DisruptionTarget");
+        return disruption.Text("status") == "True";
     }
 
     private static PodFinish OfDisruption(JsonObject? disruption)
     {
         var text = disruption.Text("message") ?? disruption.Text("reason") ?? "The pod was disrupted.";
-        return disruption.Text("reason") is "DeletionByTaintManager" or "DeletionByPodGC"
+        return NodeGone.Contains(disruption.Text("reason"))
             ? new PodFinish(SessionEndings.HostLost, text)
             : new PodFinish(SessionEndings.Evicted, text);
     }
@@ -96,6 +106,8 @@ internal static class PodEnd
 
         if (AgentExit.Parse(message) is { } told)
             return told;
+        if (code == NotFound && !string.IsNullOrEmpty(message))
+            return new PodFinish(SessionEndings.CommandNotFound, message.Split('\n')[^1], code);
         var signal = (ended.Number("signal") is { } number and > 0 ? number : code - SignalBase) is var s and > 0 && Signals.TryGetValue(s, out var name) ? name : null;
         return signal is not null
             ? new PodFinish(SessionEndings.Signalled, $"{signal} ended the command.", code, signal)

@@ -63,7 +63,7 @@ internal static class PodTemplate
         var spec = new JsonObject
         {
             ["restartPolicy"] = "Never",
-            ["activeDeadlineSeconds"] = (long)life.TotalSeconds,
+            ["activeDeadlineSeconds"] = (int)life.TotalSeconds,
             ["terminationGracePeriodSeconds"] = (int)options.Grace.TotalSeconds,
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,

@@ -25,6 +25,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private Action<RunnerNews> _news = _ => { };
+    private bool _isDisposed;
     private Task _running = Task.CompletedTask;
 
     internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, ILogger log, TimeProvider time)
@@ -43,6 +44,8 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         await _stop.CancelAsync();
         await _running;
         Task[] following;

@@ -98,7 +98,7 @@ internal static partial class Admission
         }
     }
 
-    private static JsonNode Frozen(JsonObject pod)
+    private static JsonObject Frozen(JsonObject pod)
     {
         var spec = pod.Ensure("spec").Copy();
         foreach (var free in (string[])["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"])

@@ -75,8 +75,8 @@ internal static class Discovery
             ["kind"] = kind.Kind,
             ["verbs"] = Texts(kind.IsReview ? ["create"] : Verbs),
         };
-        if (kind.Short.Length > 0)
-            entry["shortNames"] = new JsonArray(kind.Short);
+        if (kind.Alias.Length > 0)
+            entry["shortNames"] = new JsonArray(kind.Alias);
         if (kind.Plural == "pods")
             entry["categories"] = new JsonArray("all");
         yield return entry;

@@ -9,13 +9,15 @@ using Microsoft.AspNetCore.Http;
 namespace Bascule.Kubernetes.Fake;
 
 /// <summary>Exec over a WebSocket: runs the command as a process of this machine, with pipes also where a terminal was asked for.</summary>
-internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpContext context)
+internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpContext context) : IDisposable
 {
     private const string V5 = "v5.channel.k8s.io";
     private const string V4 = "v4.channel.k8s.io";
     private const byte Close = 255;
 
     private readonly SemaphoreSlim _sending = new(1, 1);
+
+    public void Dispose() => _sending.Dispose();
 
     /// <param name="knowsV5">An API server before 1.30 does not.</param>
     internal async Task RunAsync(bool knowsV5)
@@ -45,7 +47,7 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
     private async Task<JsonObject> PlayAsync(WebSocket socket, JsonObject pod, IQueryCollection query, string protocol)
     {
         var command = query["command"].Select(word => word ?? "").ToList();
-        var info = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(command[0]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in command.Skip(1))
             info.ArgumentList.Add(word);
         foreach (var (name, value) in PodStart.Of(pod, "").Environment)
@@ -78,7 +80,7 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
         }
     }
 
-    private async Task ReadInputAsync(WebSocket socket, Process process, string protocol, CancellationToken cancellation)
+    private static async Task ReadInputAsync(WebSocket socket, Process process, string protocol, CancellationToken cancellation)
     {
         var buffer = new byte[1 << 16];
         try

@@ -6,7 +6,7 @@ namespace Bascule.Kubernetes.Fake;
 /// <param name="Address">The pod's own: what it serves on 0.0.0.0, it serves there.</param>
 public sealed record PodStart(JsonObject Pod, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, string Address)
 {
-    internal static PodStart Of(JsonObject pod, string address)
+    public static PodStart Of(JsonObject pod, string address)
     {
         var container = pod.Items("spec", "containers").First();
         var environment = container.Items("env").Where(variable => variable.Text("value") is not null)

@@ -13,7 +13,7 @@ public sealed class LocalProcesses(IReadOnlyDictionary<string, string> programs,
     {
         if (start.Command.Count == 0)
             return Task.FromResult<IPodProcess?>(null);
-        var info = new ProcessStartInfo(programs.GetValueOrDefault(start.Command[0], start.Command[0])) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(programs.GetValueOrDefault(start.Command[0], start.Command[0])) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in start.Command.Skip(1))
             info.ArgumentList.Add(word.Replace("0.0.0.0", start.Address, StringComparison.Ordinal));
         foreach (var (name, value) in start.Environment)

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Bascule.Kubernetes.Fake;
 
-/// <summary>Scheduler and kubelet: takes each pod through its life, as the annotation <see cref="Play"/> says.</summary>
+/// <summary>Scheduler and kubelet: takes each pod through its life, as the annotation or label <see cref="Play"/> says.</summary>
 /// <remarks>
 /// Plays: <c>image-pull</c>, <c>config-error</c>, <c>start-error</c>, <c>unschedulable</c>, <c>never-ready</c>, <c>evicted</c>, <c>oom</c>, <c>node-lost</c>, <c>deadline</c>,
-/// <c>taint</c> (removed with its node), <c>exit:N</c>. Without one it runs until it is deleted, or as long as its process does.
+/// <c>taint</c> (marked and never removed, for its node is gone), <c>exit-N</c>. Without one it runs until it is deleted, or as long as its process does.
 /// </remarks>
 internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimeProvider time) : IAsyncDisposable
 {
@@ -90,7 +90,7 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
     {
         if (!_ending.TryAdd("begun " + pod.Text("metadata", "uid"), 0))
             return;
-        var play = pod.Text("metadata", "annotations", Play) ?? "";
+        var play = pod.Text("metadata", "annotations", Play) ?? pod.Text("metadata", "labels", Play) ?? "";
         if (play == "unschedulable")
         {
             const string why = "0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.";
@@ -189,17 +189,18 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
             "oom" => PodStatus.Terminated(one, 137, "OOMKilled", "", now),
             "start-error" => PodStatus.Terminated(one, StartErrorCode, "StartError", "exec: \"bascule\": executable file not found in $PATH", now),
             "taint" => Tainted(one, now),
-            _ when play.StartsWith("exit:", StringComparison.Ordinal) => Exited(one, int.Parse(play[5..], CultureInfo.InvariantCulture), now),
+            _ when play.StartsWith("exit-", StringComparison.Ordinal) => Exited(one, int.Parse(play[5..], CultureInfo.InvariantCulture), now),
             _ => one,
         });
-        if (play == "taint")
-            store.Remove(ResourceKind.Pods, pod.Text("metadata", "namespace")!, pod.Text("metadata", "name")!);
     }
 
     private static JsonObject Exited(JsonObject pod, int code, string now) => PodStatus.Terminated(pod, code, code == 0 ? "Completed" : "Error", "", now);
 
-    private static JsonObject Tainted(JsonObject pod, string now)
+    /// <summary>Nobody is there to end it: so its deletion is never confirmed.</summary>
+    private JsonObject Tainted(JsonObject pod, string now)
     {
+        _ending.TryAdd(pod.Text("metadata", "uid")!, 0);
+        pod["metadata"]!["deletionTimestamp"] = now;
         ((JsonArray)pod["status"]!["conditions"]!).Add(PodStatus.Condition("DisruptionTarget", "True", now, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"));
         return pod;
     }

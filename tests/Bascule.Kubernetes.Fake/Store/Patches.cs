@@ -20,7 +20,7 @@ internal static class Patches
             case "application/json-patch+json":
                 return JsonPatch(target, patch as JsonArray ?? throw ApiException.BadRequest("a JSON patch is a list"));
             case "application/strategic-merge-patch+json":
-                return (JsonObject)Strategic(target, (JsonObject)patch!)!;
+                return Strategic(target, (JsonObject)patch!)!;
             case "application/merge-patch+json":
             case "application/apply-patch+yaml":
                 return (JsonObject)Merge(target, patch)!;
@@ -39,7 +39,7 @@ internal static class Patches
         return merged;
     }
 
-    private static JsonNode? Strategic(JsonNode? target, JsonObject patch)
+    private static JsonObject? Strategic(JsonNode? target, JsonObject patch)
     {
         if (patch.Text("$patch") == "delete")
             return null;

@@ -2,7 +2,7 @@ namespace Bascule.Kubernetes.Fake;
 
 /// <summary>A resource of the API.</summary>
 /// <param name="Group">Empty for the core group.</param>
-public sealed record ResourceKind(string Group, string Version, string Plural, string Kind, bool IsNamespaced, string Short = "", string Subresources = "status")
+public sealed record ResourceKind(string Group, string Version, string Plural, string Kind, bool IsNamespaced, string Alias = "", string Subresources = "status")
 {
     private static readonly string[] ReviewPlurals = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"];
 
