@@ -205,10 +205,13 @@ public sealed class GatewayRooms : IAsyncDisposable
         var lookups = new LookupLimit(() => Configuration.Current.Settings.Journal, Time);
         return new PublicEntry(
             Path,
-            new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups),
-            new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing),
-            new TopicEndpoints(Configuration, calls, Hub, closing),
-            new SessionApi(Configuration, calls, Sessions, closing, Time),
+            [
+                new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups).TryAnswerAsync,
+                new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing).TryAnswerAsync,
+                new TopicEndpoints(Configuration, calls, Hub, closing).TryAnswerAsync,
+                new SessionApi(Configuration, calls, Sessions, closing, Time).TryAnswerAsync,
+                new SessionPages(Configuration, PageFiles.Embedded()).TryAnswerAsync,
+            ],
             http);
     }
 

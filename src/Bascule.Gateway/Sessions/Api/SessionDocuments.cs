@@ -20,7 +20,16 @@ public sealed record SessionDocument(
 /// <param name="Advice">What to do about it.</param>
 public sealed record SessionEndDocument(string Label, string Text, string Advice, DateTimeOffset At, int? ExitCode, string? Signal);
 
-public sealed record SessionsDocument(IReadOnlyList<SessionDocument> Sessions);
+public sealed record SessionsDocument(IReadOnlyList<SessionDocument> Sessions)
+{
+    /// <summary>What the asker may start; null for operators, who start nothing.</summary>
+    public IReadOnlyList<SessionProfileDocument>? Profiles { get; init; }
+}
+
+/// <summary>A profile, as who may use it sees it.</summary>
+/// <param name="Command">What it runs by itself; empty: a command must be given.</param>
+/// <param name="Allow">What a command of one's own may begin with; <c>*</c>: anything; empty: there is none.</param>
+public sealed record SessionProfileDocument(string Name, IReadOnlyList<string> Command, bool Tty, IReadOnlyList<string> Allow);
 
 /// <summary>What a command left.</summary>
 /// <param name="Stdout">In base64; null where nothing was kept, as of terminals.</param>
