@@ -10,6 +10,9 @@ internal static class PodEnd
     // Exit codes above say by which signal a program ended (shells, and the agent).
     private const int SignalBase = 128;
 
+    // As shells say it, and the agent when it cannot start the command.
+    private const int NotFound = 127;
+
     private const int Killed = SignalBase + 9;
     private const int Terminated = SignalBase + 15;
 
@@ -103,6 +106,8 @@ internal static class PodEnd
 
         if (AgentExit.Parse(message) is { } told)
             return told;
+        if (code == NotFound && !string.IsNullOrEmpty(message))
+            return new PodFinish(SessionEndings.CommandNotFound, message.Split('\n')[^1], code);
         var signal = (ended.Number("signal") is { } number and > 0 ? number : code - SignalBase) is var s and > 0 && Signals.TryGetValue(s, out var name) ? name : null;
         return signal is not null
             ? new PodFinish(SessionEndings.Signalled, $"{signal} ended the command.", code, signal)
