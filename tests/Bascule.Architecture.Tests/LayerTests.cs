@@ -34,7 +34,7 @@ public sealed class LayerTests
     {
         ["src"] = ["src"],
         ["sdk"] = ["sdk"],
-        ["tests"] = ["src", "sdk", "tests/Bascule.Testing", "tests/Bascule.Kafka.MockBrokers", "tests/Bascule.Handover.Child"],
+        ["tests"] = ["src", "sdk", "tests/Bascule.Testing", "tests/Bascule.Kafka.MockBrokers", "tests/Bascule.Handover.Child", "tests/Bascule.Kubernetes.Fake"],
         ["bench"] = ["src", "sdk", "bench", "tests/Bascule.Testing"],
         ["fuzz"] = ["src", "tests/Bascule.Testing"],
         ["samples"] = ["sdk"],

@@ -37,7 +37,7 @@ public static class AgentCommand
             var session = parse.GetValue(id) ?? surroundings.Environment.GetValueOrDefault(ChildEnvironment.SessionMark) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             if (!TerminalId.IsValid(session))
                 return Refuse("The id of a session has 1 to 64 characters of a-z 0-9 -");
-            var document = terminal.Read(parse, door.Secret);
+            var document = terminal.Read(parse, door.Secret, surroundings.Environment);
             var (order, wrong) = document.Read(session);
             if (order is null)
                 return Refuse(wrong!);

@@ -12,6 +12,7 @@ internal sealed class AgentOptions
 
     private readonly Option<bool> _noTty = new("--no-tty") { Description = "A one-shot command with stdin, stdout and stderr in place of a terminal." };
     private readonly Option<(int Columns, int Rows)> _size = new("--size") { Description = "Size of the terminal until a client says its own. Default 80x24.", HelpName = "COLUMNSxROWS", CustomParser = SizeOf };
+    private readonly Option<string[]> _pass = new("--pass") { Description = "Variable of the agent's own environment that the command gets too; may be given several times.", HelpName = "NAME", DefaultValueFactory = _ => [] };
     private readonly Option<string?> _directory = new("--directory") { Description = "Where the command runs. Default: here.", HelpName = "DIR" };
     private readonly Option<int> _scrollback = Number("--scrollback", "Bytes of output that are kept for who comes back.", Defaults.ScrollbackBytes, "BYTES");
     private readonly Option<int> _outputCap = Number("--output-cap", "Bytes that the result keeps of stdout and of stderr.", Defaults.OutputCap, "BYTES");
@@ -30,20 +31,22 @@ internal sealed class AgentOptions
 
     internal void AddTo(Command command)
     {
-        Option[] all = [_noTty, _size, _directory, _scrollback, _outputCap, _viewers, _hold, _deadline, _idle, _maximumLife, _detachGrace, _recording, _cpuSeconds, _processes, _openFiles];
+        Option[] all = [_noTty, _size, _pass, _directory, _scrollback, _outputCap, _viewers, _hold, _deadline, _idle, _maximumLife, _detachGrace, _recording, _cpuSeconds, _processes, _openFiles];
         foreach (var option in all)
             command.Options.Add(option);
         command.Arguments.Add(_command);
     }
 
     /// <param name="key">What the terms of clients are sealed with; null when there are none.</param>
-    internal OrderDocument Read(ParseResult parse, string? key)
+    /// <param name="environment">The agent's own.</param>
+    internal OrderDocument Read(ParseResult parse, string? key, IReadOnlyDictionary<string, string> environment)
     {
         var (columns, rows) = parse.GetValue(_size);
         return new OrderDocument
         {
             Command = parse.GetRequiredValue(_command),
             Tty = !parse.GetValue(_noTty),
+            Environment = parse.GetRequiredValue(_pass).Distinct(StringComparer.Ordinal).Where(environment.ContainsKey).ToDictionary(name => name, name => environment[name], StringComparer.Ordinal),
             WorkingDirectory = parse.GetValue(_directory),
             Columns = columns == 0 ? Defaults.Columns : columns,
             Rows = rows == 0 ? Defaults.Rows : rows,

@@ -40,7 +40,7 @@ public sealed class AdminEndpoints(GatewayRooms rooms, AdminTokens tokens)
             ? (StatusCodes.Status200OK, "ready")
             : (StatusCodes.Status503ServiceUnavailable, "not ready: the gateway is starting, draining or stopping");
         var cluster = rooms.Cluster.State.Mode == ClusterMode.Alone ? null : rooms.Cluster.State.Text;
-        return AdminCall.SayAsync(context, status, string.Join('\n', new[] { text, cluster, rooms.Audit.Fault }.OfType<string>().Concat(rooms.Hub.Troubles())));
+        return AdminCall.SayAsync(context, status, string.Join('\n', new[] { text, cluster, rooms.Audit.Fault }.OfType<string>().Concat(rooms.Hub.Troubles()).Concat(rooms.Sessions.Troubles())));
     }
 
     private async Task AnswerAsync(HttpContext context, string path, AdminUser who)

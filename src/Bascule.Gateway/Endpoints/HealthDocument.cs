@@ -7,7 +7,12 @@ namespace Bascule.Gateway;
 /// <param name="Websocket"><c>available</c>, or <c>stopping</c>.</param>
 public sealed record HealthDocument(string Status, string Websocket, BuildVersion Build, double UptimeSeconds, HealthChecks Checks, IReadOnlyList<ShardHealth> Shards);
 
-public sealed record HealthChecks(CapacityCheck Capacity, CpuCheck Cpu, MemoryCheck Memory);
+/// <param name="Sessions">Null where there are none.</param>
+public sealed record HealthChecks(CapacityCheck Capacity, CpuCheck Cpu, MemoryCheck Memory, SessionCheck? Sessions = null);
+
+/// <summary>Whether sessions can be created, and those that run can be reached (case A9); why not, <c>/readyz</c> says.</summary>
+/// <param name="Runner"><c>process</c> or <c>kubernetes</c>.</param>
+public sealed record SessionCheck(string Runner, long Starting, long Running, bool Healthy);
 
 /// <param name="Current">Slots in use over all pools.</param>
 /// <param name="Max">Slots of all pools.</param>

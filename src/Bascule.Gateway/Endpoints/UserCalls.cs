@@ -12,8 +12,9 @@ public readonly record struct UserCall(Passage Passage, Ending? Refusal);
 public sealed class UserCalls(AttemptDesk desk, AdmissionStage admission, Credentials credentials)
 {
     /// <returns>Null when it is answered already: a preflight, or a method that is not taken.</returns>
+    /// <param name="methods">What is taken: <c>GET, DELETE</c>.</param>
     /// <param name="fields">Header fields that pages may send.</param>
-    internal UserCall? Begin(HttpContext context, RequestHead head, string method, string fields)
+    internal UserCall? Begin(HttpContext context, RequestHead head, string methods, string fields)
     {
         var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort) : null;
         var passage = desk.Prepare(head, remote);
@@ -22,16 +23,16 @@ public sealed class UserCalls(AttemptDesk desk, AdmissionStage admission, Creden
             return new UserCall(passage, refusal);
         if (HttpMethods.IsOptions(head.Method))
         {
-            context.Response.Headers.AccessControlAllowMethods = method;
+            context.Response.Headers.AccessControlAllowMethods = methods;
             context.Response.Headers.AccessControlAllowHeaders = fields;
             context.Response.Headers.AccessControlMaxAge = "600";
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return null;
         }
 
-        if (!head.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
+        if (!methods.Split(", ").Contains(head.Method, StringComparer.OrdinalIgnoreCase))
         {
-            context.Response.Headers.Allow = $"{method}, OPTIONS";
+            context.Response.Headers.Allow = $"{methods}, OPTIONS";
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             return null;
         }

@@ -3,6 +3,7 @@ using Bascule.Admission;
 using Bascule.Backends;
 using Bascule.Cluster;
 using Bascule.Relay;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     private int _disposed;
 
     /// <param name="source">Where the settings came from; null when they cannot be read again.</param>
-    public GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
+    /// <param name="sessions">Where sessions are written down, instead of the storage; null: there.</param>
+    internal GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time, ISessionStore? sessions = null)
     {
         // 1. What everything else tells or asks.
         Time = time;
@@ -64,12 +66,13 @@ public sealed class GatewayRooms : IAsyncDisposable
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
         Hub = new HubRoom(settings, workingDirectory, Pools, new TokenRenewal(Connections, Credentials), logs, time);
+        Sessions = new SessionsRoom(settings, workingDirectory, sessions ?? SessionsRoom.StoreOf(_store, time), new SessionAudit(Audit, metrics.Sessions, time), logs, time);
         Path = MakePath(new HandshakeStage(desk, State, Overload, ledger, time), admission, routing, new SlotDesk(counts, metrics), ledger, logs);
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
         var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, new TopicHttp(Hub, metrics, time), metrics), httpClosing, Requests);
 
         // 4. What operators and the world ask.
-        Health = new HealthReport(Pools, State, build, time);
+        Health = new HealthReport(Pools, Sessions, State, build, time);
         Entry = MakeEntry(new UserCalls(desk, admission, Credentials), httpClosing, http);
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
@@ -99,6 +102,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     public OpenConnections Connections { get; } = new();
 
     public HubRoom Hub { get; }
+
+    public SessionsRoom Sessions { get; }
 
     /// <summary>Whether there is room for new attempts.</summary>
     public OverloadGuard Overload { get; }
@@ -135,11 +140,12 @@ public sealed class GatewayRooms : IAsyncDisposable
 
     internal ClientWatch Watch { get; }
 
-    /// <summary>Begins what runs beside the connections. The listeners open next.</summary>
-    public void Start()
+    /// <summary>Begins what runs beside the connections.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
     {
         _sharedSlots.Watch();
         Hub.Start();
+        await Sessions.StartAsync(cancellation);
         Cluster.Start();
         _poolWatch.Start();
         _dialers.Follow();
@@ -159,6 +165,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         await _poolWatch.DisposeAsync();
         Watch.Dispose();
         await Sweep.DisposeAsync();
+        await Sessions.DisposeAsync();
         await Hub.DisposeAsync();
         await Cluster.DisposeAsync();
         await Audit.DisposeAsync();
@@ -182,13 +189,14 @@ public sealed class GatewayRooms : IAsyncDisposable
     {
         var desk = new ConnectionDesk(Connections, Counters, ledger);
         var hub = new HubStage(Hub, new FarShards(_dialers, _terms), slots, desk, Connections, Time);
+        var sessions = new SessionStage(Sessions, _dialers, State, Time);
         var probe = new Probe(BuildVersion.Of(typeof(GatewayRooms).Assembly));
         return new ConnectionPath(
             handshake,
             admission,
             routing,
-            new ConnectStage(Pools, slots, _dialers, hub, State),
-            new ServeStage(new RelayStage(Sweep, desk, probe, Counters, ledger, Time), hub),
+            new ConnectStage(Pools, slots, _dialers, hub, sessions, State),
+            new ServeStage(new RelayStage(Sweep, desk, probe, Counters, ledger, Time), hub, sessions),
             new ClosingStage(Journal, Counters, ledger, logs.CreateLogger<ClosingStage>(), Time));
     }
 
@@ -197,9 +205,13 @@ public sealed class GatewayRooms : IAsyncDisposable
         var lookups = new LookupLimit(() => Configuration.Current.Settings.Journal, Time);
         return new PublicEntry(
             Path,
-            new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups),
-            new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing),
-            new TopicEndpoints(Configuration, calls, Hub, closing),
+            [
+                new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups).TryAnswerAsync,
+                new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing).TryAnswerAsync,
+                new TopicEndpoints(Configuration, calls, Hub, closing).TryAnswerAsync,
+                new SessionApi(Configuration, calls, Sessions, closing, Time).TryAnswerAsync,
+                new SessionPages(Configuration, PageFiles.Embedded()).TryAnswerAsync,
+            ],
             http);
     }
 
@@ -227,6 +239,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         Cluster = () => Cluster.State.Mode,
         Hub = () => Hub.Reading(),
         Ready = () => _dialers.Readings(),
+        Sessions = () => Sessions.Readings,
     };
 
     private GenerationReading ByGeneration()

@@ -103,6 +103,9 @@ public interface ISessionRunner : IAsyncDisposable
     /// <summary>Null when it has none, or no more.</summary>
     Task<SessionResult?> ResultAsync(SessionRecord record, CancellationToken cancellation);
 
+    /// <summary>All sessions that still run here, of every gateway; null when that cannot be told. A record of this runner that is running and not among them ended unseen.</summary>
+    Task<IReadOnlySet<SessionId>?> LivingAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlySet<SessionId>?>(null);
+
     /// <summary>Ends what runs here and is in nobody's book: <paramref name="isKnown"/> says which are. Any instance may call it. Returns how many.</summary>
     Task<int> SweepAsync(Func<SessionId, Task<bool>> isKnown, CancellationToken cancellation);
 }

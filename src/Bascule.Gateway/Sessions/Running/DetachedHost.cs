@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Bascule.Settings;
+
+namespace Bascule.Gateway;
+
+/// <summary>Starts <c>bascule session-host</c> so that it outlives this process: in a session of its own, with no stream of ours, its words in a file of its folder.</summary>
+internal sealed class DetachedHost(SessionSettings settings, string folder, string recordings)
+{
+    internal const string LogName = "host.log";
+
+    /// <summary>Of the log at the start of a host; a larger one is put aside, and the one before it goes.</summary>
+    private const long MostLogBytes = 10_000_000;
+
+    /// <summary>The shell that is everywhere puts streams and session right, then it is the host: <c>$0</c> is the log, the rest its command.</summary>
+    private const string Script = "exec </dev/null >>\"$0\" 2>&1; if command -v setsid >/dev/null 2>&1; then exec setsid \"$@\"; fi; exec \"$@\"";
+
+    /// <summary>What the host gets of our environment: no secret is among it, for what runs in a session can read the host's (/proc/PID/environ).</summary>
+    private static readonly string[] Passed = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+    private static readonly string[] PassedPrefixes = ["LC_", "DOTNET_"];
+
+    /// <summary>Returns when it is started; it listens when its <c>host.json</c> is there.</summary>
+    internal Task StartAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var log = Path.Combine(folder, LogName);
+        if (new FileInfo(log) is { Exists: true, Length: > MostLogBytes })
+            File.Move(log, log + ".1", overwrite: true);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, log, .. Command()]) { UseShellExecute = false, WorkingDirectory = "/" };
+        foreach (var name in start.Environment.Keys.Where(name => !IsPassed(name)).ToList())
+            start.Environment.Remove(name);
+        // Its end is seen by who reads host.json; this only lets the system forget it when it ends before us.
+        using var process = Process.Start(start) ?? throw new IOException("/bin/sh could not be started.");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>This very program again: gateway and host are of one version when it starts.</summary>
+    private List<string> Command()
+    {
+        var program = Environment.ProcessPath!;
+        List<string> command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "bascule.dll")] : [program];
+        command.AddRange(["session-host", "--folder", folder, "--listen", settings.Process.Listen, "--recordings", recordings]);
+        return command;
+    }
+
+    private static bool IsPassed(string name) => Passed.Contains(name, StringComparer.Ordinal) || PassedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+}

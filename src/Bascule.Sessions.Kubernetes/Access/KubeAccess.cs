@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Bascule.Sessions.Kubernetes;
+
+/// <summary>Where the API server is and how it is spoken to. From <see cref="InCluster"/> or a <see cref="Kubeconfig"/>.</summary>
+public sealed class KubeAccess
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(10);
+
+    /// <summary>Ends with a slash.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>What it was read from, for messages.</summary>
+    public required string Source { get; init; }
+
+    public string Namespace { get; init; } = "default";
+
+    public BearerToken? Token { get; init; }
+
+    /// <summary>The only ones that may vouch for the server; null: those of the system.</summary>
+    public X509Certificate2Collection? Authorities { get; init; }
+
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>Trusts whoever answers: for trying only.</summary>
+    public bool SkipsVerification { get; init; }
+
+    /// <summary>The name that the server's certificate must have, when it is not the one of <see cref="Server"/>.</summary>
+    public string? TlsServerName { get; init; }
+
+    /// <summary>Finds the way: the kubeconfig that is given, the pod's own account, or what kubectl would use; else the API server that is given, without credentials (kubectl proxy).</summary>
+    /// <exception cref="KubeAccessException">There is none, or it cannot be used. The text says what to do.</exception>
+    public static KubeAccess Find(KubernetesOptions options, Func<string, string?> environment, TimeProvider time)
+    {
+        var found = options.Kubeconfig is { } path ? Kubeconfig.Read(path, options.Context, time)
+            : InCluster.IsHere(environment) ? InCluster.Read(environment, time)
+            : options.ApiServer is { } bare && !File.Exists(Kubeconfig.UsualPath(environment)) ? new KubeAccess { Server = bare, Source = "without credentials" }
+            : Kubeconfig.Read(Kubeconfig.UsualPath(environment), options.Context, time);
+        return new KubeAccess
+        {
+            Server = options.ApiServer is { } server ? Slashed(server) : found.Server,
+            Source = found.Source,
+            Namespace = options.Namespace ?? found.Namespace,
+            Token = found.Token,
+            Authorities = found.Authorities,
+            ClientCertificate = found.ClientCertificate,
+            SkipsVerification = found.SkipsVerification,
+            TlsServerName = found.TlsServerName,
+        };
+    }
+
+    internal static Uri Slashed(Uri server) => server.AbsolutePath.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
+
+    internal async Task<string?> TokenAsync(bool again, CancellationToken cancellation) =>
+        Token is null ? null : await Token.ReadAsync(again, cancellation);
+
+    internal SocketsHttpHandler NewHandler()
+    {
+        var tls = new SslClientAuthenticationOptions { CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
+        if (ClientCertificate is { } certificate)
+            tls.ClientCertificates = [certificate];
+        if (Authorities is { } authorities)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        if (SkipsVerification)
+#pragma warning disable CA5359 // The user asked for it by `insecure-skip-tls-verify` in the kubeconfig.
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        return new SocketsHttpHandler
+        {
+            SslOptions = tls,
+            ConnectTimeout = ConnectLimit,
+            PooledConnectionLifetime = ConnectionLife,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.GZip,
+        };
+    }
+}
+
+/// <summary>The API server cannot be spoken to with what is configured.</summary>
+public sealed class KubeAccessException(string message, Exception? cause = null) : IOException(message, cause);

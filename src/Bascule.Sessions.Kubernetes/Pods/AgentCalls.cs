@@ -1,0 +1,97 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+
+namespace Bascule.Sessions.Kubernetes;
+
+/// <summary>Asks the agents in the pods: when their terminal ended, and with what result.</summary>
+internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
+{
+    private const int WaitSeconds = 25;
+
+    // Base64 of two outputs at their longest cap, with room.
+    private const int LongestAnswer = 64 << 20;
+
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(WaitSeconds + 15);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false, AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = LongestAnswer,
+    };
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Follows an agent until it says that its terminal ended, by long polls. Only cancellation ends it otherwise.</summary>
+    internal async Task<PodFinish> WhenEndedAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation)
+    {
+        var after = 0L;
+        var wait = FirstWait;
+        while (true)
+        {
+            var (answer, error) = await AskAsync(new Uri(agent, $"v1/changes?after={after}&wait={WaitSeconds}"), secret, cancellation);
+            if (error is not null)
+            {
+                log.AgentUnheard(agent.Host, error);
+                await Task.Delay(wait * Random.Shared.NextDouble(), time, cancellation);
+                wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+                continue;
+            }
+
+            wait = FirstWait;
+            after = answer!["last"] is JsonValue value && value.TryGetValue(out long last) ? last : after;
+            if (answer.Items("changes").Select(change => change.Text("terminal") == id.ToString() ? AgentExit.Of(change["exit"]) : null).FirstOrDefault(finish => finish is not null) is { } told)
+                return told;
+            if (answer.Flag("lost") == true && await ExitAsync(agent, secret, id, cancellation) is { } missed)
+                return missed;
+        }
+    }
+
+    /// <summary>Null: it has none, or cannot be asked.</summary>
+    internal async Task<SessionResult?> ResultAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation)
+    {
+        var (answer, error) = await AskAsync(new Uri(agent, $"v1/terminals/{id}/result"), secret, cancellation);
+        if (error is not null)
+            log.AgentUnheard(agent.Host, error);
+        if (answer is null)
+            return null;
+        try
+        {
+            return new SessionResult(
+                Convert.FromBase64String(answer.Text("stdout") ?? ""),
+                Convert.FromBase64String(answer.Text("stderr") ?? ""),
+                answer.Flag("truncated") ?? false);
+        }
+        catch (FormatException fault)
+        {
+            log.AgentUnheard(agent.Host, fault.Message);
+            return null;
+        }
+    }
+
+    /// <summary>The agent does not remember all since the last question: how does the terminal stand?</summary>
+    private async Task<PodFinish?> ExitAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation) =>
+        AgentExit.Of((await AskAsync(new Uri(agent, $"v1/terminals/{id}"), secret, cancellation)).Answer?["exit"]);
+
+    private async Task<(JsonObject? Answer, string? Error)> AskAsync(Uri url, string secret, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(CallLimit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        try
+        {
+            using var answer = await _http.SendAsync(request, both.Token);
+            var body = await answer.Content.ReadAsStringAsync(both.Token);
+            return answer.IsSuccessStatusCode && JsonNode.Parse(body) is JsonObject read ? (read, null) : (null, $"{(int)answer.StatusCode} {body}");
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException
+            || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return (null, fault.Message);
+        }
+    }
+}

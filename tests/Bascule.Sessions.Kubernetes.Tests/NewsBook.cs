@@ -1,0 +1,50 @@
+using Bascule.Testing;
+
+namespace Bascule.Sessions.Kubernetes.Tests;
+
+/// <summary>Keeps the news of a runner, and waits for some.</summary>
+internal sealed class NewsBook
+{
+    private readonly Lock _gate = new();
+    private readonly List<RunnerNews> _all = [];
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal IReadOnlyList<RunnerNews> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _all];
+        }
+    }
+
+    internal void Add(RunnerNews news)
+    {
+        lock (_gate)
+        {
+            _all.Add(news);
+            _added.SetResult();
+            _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    internal async Task<SessionPlace> PlaceAsync(SessionId id) => (await FirstAsync(news => news.Id == id && news.Place is not null)).Place!;
+
+    internal async Task<SessionEnd> EndAsync(SessionId id) => (await FirstAsync(news => news.Id == id && news.End is not null)).End!;
+
+    internal async Task<RunnerNews> FirstAsync(Func<RunnerNews, bool> isIt)
+    {
+        while (true)
+        {
+            Task added;
+            lock (_gate)
+            {
+                if (_all.Find(news => isIt(news)) is { } found)
+                    return found;
+                added = _added.Task;
+            }
+
+            await added.Soon();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography.X509Certificates;
+using Bascule.Kubernetes.Fake;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bascule.Sessions.Kubernetes.Tests;
+
+/// <summary>A cluster with a namespace for sessions, and runners on it.</summary>
+internal sealed class Rig : IAsyncDisposable
+{
+    internal const string Space = "sessions";
+
+    private readonly List<KubernetesRunner> _runners = [];
+
+    private Rig(FakeCluster cluster) => Cluster = cluster;
+
+    internal FakeCluster Cluster { get; }
+
+    internal NewsBook News { get; } = new();
+
+    internal static async Task<Rig> StartAsync(FakeOptions? options = null)
+    {
+        var rig = new Rig(await FakeCluster.StartAsync(options));
+        rig.Cluster.Put("namespaces", null, new() { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["name"] = Space } });
+        return rig;
+    }
+
+    /// <summary>Quick to try again, so that no test waits for a back-off.</summary>
+    internal static KubernetesOptions Options { get; } = new()
+    {
+        Image = "example/tools:1",
+        Limits = new KubeLimits { FirstWait = TimeSpan.FromMilliseconds(5), LongestWait = TimeSpan.FromMilliseconds(50) },
+    };
+
+    internal static KubernetesOptions Playing(string play) => Options with { Labels = new Dictionary<string, string> { ["fake.bascule.io/play"] = play } };
+
+    internal KubeAccess Access(string? token = null, TimeProvider? time = null)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(Cluster.AuthorityPem);
+        return new KubeAccess
+        {
+            Server = Cluster.Https,
+            Source = "a test",
+            Namespace = Space,
+            Token = BearerToken.Of(token ?? Cluster.AdminToken, time ?? TimeProvider.System),
+            Authorities = authorities,
+        };
+    }
+
+    internal KubeClient Client(TimeProvider? time = null) => new(Access(), time ?? TimeProvider.System, Options.Limits);
+
+    /// <summary>A runner that has listed the pods already.</summary>
+    internal async Task<KubernetesRunner> RunnerAsync(KubernetesOptions? options = null, TimeProvider? time = null, KubeAccess? access = null)
+    {
+        var runner = new KubernetesRunner(options ?? Options, access ?? Access(), NullLogger<KubernetesRunner>.Instance, time ?? TimeProvider.System);
+        _runners.Add(runner);
+        await runner.StartAsync(News.Add, CancellationToken.None);
+        await Waiting.UntilAsync(() => runner.Fault is null);
+        return runner;
+    }
+
+    internal static SessionOrder Order(SessionId? id = null, params string[] command) => new()
+    {
+        Id = id ?? SessionId.New(),
+        Command = command.Length > 0 ? command : ["bash", "-l"],
+        Key = "a secret of sixteen",
+    };
+
+    internal static SessionRecord Record(SessionOrder order, SessionPlace? place) => new()
+    {
+        Id = order.Id,
+        Profile = "shell",
+        Command = order.Command,
+        Place = place,
+        CreatedAt = TimeProvider.System.GetUtcNow(),
+        ExpiresAt = TimeProvider.System.GetUtcNow() + order.MaximumLife,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var runner in _runners)
+            await runner.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+}
