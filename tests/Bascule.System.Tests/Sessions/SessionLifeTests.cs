@@ -74,7 +74,7 @@ public sealed class SessionLifeTests
             host.Kill();
 
         var shown = await gateway.StateAsync(session, "ended");
-        Assert.Equal("host_lost", (string?)shown["end"]!["ending"]);
+        Assert.Equal("host_lost", (string?)shown["end"]!["label"]);
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n == 0, gateway.Process.Report);
         // And the next one has a host again.
         var next = await gateway.CreateAsync("command", "echo", "again");
@@ -93,7 +93,7 @@ public sealed class SessionLifeTests
 
         Assert.True(status is 200 or 202 or 204, $"{status} {answer}");
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n == 0, gateway.Process.Report);
-        Assert.Equal("deleted", (string?)(await gateway.StateAsync(session, "ended"))["end"]!["ending"]);
+        Assert.Equal("deleted", (string?)(await gateway.StateAsync(session, "ended"))["end"]!["label"]);
     }
 
     private static async Task<TerminalSocket> ReadyAsync(FaithfulReader reader)

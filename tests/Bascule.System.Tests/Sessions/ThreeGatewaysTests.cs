@@ -44,7 +44,7 @@ public abstract class ThreeGateways<TEngine>
         await reader.ReadAsync(1);
         Assert.Equal("deleted", (string?)reader.Exit!["cause"]);
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n == 0, first.Process.Report);
-        Assert.Equal("deleted", (string?)(await second.StateAsync(session, "ended"))["end"]!["ending"]);
+        Assert.Equal("deleted", (string?)(await second.StateAsync(session, "ended"))["end"]!["label"]);
     }
 }
 
