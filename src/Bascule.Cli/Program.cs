@@ -38,6 +38,7 @@ public static class Program
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
+        SessionCommand.Create(surroundings),
         SessionHostCommand.Create(surroundings),
         ShardCommand.Create(surroundings),
         TicketCommand.Create(surroundings),

@@ -9,6 +9,9 @@ public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, str
     /// <summary>What is piped in.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 
+    /// <summary>Input and outputs as bytes, for commands that pass on what others write.</summary>
+    public ByteStreams Bytes { get => field ??= ByteStreams.OfProcess(); init; }
+
     /// <summary>The terminal for full-screen views; null where there is none that can show them.</summary>
     public IScreenDevice? Screen { get; init; }
 

@@ -41,7 +41,9 @@ internal sealed record AdminAnswer(int Status, string? MediaType, string Text, U
         var problem = Read<Problem>();
         if (Status == 401 && problem.Label is null)
             throw new AdminFault(ExitCodes.FoundFault, $"{Address.Authority} does not know this admin token. Give listen.adminToken, or one of listen.adminTokens, of its configuration: {AdminOptions.TokenVariable}=…");
-        // Only a public listener has routes; and only tickets and topics are asked for there.
+        // Only a public listener has routes; and only tickets, topics and sessions are asked for there.
+        if (problem.Label == EndReasons.RouteNotFound.Label && Address.AbsolutePath.StartsWith("/api/sessions", StringComparison.Ordinal))
+            throw new AdminFault(ExitCodes.FoundFault, $"{Address.Authority} has no sessions: its configuration has no section `sessions`.");
         if (problem.Label == EndReasons.RouteNotFound.Label && Address.AbsolutePath != "/api/tickets" && !Address.AbsolutePath.StartsWith("/api/topics", StringComparison.Ordinal))
             throw new AdminFault(ExitCodes.Unreachable, $"{Address.Authority} is the public listener of a gateway: it does not know {Address.AbsolutePath}. Name its admin listener: --admin http://HOST:PORT");
         var detail = string.IsNullOrEmpty(problem.Detail) ? problem.Advice : problem.Detail;

@@ -82,6 +82,22 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
             yield return line;
     }
 
+    /// <summary>The bytes of an answer of any length, as they come.</summary>
+    /// <exception cref="AdminFault">It cannot be asked, says no, or breaks off.</exception>
+    internal async Task CopyAsync(string path, Stream to, CancellationToken interruption)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, path));
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await ToldAsync(() => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, interruption), interruption);
+        if (!answer.IsSuccessStatusCode)
+            new AdminAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(interruption), request.RequestUri!).Good();
+        await using var from = await ToldAsync(() => answer.Content.ReadAsStreamAsync(interruption), interruption);
+        var buffer = new byte[64 * 1024];
+        while (await ToldAsync(() => from.ReadAsync(buffer, interruption).AsTask(), interruption) is > 0 and var read)
+            await to.WriteAsync(buffer.AsMemory(0, read), interruption);
+    }
+
     /// <summary>A name as one segment of a path.</summary>
     internal static string Segment(string name) => Uri.EscapeDataString(name);
 

@@ -26,7 +26,8 @@ public static class ServeCommand
             var result = config.Load(parse);
             if (!result.IsGood)
                 return FaultReport.Write(surroundings.Output, result.Faults);
-            if (result.Loaded.Settings.Routes.Count == 0)
+            // Sessions bring their own.
+            if (result.Loaded.Settings is { Routes.Count: 0, Sessions: null })
                 return ReportNoRoute(surroundings.Output, result.Loaded.Files);
             using var logs = ServingLog.Make(parse.GetValue(json), parse.GetValue(level));
             var log = logs.CreateLogger("Bascule.Cli");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bascule.Admission;
+using Bascule.Diagnostics;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -102,4 +103,9 @@ internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(RevocationsDocument))]
 [JsonSerializable(typeof(ClusterDocument))]
 [JsonSerializable(typeof(ClusterConnectionsDocument))]
+[JsonSerializable(typeof(SessionDocument))]
+[JsonSerializable(typeof(SessionsDocument))]
+[JsonSerializable(typeof(SessionResultDocument))]
+[JsonSerializable(typeof(SessionLinkDocument))]
+[JsonSerializable(typeof(EnvironmentReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -50,15 +51,20 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <inheritdoc cref="StartAsync(BasculeSettings, string, ILoggerFactory, TimeProvider, CancellationToken)"/>
     /// <exception cref="PlatformNotSupportedException">Topics are to be served by shards, and sockets cannot be handed over here.</exception>
     /// <param name="source">Where the settings came from, so that they can be read again.</param>
-    public static async Task<GatewayHost> StartAsync(
-        BasculeSettings settings, ConfigSource? source, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation)
+    public static Task<GatewayHost> StartAsync(
+        BasculeSettings settings, ConfigSource? source, string adminToken, ILoggerFactory logs, TimeProvider time, CancellationToken cancellation) =>
+        StartAsync(settings, source, adminToken, logs, time, sessions: null, cancellation);
+
+    /// <param name="sessions">Where sessions are written down, instead of the storage.</param>
+    internal static async Task<GatewayHost> StartAsync(
+        BasculeSettings settings, ConfigSource? source, string adminToken, ILoggerFactory logs, TimeProvider time, ISessionStore? sessions, CancellationToken cancellation)
     {
         // Said now, and not to the first client.
         if (settings.Hub.Mode == HubMode.Multi && HubPool.Of(settings) is not null)
             SocketRelease.Prepare();
         var transport = new UpgradeTransport(logs, time);
         var publicApp = Build(settings, logs, kestrel => KestrelListeners.AddPublic(kestrel, settings, logs.CreateLogger<UpgradeListener>(), time), services => services.AddSingleton<IConnectionListenerFactory>(transport));
-        var rooms = new GatewayRooms(settings, source, publicApp.Services, logs, time);
+        var rooms = new GatewayRooms(settings, source, publicApp.Services, logs, time, sessions);
         transport.Taker = new UpgradeTaker(rooms.Path, rooms.Watch, settings.Deadlines.Close, () => rooms.Configuration.Current.Admission.Proxies);
         publicApp.Run(rooms.Entry.HandleAsync);
         WebApplication? admin = null;

@@ -3,6 +3,7 @@ using Bascule.Admission;
 using Bascule.Backends;
 using Bascule.Cluster;
 using Bascule.Relay;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     private int _disposed;
 
     /// <param name="source">Where the settings came from; null when they cannot be read again.</param>
-    public GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time)
+    /// <param name="sessions">Where sessions are written down, instead of the storage; null: there.</param>
+    internal GatewayRooms(BasculeSettings settings, ConfigSource? source, IServiceProvider services, ILoggerFactory logs, TimeProvider time, ISessionStore? sessions = null)
     {
         // 1. What everything else tells or asks.
         Time = time;
@@ -64,7 +66,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         var desk = new AttemptDesk(Journal, Configuration, time);
         var routing = new RoutingStage();
         Hub = new HubRoom(settings, workingDirectory, Pools, new TokenRenewal(Connections, Credentials), logs, time);
-        Sessions = new SessionsRoom(settings, workingDirectory, _store, new SessionAudit(Audit, metrics.Sessions, time), logs, time);
+        Sessions = new SessionsRoom(settings, workingDirectory, sessions ?? SessionsRoom.StoreOf(_store, time), new SessionAudit(Audit, metrics.Sessions, time), logs, time);
         Path = MakePath(new HandshakeStage(desk, State, Overload, ledger, time), admission, routing, new SlotDesk(counts, metrics), ledger, logs);
         var httpClosing = new HttpClosing(Journal, metrics, logs.CreateLogger<HttpClosing>());
         var http = new HttpPath(desk, admission, routing, new HttpStage(Pools, _forwarder, new TopicHttp(Hub, metrics, time), metrics), httpClosing, Requests);
@@ -203,10 +205,13 @@ public sealed class GatewayRooms : IAsyncDisposable
         var lookups = new LookupLimit(() => Configuration.Current.Settings.Journal, Time);
         return new PublicEntry(
             Path,
-            new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups),
-            new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing),
-            new TopicEndpoints(Configuration, calls, Hub, closing),
-            new SessionApi(Configuration, calls, Sessions, closing, Time),
+            [
+                new PublicEndpoints(Configuration, Health, Journal, BuildVersion.Of(typeof(GatewayRooms).Assembly), lookups).TryAnswerAsync,
+                new TokenEndpoints(Configuration, calls, Credentials, Hub.Renewal, closing).TryAnswerAsync,
+                new TopicEndpoints(Configuration, calls, Hub, closing).TryAnswerAsync,
+                new SessionApi(Configuration, calls, Sessions, closing, Time).TryAnswerAsync,
+                new SessionPages(Configuration, PageFiles.Embedded()).TryAnswerAsync,
+            ],
             http);
     }
 

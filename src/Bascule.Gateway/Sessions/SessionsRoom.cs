@@ -16,9 +16,9 @@ public sealed class SessionsRoom : IAsyncDisposable
     private readonly SessionCensus? _census;
     private readonly ILogger _log;
 
-    /// <param name="store">What gateways share, or the database; null: sessions are kept in memory.</param>
+    /// <param name="store">Where sessions are written down: <see cref="StoreOf"/>.</param>
     /// <exception cref="IOException">The secret cannot be read, or there is no way to the cluster.</exception>
-    internal SessionsRoom(BasculeSettings settings, string workingDirectory, IClusterStore? store, SessionAudit audit, ILoggerFactory logs, TimeProvider time)
+    internal SessionsRoom(BasculeSettings settings, string workingDirectory, ISessionStore store, SessionAudit audit, ILoggerFactory logs, TimeProvider time)
     {
         _settings = settings;
         _log = logs.CreateLogger<SessionsRoom>();
@@ -28,7 +28,7 @@ public sealed class SessionsRoom : IAsyncDisposable
         var keys = SessionKeys.Of(sessions, data, workingDirectory);
         var rules = SessionTerms.RulesOf(sessions);
         _runner = SessionRunners.Make(sessions, data, keys, logs, time);
-        var desk = new SessionDesk(new SessionPorts(StoreOf(store, time), _runner, audit, id => keys.OfSession(id.ToString())), () => rules, time, logs.CreateLogger<SessionDesk>());
+        var desk = new SessionDesk(new SessionPorts(store, _runner, audit, id => keys.OfSession(id.ToString())), () => rules, time, logs.CreateLogger<SessionDesk>());
         Open = new OpenSessions(sessions, desk, rules, keys, audit, time);
         Recordings = Path.Combine(data, sessions.Recordings);
         _census = new SessionCensus(desk, Open.Hosts, _log, time);
@@ -72,7 +72,8 @@ public sealed class SessionsRoom : IAsyncDisposable
     /// <summary>What an operator should know, a line each; empty when all is well.</summary>
     internal IEnumerable<string> Troubles() => Open is null ? [] : new[] { Open.Desk.Fault, _census!.Fault }.OfType<string>().Select(fault => $"sessions: {fault}");
 
-    private static ISessionStore StoreOf(IClusterStore? store, TimeProvider time) => store switch
+    /// <param name="store">What gateways share, or the database; null: sessions are kept in memory.</param>
+    internal static ISessionStore StoreOf(IClusterStore? store, TimeProvider time) => store switch
     {
         SqlStore sql => sql.Sessions,
         RedisStore redis => redis.Sessions,

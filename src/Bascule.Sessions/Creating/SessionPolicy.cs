@@ -35,11 +35,15 @@ public static class SessionPolicy
     public static SessionFilter Visible(SessionCaller caller, SessionState? state) =>
         caller.IsOperator ? new SessionFilter(State: state) : new SessionFilter(caller.User ?? "", caller.Tenant ?? "", state);
 
+    /// <summary>The profiles that a caller may use, by name.</summary>
+    public static IReadOnlyList<SessionProfile> Offered(SessionRules rules, SessionCaller caller) =>
+        [.. rules.Profiles.Values.Where(profile => HasRole(profile, caller)).OrderBy(profile => profile.Name, StringComparer.Ordinal)];
+
     /// <summary>Whether a request may be carried out, and as what. Quota and rate are not looked at.</summary>
     public static PolicyAnswer Decide(SessionRules rules, SessionCaller caller, SessionRequest request)
     {
         if (!rules.Profiles.TryGetValue(request.Profile, out var profile))
-            return Refuse(CreateFault.ProfileUnknown, $"There is no profile of this name. {Offered(rules, caller)}");
+            return Refuse(CreateFault.ProfileUnknown, $"There is no profile of this name. {OfferedText(rules, caller)}");
         if (!HasRole(profile, caller))
             return Refuse(CreateFault.RoleMissing, $"The profile {profile.Name} is for other roles: {string.Join(", ", profile.Roles)}.");
         if (FaultOfName(request.Name) is { } wrongName)
@@ -66,9 +70,9 @@ public static class SessionPolicy
         profile.Roles.Count == 0 || caller.IsOperator || caller.Roles.Any(role => profile.Roles.Contains(role, StringComparer.Ordinal));
 
     // Only what he may use: the names of the others are none of his business.
-    private static string Offered(SessionRules rules, SessionCaller caller)
+    private static string OfferedText(SessionRules rules, SessionCaller caller)
     {
-        string[] names = [.. rules.Profiles.Values.Where(profile => HasRole(profile, caller)).Select(profile => profile.Name).Order(StringComparer.Ordinal)];
+        string[] names = [.. Offered(rules, caller).Select(profile => profile.Name)];
         return names.Length == 0 ? "None is open to you." : $"Open to you: {string.Join(", ", names)}.";
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Sessions;
@@ -21,6 +22,12 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
     private const int MostEndedAtOnce = 16;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+
+    // What lived at the end of the last sweep: a store that comes back empty gets back what still runs.
+    private Dictionary<SessionId, SessionRecord> _lived = [];
+
+    // Running at this runner and not seen there in the last sweep: in the next one they are over.
+    private HashSet<SessionId> _unseen = [];
 
     // Since when this gateway saw a host silent, with a store that answered all the time.
     private readonly Dictionary<string, DateTimeOffset> _silentSince = new(StringComparer.Ordinal);
@@ -58,10 +65,12 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
         {
             if (ports.Runner.LivingHost is { } host)
                 await ports.Store.BeatAsync(host, BeatLife, cancellation);
-            var ended = await EndOverdueAsync(cancellation);
-            var orphans = await ports.Runner.SweepAsync(id => IsKnownAsync(id, cancellation), cancellation);
+            var living = await LivingAsync(cancellation);
+            var ended = await EndOverdueAsync(living, cancellation);
+            var orphans = await ports.Runner.SweepAsync(id => IsKnownAsync(id, living, cancellation), cancellation);
+            _lived = living.ToDictionary(pair => pair.Key, pair => pair.Value);
             var forgotten = await ports.Store.ForgetEndedAsync(time.GetUtcNow() - rules().KeepEnded, MostForgotten, cancellation);
-            if (ended + orphans + forgotten > 0)
+            if (ended + orphans > 0)
                 log.Swept(ended, orphans, forgotten);
             if (Interlocked.Exchange(ref _storeFault, null) is not null)
                 log.SessionStoreBack();
@@ -112,23 +121,30 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
         }
     }
 
-    private async Task<int> EndOverdueAsync(CancellationToken cancellation)
+    private async Task<ConcurrentDictionary<SessionId, SessionRecord>> LivingAsync(CancellationToken cancellation)
     {
-        var limits = rules();
         var starting = await ports.Store.ListAsync(new SessionFilter(State: SessionState.Starting, OldestFirst: true), MostListed, cancellation);
         var running = await ports.Store.ListAsync(new SessionFilter(State: SessionState.Running, OldestFirst: true), MostListed, cancellation);
+        return new ConcurrentDictionary<SessionId, SessionRecord>(starting.Concat(running).DistinctBy(record => record.Id).ToDictionary(record => record.Id));
+    }
+
+    private async Task<int> EndOverdueAsync(ConcurrentDictionary<SessionId, SessionRecord> living, CancellationToken cancellation)
+    {
+        var limits = rules();
+        List<SessionRecord> running = [.. living.Values.Where(record => record.State == SessionState.Running)];
         var lost = LostHosts(await ports.Store.LivingHostsAsync(cancellation), running, limits);
+        var gone = await GoneAsync(running, cancellation);
         var ended = 0;
         var together = new ParallelOptions { MaxDegreeOfParallelism = MostEndedAtOnce, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(starting.Concat(running).Where(record => EndOf(record, limits, lost) is not null), together, async (record, stopping) =>
+        await Parallel.ForEachAsync(living.Values.Where(record => EndOf(record, limits, lost, gone) is not null), together, async (record, stopping) =>
         {
-            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost), by: null, stopping) is { IsOurs: true })
+            if (await EndAsync(record.Id, latest => EndOf(latest, limits, lost, gone), by: null, stopping) is { IsOurs: true })
                 Interlocked.Increment(ref ended);
         });
         return ended;
     }
 
-    private SessionEnd? EndOf(SessionRecord record, SessionRules limits, HashSet<string> lost)
+    private SessionEnd? EndOf(SessionRecord record, SessionRules limits, HashSet<string> lost, HashSet<SessionId> gone)
     {
         var now = time.GetUtcNow();
         if (record.State == SessionState.Starting && record.CreatedAt + limits.StartLimit <= now)
@@ -139,13 +155,24 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
 
         if (record.ExpiresAt <= now)
             return new SessionEnd(SessionEndings.MaximumLife.Label, "It reached its longest life.", now);
-        return record.Place is { } place && lost.Contains(place.Host)
+        return record.Place is { } place && (lost.Contains(place.Host) || gone.Contains(record.Id))
             ? new SessionEnd(SessionEndings.HostLost.Label, $"Its host {place.Host} is gone.", now)
             : null;
     }
 
+    // The records were read before the runner is asked, and whoever saw the end has the time of one sweep to tell the true reason.
+    private async Task<HashSet<SessionId>> GoneAsync(List<SessionRecord> running, CancellationToken cancellation)
+    {
+        if (await ports.Runner.LivingAsync(cancellation) is not { } living)
+            return [];
+        var unseen = running.Where(record => record.Place?.Runner == ports.Runner.Name && !living.Contains(record.Id)).Select(record => record.Id).ToHashSet();
+        var gone = unseen.Where(_unseen.Contains).ToHashSet();
+        _unseen = unseen;
+        return gone;
+    }
+
     // Pods are watched by their runner; processes have hosts that beat. A host is lost when its gateway says so, or when nobody heard of it for long.
-    private HashSet<string> LostHosts(IReadOnlySet<string> living, IReadOnlyList<SessionRecord> running, SessionRules limits)
+    private HashSet<string> LostHosts(IReadOnlySet<string> living, List<SessionRecord> running, SessionRules limits)
     {
         var now = time.GetUtcNow();
         var silent = running.Where(record => record.Place is { Runner: ProcessRunner.Kind } place && !living.Contains(place.Host))
@@ -159,7 +186,17 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
         return lost;
     }
 
-    private async Task<bool> IsKnownAsync(SessionId id, CancellationToken cancellation) =>
-        await ports.Store.FindAsync(id, cancellation) is { } record
-        && (record.End is not { } end || (SessionEndings.Of(end.Ending).LeavesResult && end.At + Linger > time.GetUtcNow()));
+    private async Task<bool> IsKnownAsync(SessionId id, ConcurrentDictionary<SessionId, SessionRecord> living, CancellationToken cancellation)
+    {
+        if (await ports.Store.FindAsync(id, cancellation) is { } record)
+            return record.End is not { } end || (SessionEndings.Of(end.Ending).LeavesResult && end.At + Linger > time.GetUtcNow());
+
+        // Nobody forgets what lived a moment ago: the store has lost it.
+        if (!_lived.TryGetValue(id, out var lived) || rules().KeepEnded < 2 * Pause)
+            return false;
+        await ports.Store.CreateAsync(lived, new SessionQuota(int.MaxValue, int.MaxValue), cancellation);
+        living[id] = lived;
+        log.SessionWrittenAgain(id.ToString());
+        return true;
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
     private volatile string? _fault;
     private volatile IReadOnlyList<string> _lost = [];
     private DateTimeOffset _foundAt;
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+    private long _notBeforeTicks;
     private TimeSpan _pause;
 
     /// <summary>The host that was there when it was last looked at.</summary>
@@ -32,6 +32,13 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
 
     /// <summary>Hosts that were seen to be gone, the latest ones.</summary>
     internal IReadOnlyList<string> Lost => _lost;
+
+    /// <summary>Where there is none, nobody starts one before.</summary>
+    internal DateTimeOffset NextTry
+    {
+        get => new(Interlocked.Read(ref _notBeforeTicks), TimeSpan.Zero);
+        private set => Interlocked.Exchange(ref _notBeforeTicks, value.UtcTicks);
+    }
 
     /// <returns>A host that lives, or null: <see cref="Fault"/> says why. Bounded by the time that a start takes.</returns>
     internal async Task<HostFile?> EnsureAsync(CancellationToken cancellation)
@@ -55,7 +62,7 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
                 await LoseAsync(found.Id);
             }
 
-            return time.GetUtcNow() < _notBefore ? null : await StartAsync(fault, cancellation);
+            return time.GetUtcNow() < NextTry ? null : await StartAsync(fault, cancellation);
         }
         finally
         {
@@ -99,7 +106,7 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
     private HostFile? Fail(string seen)
     {
         _pause = LongerPause();
-        _notBefore = time.GetUtcNow() + _pause;
+        NextTry = time.GetUtcNow() + _pause;
         _fault = $"There is no session host, and none could be started: {seen.TrimEnd('.')}. It is tried again every {_pause.TotalSeconds:0} s.";
         log.HostNotStarted(seen, _pause.TotalSeconds);
         return null;
@@ -113,7 +120,7 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
         {
             // One that dies young may die again: the next one waits, longer each time.
             _pause = time.GetUtcNow() - _foundAt >= LongLife ? TimeSpan.Zero : LongerPause();
-            _notBefore = time.GetUtcNow() + _pause;
+            NextTry = time.GetUtcNow() + _pause;
             _fault = "The session host has died; another one is started.";
             _current = null;
         }

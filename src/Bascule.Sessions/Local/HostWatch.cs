@@ -70,6 +70,10 @@ internal sealed class HostWatch(HostSetup setup, HostClient client, TimeProvider
 
     private async Task<(string? Listed, long Last)> ListAsync(HostFile host, CancellationToken stopping)
     {
+        // What is started while the list is on its way is not in it.
+        List<SessionId> expected;
+        lock (_gate)
+            expected = [.. _running.Where(pair => pair.Value == host.Id).Select(pair => pair.Key)];
         var (list, reply) = await client.ListAsync(HostDoor.Own(host), stopping);
         if (list is null || list.Host != host.Id)
         {
@@ -82,8 +86,7 @@ internal sealed class HostWatch(HostSetup setup, HostClient client, TimeProvider
         var there = list.Terminals.Select(terminal => terminal.Id).ToHashSet(StringComparer.Ordinal);
         lock (_gate)
         {
-            vanished = [.. _running.Where(pair => pair.Value == host.Id && !there.Contains(pair.Key.ToString())).Select(pair => pair.Key)];
-            vanished.ForEach(id => _running.Remove(id));
+            vanished = [.. expected.Where(id => !there.Contains(id.ToString()) && _running.Remove(id))];
         }
 
         foreach (var terminal in list.Terminals)

@@ -10,6 +10,10 @@ public sealed class ProcessRunner : ISessionRunner
 
     private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan HostPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
+
     private static readonly string[] Causes = ["deleted", "deadline", "idle", "maximum_life", "detached", "host_stopping"];
 
     private readonly HostSetup _setup;
@@ -49,7 +53,7 @@ public sealed class ProcessRunner : ISessionRunner
     {
         for (var isLast = false; ; isLast = true)
         {
-            if (await _keeper.EnsureAsync(cancellation) is not { } host)
+            if (await HostAsync(cancellation) is not { } host)
                 return Failed(SessionEndings.RunnerUnavailable, _keeper.Fault ?? "There is no session host.");
             var reply = await _client.StartAsync(HostDoor.Own(host), order, cancellation);
             if (reply.IsGood || reply.Status == 409)
@@ -102,6 +106,21 @@ public sealed class ProcessRunner : ISessionRunner
         _keeper.Dispose();
         _client.Dispose();
         _stopping.Dispose();
+    }
+
+    // One that has just died is replaced in a moment: a session that is created meanwhile waits for it.
+    private async Task<HostFile?> HostAsync(CancellationToken cancellation)
+    {
+        var end = _time.GetUtcNow() + HostPatience;
+        while (true)
+        {
+            if (await _keeper.EnsureAsync(cancellation) is { } host)
+                return host;
+            if (_keeper.NextTry > end)
+                return null;
+            var wait = _keeper.NextTry - _time.GetUtcNow();
+            await Task.Delay(wait > ShortestWait ? wait : ShortestWait, _time, cancellation);
+        }
     }
 
     private async Task WatchAsync(Action<RunnerNews> news)

@@ -7,10 +7,13 @@ internal static class Eventually
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
-    internal static async Task HoldsAsync(Func<bool> condition, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(condition))] string? what = null)
+    internal static Task HoldsAsync(Func<bool> condition, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(condition))] string? what = null) =>
+        HoldsAsync(() => Task.FromResult(condition()), what);
+
+    internal static async Task HoldsAsync(Func<Task<bool>> condition, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, $"This never came to hold: {what}");
             await Task.Delay(Look, TimeProvider.System, CancellationToken.None);

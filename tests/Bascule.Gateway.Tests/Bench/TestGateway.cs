@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Bascule.Testing;
 using Microsoft.Extensions.Logging;
@@ -41,12 +42,12 @@ internal sealed class TestGateway : IAsyncDisposable
     internal int Waiting => Rooms.Pools.All.Sum(p => p.Waiting);
 
     /// <summary>With <paramref name="time"/> null, on a clock that only the test moves.</summary>
-    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null, ILoggerProvider? also = null, ConfigSource? source = null)
+    internal static async Task<TestGateway> StartAsync(BasculeSettings settings, TimeProvider? time = null, ILoggerProvider? also = null, ConfigSource? source = null, ISessionStore? sessions = null)
     {
         time ??= new ManualTime();
         var log = new CapturedLog();
         var logs = LoggerFactory.Create(builder => (also is null ? builder : builder.AddProvider(also)).AddProvider(log).SetMinimumLevel(LogLevel.Debug));
-        var host = await GatewayHost.StartAsync(settings, source, AdminToken, logs, time, CancellationToken.None).Soon();
+        var host = await GatewayHost.StartAsync(settings, source, AdminToken, logs, time, sessions, CancellationToken.None).Soon();
         return new TestGateway(host, log, logs, time);
     }
 

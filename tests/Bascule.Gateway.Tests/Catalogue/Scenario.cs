@@ -35,7 +35,7 @@ internal sealed record Scenario(EndReason Reason, Told Told, Func<ScenarioRun, T
     /// <summary>By label, so that a row without one is noticed.</summary>
     internal static IReadOnlyDictionary<string, Scenario> All { get; } =
         HandshakeScenarios.All.Concat(TokenScenarios.All).Concat(AdmissionScenarios.All).Concat(PlaceScenarios.All).Concat(BackendScenarios.All)
-            .Concat(LifeScenarios.All).Concat(OrderScenarios.All).Concat(HubScenarios.All)
+            .Concat(LifeScenarios.All).Concat(OrderScenarios.All).Concat(HubScenarios.All).Concat(SessionScenarios.All)
             .ToDictionary(s => s.Reason.Label, StringComparer.Ordinal);
 }
 

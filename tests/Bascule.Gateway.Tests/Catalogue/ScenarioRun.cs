@@ -1,4 +1,5 @@
 using Bascule.Model;
+using Bascule.Sessions;
 using Bascule.Settings;
 using Bascule.Testing;
 
@@ -28,10 +29,10 @@ internal sealed class ScenarioRun(Manner manner) : IAsyncDisposable
     /// <summary>The usual settings, with the run's own back end.</summary>
     internal BasculeSettings Settings => Configured.For(Backend.Url);
 
-    internal async Task StartAsync(BasculeSettings? settings = null, ConfigSource? source = null)
+    internal async Task StartAsync(BasculeSettings? settings = null, ConfigSource? source = null, ManualTime? time = null, ISessionStore? sessions = null)
     {
         settings ??= Settings;
-        _gateway = await TestGateway.StartAsync(settings with { Routes = [.. settings.Routes.Select(r => r with { Refusal = manner.Mode })] }, source: source);
+        _gateway = await TestGateway.StartAsync(settings with { Routes = [.. settings.Routes.Select(r => r with { Refusal = manner.Mode })] }, time, source: source, sessions: sessions);
     }
 
     /// <summary>A request under the run's attempt id.</summary>

@@ -32,9 +32,10 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens a page; the caller closes it.</summary>
-    internal async Task<IPage> OpenAsync(string url)
+    /// <param name="options">Of its profile; null: the usual ones.</param>
+    internal async Task<IPage> OpenAsync(string url, BrowserNewPageOptions? options = null)
     {
-        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { IgnoreHTTPSErrors = true });
+        var page = await _browser!.NewPageAsync(options ?? new BrowserNewPageOptions { IgnoreHTTPSErrors = true });
         await page.GotoAsync(url);
         return page;
     }

@@ -30,6 +30,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     internal ChildProcess Process => _process;
 
+    /// <summary>Its <c>data</c> folder, which also has its configuration.</summary>
+    internal string DataFolder => _folder.Path;
+
     /// <summary>In the order of the configuration.</summary>
     internal IReadOnlyList<string> PublicUrls { get; }
 

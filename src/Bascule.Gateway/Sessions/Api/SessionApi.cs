@@ -101,7 +101,10 @@ public sealed class SessionApi(LiveConfiguration configuration, UserCalls calls,
         if (!TryState(QueryText.Value(passage.Head.Query, "state"), out var state))
             return new Ending(EndReasons.QueryUnknownValue, "`state` is none of starting, running, ended");
         var records = await open.Desk.ListAsync(SessionPolicy.Visible(caller, state), MostListed, context.RequestAborted);
-        var document = new SessionsDocument([.. records.Select(record => SessionViews.Of(record, open.Settings, passage))]);
+        var document = new SessionsDocument([.. records.Select(record => SessionViews.Of(record, open.Settings, passage))])
+        {
+            Profiles = [.. SessionPolicy.Offered(open.Rules, caller).Select(p => new SessionProfileDocument(p.Name, p.Command, p.Tty, p.Allow))],
+        };
         return await AnswerAsync(context, StatusCodes.Status200OK, document, ReadableJson.Admin.SessionsDocument);
     }
 

@@ -20,7 +20,16 @@ public sealed record SessionDocument(
 /// <param name="Advice">What to do about it.</param>
 public sealed record SessionEndDocument(string Label, string Text, string Advice, DateTimeOffset At, int? ExitCode, string? Signal);
 
-public sealed record SessionsDocument(IReadOnlyList<SessionDocument> Sessions);
+public sealed record SessionsDocument(IReadOnlyList<SessionDocument> Sessions)
+{
+    /// <summary>What the asker may start; null for operators, who start nothing.</summary>
+    public IReadOnlyList<SessionProfileDocument>? Profiles { get; init; }
+}
+
+/// <summary>A profile, as who may use it sees it.</summary>
+/// <param name="Command">What it runs by itself; empty: a command must be given.</param>
+/// <param name="Allow">What a command of one's own may begin with; <c>*</c>: anything; empty: there is none.</param>
+public sealed record SessionProfileDocument(string Name, IReadOnlyList<string> Command, bool Tty, IReadOnlyList<string> Allow);
 
 /// <summary>What a command left.</summary>
 /// <param name="Stdout">In base64; null where nothing was kept, as of terminals.</param>
@@ -32,32 +41,33 @@ public sealed record SessionResultDocument(string Id, SessionEndDocument End, do
 public sealed record SessionLinkDocument(string Url, string WebSocket, string Role, DateTimeOffset ExpiresAt);
 
 /// <summary>What is asked for.</summary>
+/// <remarks>With setters: the generated reader forgets the defaults of <c>init</c>.</remarks>
 internal sealed record SessionOrderDocument
 {
-    public required string Profile { get; init; }
+    public required string Profile { get; set; }
 
-    public IReadOnlyList<string>? Command { get; init; }
+    public IReadOnlyList<string>? Command { get; set; }
 
-    public string? CommandText { get; init; }
+    public string? CommandText { get; set; }
 
-    public bool? Tty { get; init; }
+    public bool? Tty { get; set; }
 
-    public int Columns { get; init; } = 80;
+    public int Columns { get; set; } = 80;
 
-    public int Rows { get; init; } = 24;
+    public int Rows { get; set; } = 24;
 
-    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+    public IReadOnlyDictionary<string, string>? Environment { get; set; }
 
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     internal SessionRequest ToRequest() => new() { Profile = Profile, Command = Command, CommandText = CommandText, Tty = Tty, Columns = Columns, Rows = Rows, Environment = Environment, Name = Name };
 }
 
 internal sealed record SessionLinkOrder
 {
-    public string Role { get; init; } = TerminalTerms.Read;
+    public string Role { get; set; } = TerminalTerms.Read;
 
-    public int Minutes { get; init; } = 60;
+    public int Minutes { get; set; } = 60;
 }
 
 /// <summary>Strict: a slip in a name is told, and not taken for the default.</summary>

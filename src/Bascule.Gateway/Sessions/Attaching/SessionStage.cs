@@ -42,14 +42,21 @@ public sealed class SessionStage(SessionsRoom room, Dialers dialers, GatewayStat
         var open = room.Open!;
         var plan = passage.Session!;
         var caller = SessionCallers.Of(passage);
-        StartingTerminal? starting = null;
-        if (passage.Link is null)
+        if (passage.Link is not null)
+            return await ServeAsync();
+        await using var starting = StartingTerminal.Begin(passage, plan, open, dialers, time);
+        passage.Link = starting.Link;
+        try
         {
-            starting = StartingTerminal.Begin(passage, plan, open, dialers, time);
-            passage.Link = starting.Link;
+            return await ServeAsync();
+        }
+        finally
+        {
+            // It is ended here, and by nobody after that.
+            passage.Link = null;
         }
 
-        await using (starting)
+        async Task<ConnectionEnd> ServeAsync()
         {
             open.Audit.Attached(plan, caller);
             var end = await relay.RunAsync(passage, client);

@@ -44,7 +44,9 @@ internal sealed class StartingTerminal : IAsyncDisposable
         var up = new Pipe();
         var down = new Pipe();
         _end = new PipeEnd(up.Reader, down.Writer, _cut.Token);
-        Link = new BackendLink(new RelayEndpoint(new PipeEnd(down.Reader, up.Writer, _cut.Token), _cut.Cancel), new AgreedUpgrade(TerminalDial.Subprotocol, null, 0));
+        // Its end is awaited: what is on its way to the host gets there.
+        var endpoint = new RelayEndpoint(new PipeEnd(down.Reader, up.Writer, _cut.Token), _cut.Cancel) { IsOurs = true };
+        Link = new BackendLink(endpoint, new AgreedUpgrade(TerminalDial.Subprotocol, null, 0));
         _running = RunAsync(passage.Attempt, dialers);
     }
 

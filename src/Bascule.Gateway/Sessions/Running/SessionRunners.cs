@@ -34,7 +34,7 @@ internal static class SessionRunners
     private static KubernetesRunner Kubernetes(SessionSettings settings, ILoggerFactory logs, TimeProvider time)
     {
         var options = SessionTerms.KubernetesOf(settings.Kubernetes);
-        return new KubernetesRunner(options, KubeAccess.Find(options, time), logs.CreateLogger<KubernetesRunner>(), time);
+        return new KubernetesRunner(options, KubeAccess.Find(options, Environment.GetEnvironmentVariable, time), logs.CreateLogger<KubernetesRunner>(), time);
     }
 
     /// <summary>By which a gateway itself asks the host of another one.</summary>

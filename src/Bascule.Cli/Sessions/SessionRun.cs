@@ -1,0 +1,153 @@
+using System.CommandLine;
+using System.Globalization;
+using Bascule.Gateway;
+using Bascule.Settings;
+using Bascule.Terminal;
+
+namespace Bascule.Cli;
+
+/// <summary><c>bascule session run</c>: a command elsewhere, as if it ran here.</summary>
+internal sealed class SessionRun(Surroundings surroundings)
+{
+    /// <summary>For the last words of a command that was ended because its time was over.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+
+    /// <summary>128 and SIGPIPE: what a program gets whose reader has gone.</summary>
+    private const int ReaderGone = 141;
+
+    private readonly SessionOrder _order = new();
+    private readonly SessionOptions _gateway = new(surroundings, forOperators: false);
+    private readonly Option<string?> _timeout = new("--timeout") { Description = "End the command after so long, for example 90s or 5m; then the exit code is 124.", HelpName = "TIME" };
+    private readonly Option<bool> _detach = new("--detach", "-d") { Description = "Print the id and leave; `bascule session show ID` tells how it ended." };
+
+    internal ExampleCommand Create()
+    {
+        var command = new ExampleCommand(
+            "run",
+            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal). "
+            + "Ctrl-C is passed on; a second one leaves.",
+            "bascule session run -- sh -c 'echo out; echo err >&2; exit 3'",
+            "bascule session run \"info domain\" --profile gam --timeout 5m",
+            "tar c src | bascule session run --profile build -- tar tv")
+        { _timeout, _detach };
+        _order.AddTo(command);
+        _gateway.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken interruption)
+    {
+        TimeSpan? limit = null;
+        if (parse.GetValue(_timeout) is { } text)
+        {
+            if (!DurationText.TryParse(text, out var parsed) || parsed <= TimeSpan.Zero)
+                return Refuse($"--timeout is \"{text}\"; write a time such as 90s or 5m");
+            limit = parsed;
+        }
+
+        if (_order.Fault(parse) is { } fault)
+            return Refuse(fault);
+        return await _gateway.AskAsync(
+            parse,
+            async gateway =>
+            {
+                var session = (await _order.CreateAsync(parse, gateway.Client, tty: false, new ScreenSize(80, 24), interruption)).Read<SessionDocument>();
+                if (!parse.GetValue(_detach))
+                    return await FollowAsync(gateway, session, limit, takesInput: !_gateway.TakesInput(parse), interruption);
+                surroundings.Output.Line(session.Id);
+                return ExitCodes.Good;
+            },
+            interruption);
+    }
+
+    private async Task<int> FollowAsync(SessionGateway gateway, SessionDocument session, TimeSpan? limit, bool takesInput, CancellationToken interruption)
+    {
+        var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, ViewerRole.Write, Take: false, new ScreenSize(0, 0));
+        var line = new SessionLine(plan, new RunView(surroundings.Bytes, surroundings.Output), TimeProvider.System);
+        using var leaving = new CancellationTokenSource();
+        using var timer = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
+        await using var interrupts = interruption.Register(() => Interrupt(line, session, leaving));
+        var feeding = takesInput ? new InputFeed(surroundings.Bytes.Input, line, surroundings.Output).RunAsync(leaving.Token) : Task.CompletedTask;
+        var running = line.RunAsync(leaving.Token);
+        try
+        {
+            var isLate = await Task.WhenAny(running, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, timer.Token)) != running;
+            if (isLate)
+                await EndAsync(gateway.Client, session, running);
+            return isLate ? Late(limit!.Value) : await EndOfAsync(gateway.Client, session, line, await running);
+        }
+        catch (OutputFault) when (!limit.HasValue || !timer.IsCancellationRequested)
+        {
+            // As a program that writes to nobody: it ends, and so does what it stood for.
+            await DeleteAsync(gateway.Client, session);
+            return ReaderGone;
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await feeding;
+        }
+    }
+
+    /// <summary>The command is asked to end; who asks again leaves it, as the program does with every second signal.</summary>
+    private void Interrupt(SessionLine line, SessionDocument session, CancellationTokenSource leaving)
+    {
+        if (line.Talk is not { } talk)
+        {
+            leaving.Cancel();
+            return;
+        }
+
+        surroundings.Output.ErrorLine($"SIGINT is sent to the command. Ctrl-C again leaves it; it goes on then: bascule session show {session.Id}");
+        // Nobody waits: what it does to the command is seen by how that ends.
+        _ = talk.SignalAsync("SIGINT");
+    }
+
+    /// <summary>It is ended; its last output is waited for, and not for long.</summary>
+    private static async Task EndAsync(AdminClient client, SessionDocument session, Task running)
+    {
+        await DeleteAsync(client, session);
+        await Task.WhenAny(running, Task.Delay(LastWords, TimeProvider.System));
+    }
+
+    private static Task<AdminAnswer> DeleteAsync(AdminClient client, SessionDocument session) => client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(session.Id), [], CancellationToken.None);
+
+    private int Late(TimeSpan limit)
+    {
+        surroundings.Output.ErrorLine($"The command ran for {DurationText.Format(limit)}, and was ended.");
+        return SessionTexts.TimedOut;
+    }
+
+    private async Task<int> EndOfAsync(AdminClient client, SessionDocument session, SessionLine line, TermClosing closing)
+    {
+        var output = surroundings.Output;
+        if (line.Exit is { } exit)
+        {
+            if (SessionTexts.Remark(exit) is { } remark)
+                output.ErrorLine(remark);
+            return SessionTexts.ExitCode(exit.Cause, exit.Code, exit.Signal);
+        }
+
+        // It may have ended where nobody could be told: before it ran, or with its host.
+        var known = (await client.GetAsync(SessionShow.PathOf(session.Id), CancellationToken.None)).Read<SessionDocument>();
+        if (known.End is not { } end)
+        {
+            output.ErrorLine(string.Create(CultureInfo.InvariantCulture, $"{closing.Words} The command goes on: bascule session show {session.Id}"));
+            return closing.ExitCode;
+        }
+
+        output.ErrorLine($"{end.Text.TrimEnd('.')}. {end.Advice}");
+        return end.ExitCode is null or 0 && end.Signal is null ? Math.Max(SessionTexts.ExitCode(end.Label, null, null), closing.ExitCode == 0 ? 1 : 0) : SessionTexts.ExitCode(end.Label, end.ExitCode, end.Signal);
+    }
+
+    private int Refuse(string fault)
+    {
+        surroundings.Output.ErrorLine($"bascule session run: {fault}.");
+        return ExitCodes.Usage;
+    }
+}
