@@ -36,4 +36,7 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(EventId = 7610, EventName = "KubernetesWatchCut", Level = LogLevel.Debug, Message = "The watch of {Collection} was cut: {Error}")]
     internal static partial void WatchCut(this ILogger logger, string collection, string error);
+
+    [LoggerMessage(EventId = 7611, EventName = "KubernetesWatchBroke", Level = LogLevel.Error, Message = "The watch of {Collection} broke off by a defect and begins anew")]
+    internal static partial void WatchBroke(this ILogger logger, Exception defect, string collection);
 }

@@ -26,6 +26,8 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
 
     private volatile string? _fault = "the first list is still under way";
     private string _version = "";
+
+    // Since the last event. Each wait doubles with it.
     private int _failures;
 
     /// <summary>Why what the reader knows may be old; null while the watch stands.</summary>
@@ -34,25 +36,37 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
     /// <summary>Until cancelled. Never fails: what goes wrong is waited out, and told by <see cref="Fault"/>.</summary>
     internal async Task RunAsync(CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            while (true)
+            try
             {
-                await RelistAsync(cancellation);
-                while (await WatchAsync(cancellation) is null or { IsGone: false })
-                {
-                    if (_failures > 0)
-                        await WaitAsync(cancellation);
-                }
-
+                await FollowAsync(cancellation);
                 log.WatchExpired(collection);
-                if (_failures++ > 0)
-                    await WaitAsync(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // The owner ends the watch.
+                return;
+            }
+            catch (Exception defect)
+            {
+                // Of the reader, or of what the server wrote: without this one loop nobody would hear of any pod again.
+                log.WatchBroke(defect, collection);
+                _failures++;
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+    }
+
+    /// <summary>Lists, and watches until the server no longer has the history from where the watch is.</summary>
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        if (_failures > 0)
+            await WaitAsync(cancellation);
+        await RelistAsync(cancellation);
+        while (await WatchAsync(cancellation) is null or { IsGone: false })
         {
-            // The owner ends the watch.
+            if (_failures > 0)
+                await WaitAsync(cancellation);
         }
     }
 
