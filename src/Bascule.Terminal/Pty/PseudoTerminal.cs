@@ -92,7 +92,7 @@ internal static class PseudoTerminal
             throw Fault(what, -result);
     }
 
-    private static TerminalStartException Fault(string what, int error) => error is Libc.TooManyOpen or Libc.TableFull
+    internal static TerminalStartException Fault(string what, int error) => error is Libc.TooManyOpen or Libc.TableFull
         ? new(StartFault.NoDescriptors, $"No descriptor is left for a terminal ({what}). Raise the limit of open files of the host (ulimit -n), or have fewer sessions on it.")
         : new(StartFault.NoTerminals, $"No terminal could be made: {what}: {Marshal.GetPInvokeErrorMessage(error)}. Look at /proc/sys/kernel/pty/max and /proc/sys/kernel/pty/nr, and whether devpts is mounted at /dev/pts.");
 

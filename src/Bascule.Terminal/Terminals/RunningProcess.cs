@@ -119,10 +119,11 @@ internal sealed class RunningProcess
 
     private void Begin()
     {
+        // The process first: if the system cannot wait for a stream, the end is heard of nevertheless.
+        _child.Begin();
         _input.Begin();
         foreach (var output in _outputs)
             output.Begin();
-        _child.Begin();
     }
 
     private void OnChildEnded(ChildEnd end)

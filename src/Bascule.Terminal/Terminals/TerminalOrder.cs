@@ -49,4 +49,7 @@ public sealed record TerminalOrder
 
     /// <summary>Secret that the terms of its clients are sealed with.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Neither the key nor the environment, which may hold secrets.</summary>
+    public override string ToString() => $"{Id}: {string.Join(' ', Command)}";
 }

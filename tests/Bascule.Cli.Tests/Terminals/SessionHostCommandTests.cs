@@ -40,7 +40,8 @@ public sealed class SessionHostCommandTests
     public async Task A_folder_has_one_host_at_a_time()
     {
         using var terminal = new Terminal();
-        using var taken = HostFolder.Take(Path.Combine(terminal.Directory, "own"));
+        Directory.CreateDirectory(Path.Combine(terminal.Directory, "own"));
+        await using var taken = new FileStream(Path.Combine(terminal.Directory, "own", "host.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
         var ran = await terminal.RunAsync("session-host", "--folder", "own").Soon();
 

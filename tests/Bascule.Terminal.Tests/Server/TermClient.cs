@@ -159,7 +159,7 @@ internal sealed class TermClient : IAsyncDisposable
         return Close;
     }
 
-    internal (int Code, string Reason) Close => ((int)(_socket.CloseStatus ?? 0), _socket.CloseStatusDescription ?? "");
+    internal (int Code, string Reason) Close => ((int?)_socket.CloseStatus ?? 0, _socket.CloseStatusDescription ?? "");
 
     /// <summary>Cuts the connection, as a network does.</summary>
     internal void Cut() => _socket.Abort();

@@ -70,7 +70,7 @@ public sealed partial class ContractPageTests
         return folder.FullName;
     }
 
-    [GeneratedRegex(@"^\| (?<number>[0-9]+) \| [a-z]+ \| (client|server|both) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<number>[0-9]+) \| [a-z]+ \| (client|server|both) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex ChannelRow();
 
     [GeneratedRegex("```json\n(?<json>.*?)\n```", RegexOptions.Singleline)]

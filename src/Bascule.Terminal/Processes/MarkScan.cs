@@ -4,6 +4,7 @@ namespace Bascule.Terminal;
 internal sealed class MarkScan
 {
     private readonly Lock _gate = new();
+    private readonly byte[] _buffer = ProcessTable.MakeBuffer();
     private TaskCompletionSource<ILookup<string, int>>? _next;
     private bool _isRunning;
 
@@ -50,12 +51,10 @@ internal sealed class MarkScan
         }
     }
 
-    private static ILookup<string, int> BySession()
-    {
-        var buffer = ProcessTable.MakeBuffer();
-        return (from process in ProcessTable.Others()
-                let session = ProcessTable.VariableOf(process, ChildEnvironment.SessionMark, buffer)
-                where session is not null
-                select (session, process)).ToLookup(found => found.session, found => found.process, StringComparer.Ordinal);
-    }
+    /// <summary>One scan at a time, so they share the buffer.</summary>
+    private ILookup<string, int> BySession() =>
+        (from process in ProcessTable.Others()
+         let session = ProcessTable.VariableOf(process, ChildEnvironment.SessionMark, _buffer)
+         where session is not null
+         select (session, process)).ToLookup(found => found.session, found => found.process, StringComparer.Ordinal);
 }

@@ -9,10 +9,11 @@ internal readonly record struct SpawnAbilities(bool ChangesDirectory, bool Close
 
     private static SpawnAbilities Find()
     {
-        var library = NativeLibrary.Load("libc", typeof(SpawnAbilities).Assembly, DllImportSearchPath.SafeDirectories);
+        // Whatever the C library is called here, its names are those of the whole program.
+        var program = NativeLibrary.GetMainProgramHandle();
         return new(Has("posix_spawn_file_actions_addchdir_np"), Has("posix_spawn_file_actions_addclosefrom_np"));
 
-        bool Has(string name) => NativeLibrary.TryGetExport(library, name, out _);
+        bool Has(string name) => NativeLibrary.TryGetExport(program, name, out _);
     }
 }
 

@@ -65,7 +65,7 @@ internal static class Spawner
                 calls.Close(descriptor);
     }
 
-    private static TerminalStartException Fault(SpawnOrder order, int error)
+    internal static TerminalStartException Fault(SpawnOrder order, int error)
     {
         var text = Marshal.GetPInvokeErrorMessage(error);
         return error switch

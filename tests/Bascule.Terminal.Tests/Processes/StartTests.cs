@@ -149,6 +149,30 @@ public sealed class StartTests
         folder.Delete(recursive: true);
     }
 
+    [Theory]
+    [InlineData(Libc.TooManyOpen, StartFault.NoDescriptors, "no_descriptors", "ulimit -n")]
+    [InlineData(Libc.TableFull, StartFault.NoDescriptors, "no_descriptors", "ulimit -n")]
+    [InlineData(Libc.TryAgain, StartFault.NoProcesses, "no_processes", "pids.max")]
+    [InlineData(Libc.NoMemory, StartFault.NoProcesses, "no_processes", "memory.max")]
+    [InlineData(Libc.Denied, StartFault.NotExecutable, "not_executable", "noexec")]
+    [InlineData(Libc.TextBusy, StartFault.NotExecutable, "not_executable", "being written")]
+    [InlineData(Libc.NoFolder, StartFault.WorkingDirectory, "working_directory", "no folder")]
+    [InlineData(Libc.TooLong, StartFault.TooLong, "too_long", "ARG_MAX")]
+    [InlineData(Libc.NotFound, StartFault.CommandNotFound, "command_not_found", "loader")]
+    [InlineData(Libc.IoError, StartFault.System, "start_failed", "error 5")]
+    public void What_the_system_says_becomes_a_fault_with_advice(int error, StartFault fault, string label, string advice)
+    {
+        var refusal = Spawner.Fault(new SpawnOrder("/bin/true", ["true"], [], null), error);
+
+        Assert.Equal((fault, label), (refusal.Fault, refusal.Label));
+        Assert.Contains(advice, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Libc.TooManyOpen, StartFault.NoDescriptors)]
+    [InlineData(Libc.NoSpace, StartFault.NoTerminals)]
+    public void A_system_without_terminals_says_so(int error, StartFault fault) => Assert.Equal(fault, PseudoTerminal.Fault("posix_openpt", error).Fault);
+
     [Fact]
     public async Task More_arguments_than_the_system_takes_are_refused()
     {

@@ -4,11 +4,12 @@ namespace Bascule.Terminal;
 internal sealed class ChildWatch(PtyReactor reactor, int process, Action<ChildEnd> ended)
 {
     private ReactorPort? _port;
+    private volatile bool _isTaken;
 
     internal int Process { get; } = process;
 
     /// <summary>Its number may belong to somebody else from now on. Changes on the reactor's thread only, and before the number is given back.</summary>
-    internal bool IsTaken { get; private set; }
+    internal bool IsTaken => _isTaken;
 
     /// <summary>Reactor's thread.</summary>
     internal void Begin()
@@ -31,7 +32,7 @@ internal sealed class ChildWatch(PtyReactor reactor, int process, Action<ChildEn
     {
         if (IsTaken || ProcessCalls.TakeEnd(Process) is not { } end)
             return;
-        IsTaken = true;
+        _isTaken = true;
         reactor.Forget(this);
         _port?.Close();
         ended(end);
