@@ -63,10 +63,9 @@ public sealed class FlowTests
         await client.SendAsync([TermChannel.Ping, 0, 0, 0, 0, 0, 0, 0, 1]);
         Assert.Equal(TermChannel.Ping, (await client.ReceiveAsync())!.Channel);
         Assert.Equal(TermTalk.WindowBytes, client.Position);
-        // The program waits when the ring is full of what the writer does not have.
+        // The program waits: after Ctrl-C the writer need not see all that the ring could have.
         var ring = host.Find(id).Terminal.Output;
-        await Waiting.UntilAsync(() => ring.End >= ring.Capacity);
-        Assert.Equal(0, ring.Start);
+        Assert.InRange(ring.End, TermTalk.WindowBytes, TermTalk.WindowBytes + (64 << 10));
 
         await client.AckAsync(client.Position);
         Assert.Equal(TermTalk.WindowBytes, (await client.NextAsync(TermChannel.Output)).Offset);

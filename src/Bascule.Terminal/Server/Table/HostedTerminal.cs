@@ -28,8 +28,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
         Recorder = recorder;
         _mostViewers = mostViewers;
         _changes = changes;
-        _hold = new OutputHold(terminal.Hold);
-        _errorsHold = terminal.Errors is null ? null : new OutputHold(terminal.HoldErrors);
+        _hold = new OutputHold(terminal.Output, terminal.Hold);
+        _errorsHold = terminal.Errors is { } errors ? new OutputHold(errors, terminal.HoldErrors) : null;
         Seat = new WriterSeat(terminal.Order.Hold, _hold, _errorsHold, time);
         Size = new SizeRule(Resize, time);
         terminal.Announced += Announce;

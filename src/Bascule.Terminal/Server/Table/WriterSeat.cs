@@ -16,6 +16,8 @@ internal sealed class WriterSeat : IDisposable
     private Viewer? _writer;
     private Viewer? _last;
     private long _fence;
+    private long _taken;
+    private long _errorsTaken;
 
     /// <param name="hold">How long the program waits for a writer that was cut, or for the first one.</param>
     internal WriterSeat(TimeSpan hold, OutputHold output, OutputHold? errors, TimeProvider time)
@@ -61,8 +63,8 @@ internal sealed class WriterSeat : IDisposable
                 _fence++;
             _writer = _last = viewer;
             _release.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _output.ForWriter(offset);
-            _errors?.ForWriter(errorsOffset);
+            _output.ForWriter(_taken = offset);
+            _errors?.ForWriter(_errorsTaken = errorsOffset);
             return new SeatAnswer(true, earlier);
         }
     }
@@ -72,8 +74,12 @@ internal sealed class WriterSeat : IDisposable
     {
         lock (_gate)
         {
-            if (_writer == viewer)
-                (channel == TermChannel.Errors ? _errors : _output)?.ForWriter(offset);
+            if (_writer != viewer)
+                return;
+            if (channel == TermChannel.Errors)
+                _errors?.ForWriter(_errorsTaken = offset);
+            else
+                _output.ForWriter(_taken = offset);
         }
     }
 
@@ -109,15 +115,20 @@ internal sealed class WriterSeat : IDisposable
     /// <summary>For a writer to come, or to come back.</summary>
     private void Wait()
     {
-        if (_hold > TimeSpan.Zero)
-            _release.Change(_hold, Timeout.InfiniteTimeSpan);
-        else
+        if (_hold <= TimeSpan.Zero)
+        {
             ReleaseNow();
+            return;
+        }
+
+        _output.ForAbsent(_taken);
+        _errors?.ForAbsent(_errorsTaken);
+        _release.Change(_hold, Timeout.InfiniteTimeSpan);
     }
 
     private void ReleaseNow()
     {
-        _output.ForWriter(long.MaxValue);
-        _errors?.ForWriter(long.MaxValue);
+        _output.ForNobody();
+        _errors?.ForNobody();
     }
 }
