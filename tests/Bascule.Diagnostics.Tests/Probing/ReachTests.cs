@@ -50,6 +50,17 @@ public sealed class ReachTests
     }
 
     [Fact]
+    public async Task WebSockets_that_HTTP_2_announces_and_refuses_are_a_warning()
+    {
+        await using var server = await KestrelEcho.StartAsync(isSecure: true, refusesHttp2: true);
+
+        var report = await Probes.RunAsync(server.Url, target: t => t with { AnyCertificate = true });
+
+        Assert.Contains(report.Verdicts, v => v is { RuleId: "PROBE-H2-CONNECT", Severity: Severity.Warning });
+        Assert.True(report.Facts.IsWebSocket);
+    }
+
+    [Fact]
     public async Task A_port_on_which_nobody_listens_is_named()
     {
         using var port = DeadPort.Closed();
@@ -106,11 +117,36 @@ public sealed class ReachTests
     }
 
     [Fact]
-    public async Task One_dead_address_among_several_is_a_warning()
+    public async Task A_public_name_with_a_private_address_is_named()
+    {
+        using var port = DeadPort.Full();
+
+        var report = await Probes.RunAsync(new Uri($"ws://ws.example.com:{port.Url.Port}/"), options: o => o with { Clock = o.Clock with { StepLimit = TimeSpan.FromMilliseconds(500) } });
+
+        report.AssertFirst("PROBE-DNS-PRIVATE", "127.0.0.1", "private address");
+    }
+
+    [Fact]
+    public async Task IPv6_that_leads_to_something_else_is_a_warning()
+    {
+        if (!Socket.OSSupportsIPv6)
+            Assert.Skip("This machine has no IPv6.");
+        await using var other = SmallServer.Start(asked => asked.AnswerAsync("404 Not Found"), place: new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        // The same port of another address, which nobody else takes.
+        var own = OwnAddress.Next().Address;
+        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.EchoAsync() : asked.AnswerAsync("200 OK"), place: new IPEndPoint(own, other.Port));
+
+        var report = await server.ProbeAsync("ws.example.com", options: o => o with { Resolve = (_, _) => Task.FromResult<IPAddress[]>([own, IPAddress.IPv6Loopback]) });
+
+        Assert.Equal(Severity.Warning, report.AssertFirst("PROBE-DNS-V6-BROKEN", "Only IPv6 clients fail").Severity);
+    }
+
+    [Fact]
+    public async Task Loopback_addresses_without_a_listener_are_no_finding()
     {
         await using var server = SmallServer.Healthy();
 
-        // All of 127.0.0.0/8 is this machine, but the server has only one address of it; loopback itself is never warned about.
+        // As with localhost: clients try the next address at once.
         var report = await server.ProbeAsync("ws.example.com", options: o => o with { Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback, IPAddress.Parse("127.0.0.2")]) });
 
         report.AssertGood();

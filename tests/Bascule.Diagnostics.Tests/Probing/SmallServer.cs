@@ -42,24 +42,26 @@ internal sealed class SmallServer : IAsyncDisposable
     // Longer than any test takes: this side never gives up first.
     private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromMinutes(1));
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _connections = [];
     private readonly Func<Asked, Task> _serve;
     private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
 
-    private SmallServer(Func<Asked, Task> serve, X509Certificate2? certificate)
+    private SmallServer(Func<Asked, Task> serve, X509Certificate2? certificate, IPEndPoint place)
     {
         (_serve, _certificate) = (serve, certificate);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(place);
         _listener.Listen();
         _accepting = AcceptAsync();
     }
 
     internal int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    internal static SmallServer Start(Func<Asked, Task> serve, X509Certificate2? certificate = null) => new(serve, certificate);
+    /// <param name="place">Null for any port of 127.0.0.1.</param>
+    internal static SmallServer Start(Func<Asked, Task> serve, X509Certificate2? certificate = null, IPEndPoint? place = null) => new(serve, certificate, place ?? new IPEndPoint(IPAddress.Loopback, 0));
 
     /// <summary>Echoes every upgrade, and has a page for everything else.</summary>
     internal static SmallServer Healthy(X509Certificate2? certificate = null) => Start(asked => asked.IsUpgrade ? asked.EchoAsync() : asked.AnswerAsync("200 OK\r\nServer: small", "a page"), certificate);

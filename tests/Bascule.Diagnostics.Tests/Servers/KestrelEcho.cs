@@ -20,7 +20,7 @@ internal sealed class KestrelEcho : IAsyncDisposable
 
     internal Uri Url => new(_app.Urls.First().Replace("http", "ws", StringComparison.Ordinal) + "/echo");
 
-    internal static async Task<KestrelEcho> StartAsync(bool isSecure = false)
+    internal static async Task<KestrelEcho> StartAsync(bool isSecure = false, bool refusesHttp2 = false)
     {
         var certificate = isSecure ? CreateCertificate() : null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -33,7 +33,7 @@ internal sealed class KestrelEcho : IAsyncDisposable
         }));
         var app = builder.Build();
         app.UseWebSockets();
-        app.Run(EchoAsync);
+        app.Run(context => refusesHttp2 && HttpProtocol.IsHttp2(context.Request.Protocol) ? Results.StatusCode(StatusCodes.Status403Forbidden).ExecuteAsync(context) : EchoAsync(context));
         await app.StartAsync().Soon();
         return new KestrelEcho(app, certificate);
     }

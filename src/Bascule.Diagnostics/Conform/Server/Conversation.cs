@@ -40,11 +40,14 @@ internal sealed class Conversation(RawPeer peer, AgreedUpgrade agreed)
     private int _opcode;
     private bool _isCompressed;
 
-    internal async Task<Heard> NextAsync(CancellationToken interruption)
+    internal Task<Heard> NextAsync(CancellationToken interruption) => NextAsync(null, interruption);
+
+    /// <param name="limit">For each frame; null for that of the peer.</param>
+    internal async Task<Heard> NextAsync(TimeSpan? limit, CancellationToken interruption)
     {
         while (true)
         {
-            var read = await peer.ReadAsync(interruption);
+            var read = limit is { } own ? await peer.ReadAsync(own, interruption) : await peer.ReadAsync(interruption);
             if (read.Frame is not { } frame)
                 return new Heard(null, null, null, read.End);
             if (FaultOf(frame) is { } fault)
