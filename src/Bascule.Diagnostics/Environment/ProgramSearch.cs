@@ -42,7 +42,7 @@ internal sealed class ProgramSearch(IReadOnlyDictionary<string, string> environm
     {
         try
         {
-            return File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+            return File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -32,7 +32,7 @@ public static partial class SecretMask
         if (IsNameOfSecret(name) || IsSecret(value))
             return Mask;
         var shown = UserInfo().Replace(value, $"://{Mask}@");
-        shown = Assigned().Replace(shown, $"$1{Mask}");
+        shown = Assigned().Replace(shown, "${name}" + Mask);
         return shown.Length > Longest ? string.Concat(shown.AsSpan(0, Longest), "…") : shown;
     }
 
@@ -68,6 +68,6 @@ public static partial class SecretMask
     private static partial Regex UserInfo();
 
     /// <summary><c>Password=…</c> within a connection string, <c>--token …</c> within options.</summary>
-    [GeneratedRegex("((?:password|passwd|pwd|secret|token|apikey|api[_-]key|accountkey|sharedaccesskey|authorization|bearer)\\s*[=: ]\\s*)[^;,\\s]+", RegexOptions.IgnoreCase, MatchMilliseconds)]
+    [GeneratedRegex("(?<name>(?:password|passwd|pwd|secret|token|apikey|api[_-]key|accountkey|sharedaccesskey|authorization|bearer)\\s*[=: ]\\s*)[^;,\\s]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex Assigned();
 }
