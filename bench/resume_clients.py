@@ -5,6 +5,7 @@ import collections
 import json
 import random
 import resource
+import signal
 import socket
 import time
 from urllib.parse import urlsplit
@@ -151,6 +152,8 @@ async def work(pipe, url, plans, cuts_per_second):
 
 
 def worker(pipe, url, plans, cuts_per_second):
+    # What a signal means is for the first process to say; this one just ends.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(work(pipe, url, plans, cuts_per_second))

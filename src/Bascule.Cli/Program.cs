@@ -36,6 +36,7 @@ public static class Program
         ExplainCommand.Create(surroundings),
         LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
+        ProbeCommand.Create(surroundings),
         QueueCommand.Create(surroundings),
         ServeCommand.Create(surroundings),
         SessionCommand.Create(surroundings),

@@ -28,7 +28,11 @@ internal sealed class NewsBook
         }
     }
 
-    internal async Task<SessionPlace> PlaceAsync(SessionId id) => (await FirstAsync(news => news.Id == id && news.Place is not null)).Place!;
+    internal async Task<SessionPlace> PlaceAsync(SessionId id)
+    {
+        var first = await FirstAsync(news => news.Id == id && (news.Place is not null || news.End is not null));
+        return first.Place ?? throw new InvalidOperationException($"The session ended before it had a place: {first.End}");
+    }
 
     internal async Task<SessionEnd> EndAsync(SessionId id) => (await FirstAsync(news => news.Id == id && news.End is not null)).End!;
 

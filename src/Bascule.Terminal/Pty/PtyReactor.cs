@@ -18,7 +18,8 @@ public sealed class PtyReactor : IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<long, ReactorPort> _ports = [];
     private readonly ConcurrentDictionary<int, ChildWatch> _children = new();
-    private readonly Lock _spawning = new();
+    // Any number may start processes together; only who looks for orphans wants to be alone.
+    private readonly ReaderWriterLockSlim _spawning = new();
     private readonly Lock _ending = new();
     private readonly Thread _thread;
     private PosixSignalRegistration? _childSignal;
@@ -55,13 +56,18 @@ public sealed class PtyReactor : IDisposable
     public void ReapOrphans() => TryPost(() =>
     {
         // A process that is being started is no orphan, though nobody watches it yet.
-        lock (_spawning)
+        _spawning.EnterWriteLock();
+        try
         {
             while (ProcessCalls.PeekEnded() is > 0 and var process)
                 if (_children.TryGetValue(process, out var child))
                     child.Look();
                 else
                     _ = ProcessCalls.TakeEnd(process);
+        }
+        finally
+        {
+            _spawning.ExitWriteLock();
         }
     });
 
@@ -82,11 +88,16 @@ public sealed class PtyReactor : IDisposable
     /// <summary>Any thread. Starts a process and watches it before anybody can take it for an orphan.</summary>
     internal ChildWatch Spawn(Func<int> start, Action<ChildEnd> ended)
     {
-        lock (_spawning)
+        _spawning.EnterReadLock();
+        try
         {
             var child = new ChildWatch(this, start(), ended);
             _children[child.Process] = child;
             return child;
+        }
+        finally
+        {
+            _spawning.ExitReadLock();
         }
     }
 
@@ -135,6 +146,7 @@ public sealed class PtyReactor : IDisposable
         _childSignal?.Dispose();
         foreach (var port in _ports.Values)
             Libc.Close(port.Descriptor);
+        _spawning.Dispose();
         _set.Dispose();
         Libc.Close(_wake);
     }

@@ -44,6 +44,13 @@ public sealed class AdminApiTests : GatewayTest
         ["GET /api/audit"] = ("/api/audit", 200),
         ["GET /api/cluster"] = ("/api/cluster", 200),
         ["GET /api/cluster/connections"] = ("/api/cluster/connections", 409),
+        ["GET /api/sessions"] = ("/api/sessions", 404),
+        ["POST /api/sessions"] = ("/api/sessions", 404),
+        ["GET /api/sessions/{session}"] = ("/api/sessions/1", 404),
+        ["GET /api/sessions/{session}/result"] = ("/api/sessions/1/result", 404),
+        ["GET /api/sessions/{session}/recording"] = ("/api/sessions/1/recording", 404),
+        ["DELETE /api/sessions/{session}"] = ("/api/sessions/1", 404),
+        ["GET /api/diagnostics/environment"] = ("/api/diagnostics/environment", 200),
         ["GET /api/openapi.json"] = ("/api/openapi.json", 200),
     };
 

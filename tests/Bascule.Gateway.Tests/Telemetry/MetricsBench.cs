@@ -19,6 +19,7 @@ internal sealed class MetricsBench : IDisposable
             Generations = () => Generations,
             Cluster = () => Cluster,
             Hub = () => Hub,
+            Sessions = () => [new SessionReading("running", 2)],
         }, new BuildVersion("0.1.0", "abc123"));
         Exporter = new PrometheusExporter(Metrics);
     }

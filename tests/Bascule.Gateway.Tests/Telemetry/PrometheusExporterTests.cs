@@ -51,6 +51,7 @@ public sealed class PrometheusExporterTests : IDisposable
             "bascule_connections_by_generation gauge", "bascule_drain_remaining gauge", "bascule_handshake_duration_seconds histogram", "bascule_handshakes_total counter", "bascule_http_requests_total counter",
             "bascule_message_bytes_total counter", "bascule_messages_total counter", "bascule_node_state gauge", "bascule_ping_rtt_seconds histogram", "bascule_queue_depth gauge",
             "bascule_queue_wait_seconds histogram", "bascule_ready_connections gauge", "bascule_ready_connections_wanted_total counter", "bascule_revocations_total counter",
+            "bascule_session_creations_total counter", "bascule_session_endings_total counter", "bascule_session_start_duration_seconds histogram", "bascule_sessions gauge",
             "bascule_slots_in_use gauge", "bascule_slots_limit gauge", "bascule_throttled_seconds_total counter", "bascule_tickets_total counter",
         ], types);
     }
@@ -184,5 +185,7 @@ public sealed class PrometheusExporterTests : IDisposable
         _bench.Metrics.PingAnswered(PingedSide.Client, TimeSpan.FromMilliseconds(20));
         _bench.Metrics.QueueWaited("kb", TimeSpan.FromMilliseconds(20));
         _bench.Metrics.HttpRequestEnded("experience", 200, null);
+        var created = SessionBench.Record(TimeProvider.System);
+        _bench.Metrics.Sessions.Running(created with { StartedAt = created.CreatedAt });
     }
 }

@@ -4,7 +4,7 @@ using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 
-/// <summary>HAProxy or nginx before a back end, with the least configuration that passes WebSockets, and no service of the machine.</summary>
+/// <summary>HAProxy, nginx or another proxy before a back end, and no service of the machine. By themselves: with the least configuration that passes WebSockets.</summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
     /// <summary>Where Debian has them; the search path of users lacks that folder.</summary>
@@ -21,7 +21,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     internal string WebSocketUrl { get; }
 
-    internal static string? Missing(string name) => File.Exists($"{Programs}/{name}") ? null : $"{Programs}/{name} is not there: apt-get install haproxy nginx-light";
+    internal static string? Missing(string name) => File.Exists($"{Programs}/{name}") ? null : $"{Programs}/{name} is not there: apt-get install haproxy nginx-light caddy";
 
     internal static Task<ProxyProcess> HaproxyAsync(BackendProcess backend) => StartAsync(
         "haproxy",
@@ -73,7 +73,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<ProxyProcess> StartAsync(string name, Func<IPEndPoint, string> configOf, Func<string, IEnumerable<string>> argumentsOf)
+    /// <param name="configOf">The configuration for the address at which it shall listen.</param>
+    internal static async Task<ProxyProcess> StartAsync(string name, Func<IPEndPoint, string> configOf, Func<string, IEnumerable<string>> argumentsOf)
     {
         var folder = new TestFolder();
         var place = OwnAddress.Next();

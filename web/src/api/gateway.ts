@@ -10,7 +10,7 @@ export interface Session {
   tty: boolean;
   state: 'starting' | 'running' | 'ended';
   createdAt: string;
-  end?: { ending: string; text: string; exitCode?: number | null } | null;
+  end?: { label: string; text: string; advice: string; exitCode?: number | null } | null;
 }
 
 /** What sessions can be made of. */
@@ -30,6 +30,8 @@ export interface SessionList {
 export interface SessionWish {
   profile?: string;
   commandText?: string;
+  /** Without it, as the profile says. */
+  tty?: boolean;
   columns?: number;
   rows?: number;
 }
@@ -65,6 +67,10 @@ export class GatewayApi {
   async list(): Promise<SessionList> {
     const answer = (await this.ask('GET', '/api/sessions')) as Partial<SessionList>;
     return { sessions: answer.sessions ?? [], profiles: answer.profiles ?? [] };
+  }
+
+  find(id: string): Promise<Session> {
+    return this.ask('GET', `/api/sessions/${encodeURIComponent(id)}`) as Promise<Session>;
   }
 
   create(wish: SessionWish): Promise<Session> {

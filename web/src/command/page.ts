@@ -13,6 +13,7 @@ export class CommandPage {
   private readonly place = part('runs', HTMLElement);
   private readonly recall = new Recall();
   private readonly runs: Run[] = [];
+  private creating = Promise.resolve();
 
   constructor(private readonly api: GatewayApi) {}
 
@@ -26,25 +27,33 @@ export class CommandPage {
     window.addEventListener('pagehide', () => this.runs.forEach((run) => run.leave()));
     await this.tell(async () => {
       const { profiles } = await this.api.list();
-      // Only where a command may be typed, and where its errors stay apart from its output.
+      // Only where a command may be typed.
       const fitting = profiles.filter((profile) => profile.allow.length > 0);
-      const best = fitting.some((profile) => !profile.tty) ? fitting.filter((profile) => !profile.tty) : fitting;
-      this.profile.replaceChildren(...best.map((profile) => new Option(profile.name)));
-      this.profile.hidden = part('profile-label', HTMLElement).hidden = best.length < 2;
-      if (best.length === 0) {
+      this.profile.replaceChildren(...fitting.map((profile) => new Option(profile.name)));
+      this.profile.hidden = part('profile-label', HTMLElement).hidden = fitting.length < 2;
+      part('run-button', HTMLButtonElement).disabled = fitting.length === 0;
+      if (fitting.length === 0) {
         throw new ApiRefusal(0, 'no_profile', 'No profile of this gateway lets you give a command of your own: none has `allow`.', null, 0);
       }
     });
   }
 
   private async run(text: string): Promise<void> {
-    if (text === '') {
+    if (text === '' || part('run-button', HTMLButtonElement).disabled) {
       return;
     }
     this.recall.add(text);
     this.line.value = '';
+    const profile = this.profile.value;
+    // One after the other, so that they stand in the order in which they were typed.
+    this.creating = this.creating.then(() => this.create(profile, text));
+    await this.creating;
+  }
+
+  private async create(profile: string, text: string): Promise<void> {
     await this.tell(async () => {
-      const session = await this.api.create({ profile: this.profile.value || undefined, commandText: text });
+      // Without a terminal, errors stay apart from the output.
+      const session = await this.api.create({ profile, commandText: text, tty: false });
       const run = new Run(this.api, session.id, text);
       run.addAction(button('Again', () => void this.run(text)));
       this.runs.push(run);
@@ -52,7 +61,6 @@ export class CommandPage {
       run.start();
       this.banner.hidden = true;
     });
-    this.line.focus();
   }
 
   private recallBy(event: KeyboardEvent): void {

@@ -1,4 +1,5 @@
 import type { GatewayApi } from '../api/gateway.ts';
+import type { Closing } from '../term/closing.ts';
 import { type ConnectionState, TermConnection } from '../term/connection.ts';
 import { Channel, type Exit, type Stream } from '../term/frames.ts';
 import { button, make } from '../ui/dom.ts';
@@ -25,7 +26,11 @@ export class Run {
   private isStopping = false;
   private isOver = false;
 
-  constructor(api: GatewayApi, session: string, text: string) {
+  constructor(
+    private readonly api: GatewayApi,
+    private readonly session: string,
+    text: string,
+  ) {
     this.status.setAttribute('role', 'status');
     this.actions.append(this.stopButton);
     const head = make('header', '', make('code', 'line', text), this.status, this.actions);
@@ -103,7 +108,7 @@ export class Run {
     } else if (state.kind === 'waiting') {
       this.say(`${wordsOf(state.why)} It is tried again; no output is lost.`);
     } else if (state.kind === 'over') {
-      this.finish('failed', wordsOf(state.why));
+      void this.finishWithout(state.why);
     }
   }
 
@@ -118,6 +123,16 @@ export class Run {
       this.print(this.texts[stream].end(), stream === Channel.errors ? 'stderr' : 'stdout');
     }
     this.finish(exit.cause === 'exited' && exit.code === 0 ? 'good' : 'failed', wordsOfExit(exit));
+  }
+
+  /** It ended where this page could not be told: before it ran, or with its host. The gateway knows. */
+  private async finishWithout(why: Closing): Promise<void> {
+    try {
+      const { end } = await this.api.find(this.session);
+      this.finish('failed', end === undefined || end === null ? wordsOf(why) : `${end.text.replace(/\.$/, '')}. ${end.advice}`);
+    } catch {
+      this.finish('failed', wordsOf(why));
+    }
   }
 
   private finish(outcome: 'good' | 'failed', words: string): void {

@@ -29,6 +29,7 @@ export class StartPage {
       this.profiles = profiles.filter((profile) => profile.tty);
       this.profile.replaceChildren(...this.profiles.map((profile) => new Option(profile.name)));
       this.showCommand();
+      part('start-button', HTMLButtonElement).disabled = this.profiles.length === 0;
       this.list.replaceChildren(...sessions.map((session) => this.row(session)));
       if (sessions.length === 0) {
         this.list.append(make('li', 'hint', 'None yet.'));
@@ -89,5 +90,5 @@ export class StartPage {
 
 function stateOf(session: Session): string {
   const end = session.end;
-  return end === undefined || end === null ? session.state : `${end.ending.replaceAll('_', ' ')}${typeof end.exitCode === 'number' ? ` ${end.exitCode}` : ''}`;
+  return end === undefined || end === null ? session.state : `${end.label.replaceAll('_', ' ')}${typeof end.exitCode === 'number' ? ` ${end.exitCode}` : ''}`;
 }

@@ -4,10 +4,8 @@
 /** To be called before a terminal is opened. */
 export function allowStyles(): void {
   const create = document.createElement.bind(document);
-  document.createElement = ((name: string, options?: ElementCreationOptions): HTMLElement => {
-    const element = create(name, options);
-    return element instanceof HTMLStyleElement ? withSheet(element) : element;
-  }) as typeof document.createElement;
+  document.createElement = ((name: string, options?: ElementCreationOptions): HTMLElement =>
+    name === 'style' ? sheetElement(create('template')) : create(name, options)) as typeof document.createElement;
 
   const set = HTMLElement.prototype.setAttribute;
   HTMLElement.prototype.setAttribute = function (this: HTMLElement, name: string, value: string): void {
@@ -19,8 +17,8 @@ export function allowStyles(): void {
   };
 }
 
-/** What is written into the element becomes a sheet of the document, for as long as the element lives. */
-function withSheet(element: HTMLStyleElement): HTMLStyleElement {
+/** In the place of a style element, of which even an empty one is refused: what is written into it becomes a sheet of the document, for as long as it lives. */
+function sheetElement(element: HTMLElement): HTMLElement {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   Object.defineProperty(element, 'textContent', {

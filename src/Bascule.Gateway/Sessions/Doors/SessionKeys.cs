@@ -4,7 +4,7 @@ using Bascule.Settings;
 
 namespace Bascule.Gateway;
 
-/// <summary>The keys that gateways share with hosts of sessions: one for each session and host, made from one secret, so that any gateway with that secret knows them, and a host only those of its own.</summary>
+/// <summary>The keys that gateways share with hosts of sessions: one for each session, made from one secret, so that any gateway with that secret knows them, and a host only those of its own sessions.</summary>
 public sealed class SessionKeys
 {
     /// <summary>Holds the secret where none is configured; below the data folder, for its owner's eyes alone.</summary>
@@ -19,9 +19,6 @@ public sealed class SessionKeys
 
     /// <summary>Seals and opens the terms of the session's clients.</summary>
     public string OfSession(string session) => Derive($"session {session}");
-
-    /// <summary>Opens all doors of one host.</summary>
-    public string OfHost(string host) => Derive($"host {host}");
 
     /// <summary>Signs what lets others look at the session.</summary>
     internal byte[] OfLinks(string session) => HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"links {session}"));

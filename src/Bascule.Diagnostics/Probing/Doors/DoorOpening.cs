@@ -1,0 +1,30 @@
+using System.Security.Authentication;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>Why a connection did not come about.</summary>
+internal enum DoorFault
+{
+    None,
+
+    /// <summary>The machine answered that nobody listens.</summary>
+    Refused,
+
+    /// <summary>No answer at all.</summary>
+    Silent,
+
+    /// <summary>No way to the machine.</summary>
+    NoRoute,
+
+    /// <summary>This machine has no address of that family.</summary>
+    NoFamily,
+
+    /// <summary>Somebody took the connection, but TLS failed.</summary>
+    Tls,
+}
+
+/// <summary>What TLS agreed on.</summary>
+internal sealed record TlsSeen(SslProtocols Version, string Alpn, CertificateSeen? Certificate);
+
+/// <summary>A connection, or why there is none. Whoever gets the peer disposes it.</summary>
+internal sealed record DoorOpening(RawPeer? Peer, DoorFault Fault, string Why, TlsSeen? Tls, TimeSpan Took);

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>Opens connections to one address of the target. What is wrong with a certificate is noted, and does not end the connection: the steps behind it are worth seeing too.</summary>
+internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint place)
+{
+    private static readonly List<SslApplicationProtocol> Http1Only = [SslApplicationProtocol.Http11];
+
+    internal IPEndPoint Place => place;
+
+    /// <summary>With TLS where the URL wants it.</summary>
+    internal Task<DoorOpening> OpenAsync(CancellationToken interruption) => OpenAsync(target.IsSecure, Http1Only, clock, interruption);
+
+    /// <param name="patience">For each wait on this connection.</param>
+    internal Task<DoorOpening> OpenAsync(PeerClock patience, CancellationToken interruption) => OpenAsync(target.IsSecure, Http1Only, patience, interruption);
+
+    internal Task<DoorOpening> OpenAsync(bool isSecure, List<SslApplicationProtocol> protocols, CancellationToken interruption) => OpenAsync(isSecure, protocols, clock, interruption);
+
+    private async Task<DoorOpening> OpenAsync(bool isSecure, List<SslApplicationProtocol> protocols, PeerClock patience, CancellationToken interruption)
+    {
+        var start = clock.Time.GetTimestamp();
+        using var limit = new CancellationTokenSource(patience.StepLimit, patience.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, interruption);
+        var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var isConnected = false;
+        try
+        {
+            await socket.ConnectAsync(place, linked.Token);
+            isConnected = true;
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            if (!isSecure)
+                return new DoorOpening(RawPeer.Over(stream, patience), DoorFault.None, "", null, clock.Time.GetElapsedTime(start));
+            var (secure, seen) = await SecureAsync(stream, protocols, linked.Token);
+            return new DoorOpening(RawPeer.Over(secure, patience), DoorFault.None, "", seen, clock.Time.GetElapsedTime(start));
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or CryptographicException or OperationCanceledException)
+        {
+            socket.Dispose();
+            interruption.ThrowIfCancellationRequested();
+            return new DoorOpening(null, isConnected ? DoorFault.Tls : FaultOf(e), Words(e, patience), null, clock.Time.GetElapsedTime(start));
+        }
+    }
+
+    private DoorFault FaultOf(Exception e) => (e as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused or SocketError.ConnectionReset => DoorFault.Refused,
+        SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable => DoorFault.NoFamily,
+        SocketError.NetworkUnreachable when place.AddressFamily == AddressFamily.InterNetworkV6 => DoorFault.NoFamily,
+        null or SocketError.TimedOut => DoorFault.Silent,
+        _ => DoorFault.NoRoute,
+    };
+
+    private static string Words(Exception e, PeerClock patience) => e switch
+    {
+        OperationCanceledException => $"no answer within {patience.StepLimit.TotalSeconds:0.#} s",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "refused",
+        AuthenticationException { InnerException: { } inner } => inner.Message.TrimEnd('.'),
+        _ => e.Message.TrimEnd('.'),
+    };
+
+    private async Task<(SslStream Stream, TlsSeen Seen)> SecureAsync(NetworkStream stream, List<SslApplicationProtocol> protocols, CancellationToken cancellation)
+    {
+        CertificateSeen? certificate = null;
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (target.Authorities is { } authorities)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+        }
+
+        var secure = new SslStream(stream);
+#pragma warning disable CA5359 // What is wrong with the certificate is noted and told; nothing secret depends on who answers but the token that the user gave.
+        await secure.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = target.Url.IdnHost, ApplicationProtocols = protocols, CertificateChainPolicy = policy,
+                RemoteCertificateValidationCallback = (_, remote, chain, errors) =>
+                {
+                    if (remote is not null)
+                        certificate = CertificateSeen.Of(new X509Certificate2(remote), chain, errors, target.Url.IdnHost, clock.Time.GetUtcNow());
+                    return true;
+                },
+            },
+            cancellation);
+#pragma warning restore CA5359
+        return (secure, new TlsSeen(secure.SslProtocol, secure.NegotiatedApplicationProtocol.ToString(), certificate));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>The requests of a probe: as a browser writes them, so that nobody treats them in another way.</summary>
+internal sealed class ProbeRequest(ProbeTarget target)
+{
+    internal const string Extensions = "permessage-deflate; client_max_window_bits";
+
+    private readonly string _elsewhere = $"/bascule-probe-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+
+    /// <summary>The upgrade, with everything that the target wants sent.</summary>
+    internal HeadText Upgrade()
+    {
+        var head = HeadText.Upgrade(target.Url)
+            .With("Origin", target.Origin ?? target.OwnOrigin).With("User-Agent", "bascule-probe").With("Cache-Control", "no-cache")
+            .With("Sec-WebSocket-Extensions", Extensions);
+        if (target.Subprotocols.Count > 0)
+            head = head.With("Sec-WebSocket-Protocol", string.Join(", ", target.Subprotocols));
+        return Dressed(head);
+    }
+
+    /// <summary>The same to a path that nobody can know.</summary>
+    internal HeadText UpgradeElsewhere() => Upgrade() with { FirstLine = $"GET {_elsewhere} HTTP/1.1" };
+
+    /// <summary>The upgrade with the token in the query instead of the header.</summary>
+    internal HeadText UpgradeWithTokenIn(string parameter)
+    {
+        var query = target.Url.Query.Length > 1 ? target.Url.Query + "&" : "?";
+        return Upgrade().Without("Authorization") with { FirstLine = $"GET {target.Url.AbsolutePath}{query}{parameter}={Uri.EscapeDataString(target.Token ?? "")} HTTP/1.1" };
+    }
+
+    internal HeadText Plain() => Plain(target.Url.PathAndQuery);
+
+    internal HeadText PlainElsewhere() => Plain(_elsewhere);
+
+    private HeadText Plain(string path) =>
+        Dressed(new HeadText($"GET {path} HTTP/1.1", [new("Host", target.Url.Authority), new("User-Agent", "bascule-probe"), new("Accept", "*/*"), new("Connection", "close")]));
+
+    private HeadText Dressed(HeadText head)
+    {
+        if (target.Token is { } token)
+            head = head.With("Authorization", $"Bearer {token}");
+        foreach (var (name, value) in target.Headers)
+            head = head.Value(name) is null ? head.With(name, value) : head.Replace(name, value);
+        return head;
+    }
+}

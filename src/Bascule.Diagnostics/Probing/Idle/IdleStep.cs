@@ -1,0 +1,143 @@
+using Bascule.Protocol;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>Finds the silence that ends connections: one silent connection for each length, beside one that pings and one that talks.</summary>
+internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions options, IReadOnlyList<HopSeen> hops, bool echoes)
+{
+    // The busy ones outlive the first silent one by this much, so that both cannot have met the same limit.
+    private const double Beyond = 1.25;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
+    private readonly Lock _gate = new();
+    private TimeSpan _until = options.Idle.Max();
+
+    /// <returns>The shortest silence that ended a connection; null when none did.</returns>
+    internal async Task<TimeSpan?> TakeAsync(CancellationToken interruption)
+    {
+        var start = ladder.Now();
+        var every = options.BusyEvery ?? TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, options.Idle.Min().Ticks / 3));
+        List<Task<IdleSeen>> all = [.. options.Idle.Distinct().Order().Select(length => SilentAsync(length, interruption)), BusyAsync(IdleManner.Pinging, every, interruption)];
+        if (echoes)
+            all.Add(BusyAsync(IdleManner.Talking, every, interruption));
+        var seen = await Task.WhenAll(all);
+        var verdict = IdleJudge.Of(seen, hops);
+        var evidence = string.Join("; ", seen.Select(s => s.ToString()));
+        ladder.Add("idle", verdict is null ? StepResult.Ok : verdict.Severity == Severity.Error ? StepResult.Fail : StepResult.Warn, ladder.Since(start), evidence, verdict);
+        return seen.Where(s => s is { Manner: IdleManner.Silent, IsCut: true }).Select(s => (TimeSpan?)s.After).Min();
+    }
+
+    private async Task<IdleSeen> SilentAsync(TimeSpan length, CancellationToken interruption)
+    {
+        var (answer, peer, _) = await opener.OpenAsync(options.Clock, interruption);
+        if (peer is null)
+            return new IdleSeen(IdleManner.Silent, length, TimeSpan.Zero, IdleEnd.Refused, 0, 0, answer.Brief);
+        await using (peer)
+        {
+            var life = new IdleLife(peer, ladder, IdleManner.Silent, length);
+            while (life.Age < length && !life.IsOver)
+                await life.ListenAsync(length - life.Age, interruption);
+            var seen = await life.EndAsync(options.Clock.StepLimit, interruption);
+            if (seen.IsCut)
+                Prolong(seen.After);
+            return seen;
+        }
+    }
+
+    private async Task<IdleSeen> BusyAsync(IdleManner manner, TimeSpan every, CancellationToken interruption)
+    {
+        var (answer, peer, _) = await opener.OpenAsync(options.Clock, interruption);
+        if (peer is null)
+            return new IdleSeen(manner, every, TimeSpan.Zero, IdleEnd.Refused, 0, 0, answer.Brief);
+        await using (peer)
+        {
+            var life = new IdleLife(peer, ladder, manner, every);
+            while (life.Age < Until() && !life.IsOver)
+            {
+                await peer.SendAsync(manner == IdleManner.Pinging ? RawFrame.Ping("idle"u8.ToArray()) : RawFrame.Text("bascule probe, idle"), interruption);
+                var next = life.Age + every;
+                while (life.Age < next && !life.IsOver)
+                    await life.ListenAsync(next - life.Age, interruption);
+            }
+
+            return await life.EndAsync(options.Clock.StepLimit, interruption);
+        }
+    }
+
+    private TimeSpan Until()
+    {
+        lock (_gate)
+            return _until;
+    }
+
+    private void Prolong(TimeSpan cut)
+    {
+        lock (_gate)
+            _until = TimeSpan.FromTicks(Math.Max(_until.Ticks, (long)(cut.Ticks * Beyond)));
+    }
+
+    /// <summary>One connection and what came on it.</summary>
+    private sealed class IdleLife(RawPeer peer, Ladder ladder, IdleManner manner, TimeSpan length)
+    {
+        private readonly long _start = ladder.Now();
+        private int _pings;
+        private int _messages;
+        private IdleEnd? _end;
+        private TimeSpan _after;
+        private string _note = "";
+
+        internal TimeSpan Age => ladder.Since(_start);
+
+        internal bool IsOver => _end is not null;
+
+        /// <summary>Takes what comes within the time: one frame, or the end.</summary>
+        /// <returns>Whether a pong came.</returns>
+        internal async Task<bool> ListenAsync(TimeSpan limit, CancellationToken interruption)
+        {
+            // The clock may have passed the end since it was asked.
+            var read = await peer.ReadAsync(limit > TimeSpan.Zero ? limit : TimeSpan.FromTicks(1), interruption);
+            switch (read)
+            {
+                case { Frame.Opcode: (int)Opcode.Ping }:
+                    _pings++;
+                    await peer.SendAsync(RawFrame.Pong(read.Frame!.Payload), interruption);
+                    break;
+                case { Frame.Opcode: (int)Opcode.Close }:
+                    Over(IdleEnd.Close, read.Frame!.ToString());
+                    break;
+                case { Frame: not null }:
+                    _messages += manner == IdleManner.Silent && read.Frame.Opcode != (int)Opcode.Pong ? 1 : 0;
+                    return read.Frame.Opcode == (int)Opcode.Pong;
+                case { End: PeerEnd.Fin }:
+                    Over(IdleEnd.Fin, "");
+                    break;
+                case { End: PeerEnd.Reset or PeerEnd.Unreadable }:
+                    Over(IdleEnd.Reset, "");
+                    break;
+            }
+
+            return false;
+        }
+
+        /// <summary>Asks whether somebody is still there.</summary>
+        internal async Task<IdleSeen> EndAsync(TimeSpan patience, CancellationToken interruption)
+        {
+            if (!IsOver)
+            {
+                // The time of the silence counts, not that of the question.
+                var (age, isAlive) = (Age, false);
+                await peer.SendAsync(RawFrame.Ping("still there"u8.ToArray()), interruption);
+                while (!isAlive && !IsOver && Age < age + patience)
+                    isAlive = await ListenAsync(age + patience - Age, interruption);
+                if (isAlive || !IsOver)
+                    Over(isAlive ? IdleEnd.Alive : IdleEnd.Vanished, "");
+                _after = age;
+            }
+
+            return new IdleSeen(manner, length, _after, _end!.Value, _pings, _messages, _note);
+        }
+
+        private void Over(IdleEnd end, string note) => (_end, _after, _note) = (end, Age, note);
+    }
+}

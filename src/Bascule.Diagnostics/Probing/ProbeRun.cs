@@ -1,0 +1,35 @@
+namespace Bascule.Diagnostics;
+
+/// <summary>Probes a URL: DNS, TCP, TLS, HTTP, upgrade, and what the WebSocket then does; names the guilty hop.</summary>
+public sealed class ProbeRun(ProbeTarget target, ProbeOptions options)
+{
+    /// <summary>Never throws for what the other side does. Interrupted, it returns what it has.</summary>
+    /// <param name="onStep">Called for each step as it ends.</param>
+    public async Task<ProbeReport> RunAsync(Action<ProbeStep>? onStep, CancellationToken interruption)
+    {
+        if (options.Direct is not { } direct)
+            return await WalkAsync(onStep, interruption);
+        // Side by side: the idle ladder may take an hour. The crowd goes one way only, else it would be two.
+        var behind = new ProbeRun(direct, options with { Direct = null, Handshakes = 0 }).WalkAsync(null, interruption);
+        var report = await WalkAsync(onStep, interruption) with { Direct = await behind };
+        return DirectJudge.Of(report, report.Direct) is { } verdict ? report with { Verdicts = [.. report.Verdicts.Prepend(verdict).OrderBy(v => v.Severity)] } : report;
+    }
+
+    private async Task<ProbeReport> WalkAsync(Action<ProbeStep>? onStep, CancellationToken interruption)
+    {
+        var ladder = new Ladder(target, options.Clock.Time, onStep);
+        var walk = new ProbeWalk(target, options, ladder);
+        var start = ladder.Now();
+        try
+        {
+            await walk.GoAsync(interruption);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            // What was seen until now is worth having.
+        }
+
+        var verdicts = ladder.Steps.Select(s => s.Verdict).OfType<Verdict>().OrderBy(v => v.Severity).ToList();
+        return new ProbeReport(target.Shown, verdicts, ladder.Steps, walk.Hops, walk.Facts, null, ladder.Since(start)) { WasInterrupted = interruption.IsCancellationRequested };
+    }
+}

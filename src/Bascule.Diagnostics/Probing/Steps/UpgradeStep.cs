@@ -1,0 +1,108 @@
+using System.Net.Security;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>A handshake that was answered by a 101, and how to do it again.</summary>
+/// <param name="Peer">Its owner disposes it.</param>
+/// <param name="Again">Makes the same request with a fresh key.</param>
+internal sealed record OpenedUpgrade(HeadText Request, HttpAnswer Answer, RawPeer Peer, Func<HeadText> Again);
+
+/// <summary>The upgrade and its variants: what changes the answer is the cause.</summary>
+internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeRequest requests, HttpExchange exchange, ProbeDoor door)
+{
+    /// <returns>All answers, and the first upgrade that was taken; null when none was. The caller disposes its peer.</returns>
+    internal async Task<(Differential Seen, OpenedUpgrade? Opened)> TakeAsync(CancellationToken interruption)
+    {
+        var start = ladder.Now();
+        var request = requests.Upgrade();
+        var (full, peer) = await exchange.OpenAsync(request, interruption);
+        var took = ladder.Since(start);
+        try
+        {
+            var seen = await VariantsAsync(full, interruption);
+            var verdict = full.Status == 101 ? null : full.Head is null && await SpeaksTlsAsync(interruption) ? WrongScheme(seen) : RefusalJudge.Of(seen);
+            ladder.Add("http", seen.Plain.Head is null ? StepResult.Warn : StepResult.Ok, seen.Plain.Took, $"GET {target.Url.AbsolutePath}: {seen.Plain}");
+            ladder.Add("upgrade", full.Status == 101 ? StepResult.Ok : StepResult.Fail, took, full.ToString(), verdict);
+            Variant("upgrade-no-origin", seen.NoOrigin, full);
+            if (seen.OwnOrigin is { } own)
+                Variant("upgrade-own-origin", own, full);
+            if (seen.TokenInQuery is { } query)
+                Variant("upgrade-token-in-query", query, full);
+            if (seen.OtherSlash is { } slash)
+                Variant("upgrade-other-slash", slash, full);
+            ladder.Add("upgrade-elsewhere", StepResult.Ok, seen.Elsewhere.Took, $"an unknown path: {seen.Elsewhere}");
+            var opened = peer is not null ? new OpenedUpgrade(request, full, peer, requests.Upgrade) : await OtherWayAsync(seen, interruption);
+            peer = null;
+            return (seen, opened);
+        }
+        finally
+        {
+            if (peer is not null)
+                await peer.DisposeAsync();
+        }
+    }
+
+    private async Task<Differential> VariantsAsync(HttpAnswer full, CancellationToken interruption)
+    {
+        var noOrigin = exchange.AskAsync(WithoutOrigin(), interruption);
+        var own = target.Origin is null || target.Origin == target.OwnOrigin ? null : exchange.AskAsync(OwnOrigin(), interruption);
+        var elsewhere = exchange.AskAsync(requests.UpgradeElsewhere(), interruption);
+        var plain = exchange.AskAsync(requests.Plain(), interruption);
+        var plainElsewhere = exchange.AskAsync(requests.PlainElsewhere(), interruption);
+        var query = target.Token is not null && full.Status is 401 or 403 ? exchange.AskAsync(TokenInQuery(), interruption) : null;
+        var slash = full.Status == 404 && target.Url.AbsolutePath.Length > 1 ? exchange.AskAsync(OtherSlash(), interruption) : null;
+        await Task.WhenAll(new Task?[] { noOrigin, own, elsewhere, plain, plainElsewhere, query, slash }.OfType<Task>());
+        return new Differential(target, full, await noOrigin, own is null ? null : await own, await elsewhere, await plain, await plainElsewhere)
+        {
+            TokenInQuery = query is null ? null : await query,
+            OtherSlash = slash is null ? null : await slash,
+        };
+    }
+
+    /// <summary>The steps behind a refusal are worth seeing when another way is open.</summary>
+    private async Task<OpenedUpgrade?> OtherWayAsync(Differential seen, CancellationToken interruption)
+    {
+        Func<HeadText>? again = seen switch
+        {
+            { NoOrigin.Status: 101 } => WithoutOrigin,
+            { OwnOrigin.Status: 101 } => OwnOrigin,
+            { TokenInQuery.Status: 101 } => TokenInQuery,
+            { OtherSlash.Status: 101 } => OtherSlash,
+            _ => null,
+        };
+        if (again is null)
+            return null;
+        var request = again();
+        var (answer, peer) = await exchange.OpenAsync(request, interruption);
+        return peer is null ? null : new OpenedUpgrade(request, answer, peer, again);
+    }
+
+    private HeadText WithoutOrigin() => requests.Upgrade().Without("Origin");
+
+    private HeadText OwnOrigin() => requests.Upgrade().Replace("Origin", target.OwnOrigin);
+
+    private HeadText TokenInQuery() => requests.UpgradeWithTokenIn("token");
+
+    private HeadText OtherSlash()
+    {
+        var path = target.Url.AbsolutePath;
+        return requests.Upgrade() with { FirstLine = $"GET {(path.EndsWith('/') ? path.TrimEnd('/') : path + "/")}{target.Url.Query} HTTP/1.1" };
+    }
+
+    private void Variant(string id, HttpAnswer answer, HttpAnswer full) => ladder.Add(
+        id, answer.Status == 101 ? StepResult.Ok : full.Status == 101 ? StepResult.Warn : StepResult.Fail, answer.Took, answer.IsLike(full) ? $"the same: {answer}" : answer.ToString());
+
+    private async Task<bool> SpeaksTlsAsync(CancellationToken interruption)
+    {
+        if (target.IsSecure)
+            return false;
+        var opening = await door.OpenAsync(isSecure: true, [SslApplicationProtocol.Http11], interruption);
+        if (opening.Peer is { } peer)
+            await peer.DisposeAsync();
+        return opening.Tls is not null;
+    }
+
+    private Verdict WrongScheme(Differential seen) => seen.Say(
+        "PROBE-TLS-PLAINTEXT", $"ws:// points to a port that speaks TLS: {target.Url.Authority}.", "A request without TLS is not understood there, and the same port takes TLS.",
+        $"Connect to wss://{target.Url.Authority}{target.Url.AbsolutePath}.");
+}

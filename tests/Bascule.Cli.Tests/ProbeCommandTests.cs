@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using Bascule.Diagnostics.Tests;
+using Bascule.Testing;
+
+namespace Bascule.Cli.Tests;
+
+/// <summary><c>bascule probe</c> as a person and as a program see it.</summary>
+public sealed class ProbeCommandTests : IDisposable
+{
+    private readonly Terminal _terminal = new();
+
+    [Fact]
+    public async Task A_healthy_server_is_good_in_the_first_line_and_the_ladder_follows()
+    {
+        await using var server = RawServer.Start(Fault.None);
+
+        var ran = await _terminal.RunAsync("probe", server.Url.ToString());
+
+        Assert.Equal(ExitCodes.Good, ran.Code);
+        Assert.StartsWith($"good  {server.Url}: a WebSocket opens, and nothing wrong was found", ran.Standard);
+        Assert.Contains("ok      upgrade", ran.Standard);
+        Assert.Empty(ran.Error);
+    }
+
+    [Fact]
+    public async Task A_fault_stands_in_the_first_line_with_what_to_do()
+    {
+        await using var server = RawServer.Start(Fault.WrongAcceptKey);
+
+        var ran = await _terminal.RunAsync("probe", server.Url.ToString());
+
+        Assert.Equal(ExitCodes.FoundFault, ran.Code);
+        var lines = ran.Standard.Split('\n');
+        Assert.StartsWith("FAULT  The 101 is not valid", lines[0]);
+        Assert.EndsWith("[PROBE-101-ACCEPT]", lines[0]);
+        Assert.Contains(lines, l => l.StartsWith("  fix ", StringComparison.Ordinal));
+        Assert.Contains("FAIL    answer", ran.Standard);
+    }
+
+    [Fact]
+    public async Task A_port_on_which_nobody_listens_has_its_own_exit_code()
+    {
+        using var port = DeadPort.Closed();
+
+        var ran = await _terminal.RunAsync("probe", port.Url.ToString());
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.StartsWith("FAULT  Nothing listens on", ran.Standard);
+    }
+
+    [Fact]
+    public async Task Json_has_the_verdicts_the_steps_and_what_was_not_as_expected()
+    {
+        await using var server = RawServer.Start(Fault.WrongAcceptKey);
+
+        var ran = await _terminal.RunAsync("probe", server.Url.ToString() + "?token=abcdefgh", "--json", "--expect", "status=101,websocket");
+
+        Assert.Equal(ExitCodes.FoundFault, ran.Code);
+        var report = JsonNode.Parse(ran.Standard)!;
+        Assert.Equal(("PROBE-101-ACCEPT", "error"), ((string)report["verdicts"]![0]!["ruleId"]!, (string)report["verdicts"]![0]!["severity"]!));
+        Assert.Contains(report["steps"]!.AsArray(), s => (string)s!["id"]! == "answer" && (string)s["result"]! == "fail" && (string)s["ruleId"]! == "PROBE-101-ACCEPT");
+        Assert.Equal(101, (int)report["facts"]!["status"]!);
+        Assert.Equal("websocket", (string)Assert.Single(report["expectations"]!.AsArray())!["wanted"]!);
+        Assert.DoesNotContain("abcdefgh", ran.Standard);
+    }
+
+    [Fact]
+    public async Task What_is_expected_alone_decides_the_exit_code()
+    {
+        using var port = DeadPort.Closed();
+        await using var server = RawServer.Start(Fault.WrongAcceptKey);
+
+        var good = await _terminal.RunAsync("probe", server.Url.ToString(), "--expect", "status=101");
+        var bad = await _terminal.RunAsync("probe", port.Url.ToString(), "--expect", "status=101");
+
+        Assert.Equal(ExitCodes.Good, good.Code);
+        Assert.Contains("as expected  status=101", good.Standard);
+        Assert.Equal(ExitCodes.FoundFault, bad.Code);
+        Assert.Contains("NOT AS EXPECTED  status=101: 0", bad.Standard);
+    }
+
+    [Fact]
+    public async Task A_second_URL_gets_a_ladder_of_its_own()
+    {
+        await using var front = RawServer.Start(Fault.WrongAcceptKey);
+        await using var back = RawServer.Start(Fault.None);
+
+        var ran = await _terminal.RunAsync("probe", front.Url.ToString(), "--direct", back.Url.ToString());
+
+        Assert.StartsWith("FAULT  The back end is fine; what stands before it is at fault", ran.Standard);
+        Assert.Contains($"direct: {back.Url}", ran.Standard);
+    }
+
+    [Theory]
+    [InlineData("no URL", "nonsense")]
+    [InlineData("no URL", "ftp://host/")]
+    [InlineData("--timeout", "ws://host/", "--timeout", "0")]
+    [InlineData("--idle", "ws://host/", "--idle", "30,soon")]
+    [InlineData("--handshakes", "ws://host/", "--handshakes", "5000")]
+    [InlineData("--expect", "ws://host/", "--expect", "luck")]
+    [InlineData("--direct", "ws://host/", "--direct", "there")]
+    [InlineData("--header", "ws://host/", "--header", "X")]
+    [InlineData("--token", "ws://host/", "--token", "a\nb")]
+    [InlineData("--ca", "ws://host/", "--ca", "missing.pem")]
+    public async Task A_line_that_cannot_be_understood_is_a_usage_error(string word, params string[] args)
+    {
+        var ran = await _terminal.RunAsync(["probe", .. args]);
+
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Contains(word, ran.Error);
+        Assert.Empty(ran.Standard);
+    }
+
+    [Fact]
+    public async Task A_file_without_certificates_is_a_usage_error()
+    {
+        var ran = await _terminal.With("empty.pem", "nothing\n").RunAsync("probe", "wss://host/", "--ca", "empty.pem");
+
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Contains("no certificate", ran.Error);
+    }
+
+    public void Dispose() => _terminal.Dispose();
+}

@@ -1,0 +1,169 @@
+using Bascule.Protocol;
+
+namespace Bascule.Diagnostics.Tests;
+
+/// <summary>Answers that are no valid 101, and connections that end early.</summary>
+public sealed class BrokenHandshakeTests
+{
+    [Theory]
+    [InlineData("accept", "PROBE-101-ACCEPT", "Sec-WebSocket-Accept does not belong")]
+    [InlineData("no-accept", "PROBE-101-ACCEPT", "Sec-WebSocket-Accept is missing")]
+    [InlineData("upgrade", "PROBE-101-ACCEPT", "the field Upgrade is missing")]
+    [InlineData("connection", "PROBE-101-ACCEPT", "the field Connection is missing")]
+    [InlineData("old", "PROBE-101-ACCEPT", "HTTP/1.0")]
+    [InlineData("extension", "PROBE-EXT-FOREIGN", "not offered")]
+    [InlineData("subprotocol", "PROBE-SUBPROTO-FOREIGN", "not offered")]
+    [InlineData("no-subprotocol", "PROBE-SUBPROTO-MISSING", "chat")]
+    public async Task A_101_with_a_wrong_field_is_refused_by_name(string fault, string ruleId, string words)
+    {
+        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.EchoAsync(Spoil(asked.Accept(), fault)) : asked.AnswerAsync("200 OK"));
+
+        var report = await server.ProbeAsync(target: t => fault == "no-subprotocol" ? t with { Subprotocols = ["chat"] } : t);
+
+        report.AssertFirst(ruleId, words);
+    }
+
+    [Fact]
+    public async Task An_agreed_subprotocol_is_no_finding()
+    {
+        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.EchoAsync(asked.Accept().With("Sec-WebSocket-Protocol", "chat")) : asked.AnswerAsync("200 OK"));
+
+        var report = await server.ProbeAsync(target: t => t with { Subprotocols = ["superchat", "chat"] });
+
+        report.AssertGood();
+        Assert.Equal("chat", report.Facts.Subprotocol);
+    }
+
+    [Fact]
+    public async Task A_close_right_after_the_101_tells_its_code_and_what_to_do()
+    {
+        await using var server = SmallServer.Start(async asked =>
+        {
+            if (!asked.IsUpgrade)
+            {
+                await asked.AnswerAsync("200 OK");
+                return;
+            }
+
+            await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+            await asked.Peer.SendAsync(RawFrame.Close(4401, "token_missing; retry=never; attempt=0"), asked.Stop);
+            await asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop);
+        });
+
+        var report = await server.ProbeAsync();
+
+        Assert.Contains("token", report.AssertFirst("PROBE-CLOSED-AT-ONCE", "4401", "token_missing").Fix, StringComparison.Ordinal);
+        Assert.Equal(4401, report.Facts.CloseCode);
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_after_the_101_points_to_the_handler()
+    {
+        await using var server = SmallServer.Start(async asked => await asked.Peer.SendAsync(asked.Accept(), asked.Stop));
+
+        (await server.ProbeAsync()).AssertFirst("PROBE-CUT-AFTER-101", "right after the 101");
+    }
+
+    [Fact]
+    public async Task A_server_that_masks_its_frames_does_not_speak_WebSocket()
+    {
+        await using var server = SmallServer.Start(async asked =>
+        {
+            await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+            await asked.Peer.SendAsync(RawFrame.Text("hello") with { Masked = true }, asked.Stop);
+            await asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop);
+        });
+
+        (await server.ProbeAsync()).AssertFirst("PROBE-FRAMES", "masked");
+    }
+
+    [Fact]
+    public async Task Pings_that_nobody_answers_are_a_warning()
+    {
+        await using var server = SmallServer.Start(async asked =>
+        {
+            if (!asked.IsUpgrade)
+            {
+                await asked.AnswerAsync("200 OK");
+                return;
+            }
+
+            await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+            while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame)
+            {
+                if (frame.Opcode == (int)Opcode.Close)
+                    await asked.Peer.SendAsync(RawFrame.Close(frame.Payload), asked.Stop);
+            }
+        });
+
+        var report = await server.ProbeAsync(options: Hasty);
+
+        Assert.Equal(Severity.Warning, report.AssertFirst("PROBE-PONG-MISSING").Severity);
+        Assert.Equal(StepResult.Skipped, report.Step("echo").Result);
+    }
+
+    [Fact]
+    public async Task A_limit_of_size_that_says_so_is_only_a_note()
+    {
+        // RawEcho takes 8 KiB with this fault.
+        await using var server = RawServer.Start(Fault.LimitsMessages);
+
+        var report = await Probes.RunAsync(server.Url);
+
+        Assert.Equal(Severity.Info, report.AssertFirst("PROBE-ECHO", "1009").Severity);
+        Assert.True(report.IsGood);
+    }
+
+    [Fact]
+    public async Task A_changed_echo_is_a_warning()
+    {
+        await using var server = RawServer.Start(Fault.ChangesEcho);
+
+        (await Probes.RunAsync(server.Url)).AssertFirst("PROBE-ECHO", "differs");
+    }
+
+    [Fact]
+    public async Task A_close_frame_that_gets_none_back_is_a_note()
+    {
+        await using var server = RawServer.Start(Fault.NeverAnswersClose);
+
+        var report = await Probes.RunAsync(server.Url, options: o => Hasty(o) with { EchoPatience = TimeSpan.FromSeconds(1) });
+
+        Assert.Contains(report.Verdicts, v => v.RuleId == "PROBE-CLOSE-NOT-ECHOED" && v.Severity == Severity.Info);
+    }
+
+    [Theory]
+    [InlineData("nothing", "PROBE-SILENT", "never answers")]
+    [InlineData("fin", "PROBE-CUT", "ends them without an answer")]
+    [InlineData("mail", "PROBE-NOT-HTTP", "does not speak HTTP")]
+    [InlineData("hangs-on-upgrade", "PROBE-SILENT", "never answered, although a plain GET")]
+    [InlineData("cuts-upgrade", "PROBE-CUT", "when an upgrade is asked for")]
+    public async Task What_is_no_answer_is_told_apart(string manner, string ruleId, string words)
+    {
+        await using var server = SmallServer.Start(asked => manner switch
+        {
+            "nothing" => asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop),
+            "mail" => asked.SendAsync("220 mail.test ESMTP\r\n"),
+            "hangs-on-upgrade" => asked.IsUpgrade ? asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop) : asked.AnswerAsync("200 OK"),
+            "cuts-upgrade" => asked.IsUpgrade ? Task.CompletedTask : asked.AnswerAsync("200 OK"),
+            _ => Task.CompletedTask,
+        });
+
+        (await server.ProbeAsync(options: manner is "nothing" or "hangs-on-upgrade" ? Hasty : null)).AssertFirst(ruleId, words);
+    }
+
+    // Only for servers that stay silent on purpose: nothing else is waited for so briefly.
+    private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) }, EchoPatience = TimeSpan.FromMilliseconds(200) };
+
+    private static HeadText Spoil(HeadText accept, string fault) => fault switch
+    {
+        "accept" => accept.Replace("Sec-WebSocket-Accept", AcceptKey.Compute(AcceptKey.NewKey())),
+        "no-accept" => accept.Without("Sec-WebSocket-Accept"),
+        "upgrade" => accept.Without("Upgrade"),
+        "connection" => accept.Without("Connection"),
+        "old" => accept with { FirstLine = "HTTP/1.0 101 Switching Protocols" },
+        "extension" => accept.With("Sec-WebSocket-Extensions", "x-unknown"),
+        "subprotocol" => accept.With("Sec-WebSocket-Protocol", "chat"),
+        _ => accept,
+    };
+}
