@@ -34,7 +34,7 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
 
     private async Task<bool> EchoesAsync(CancellationToken interruption)
     {
-        var (_, peer, agreed) = await opener.OpenAsync(options.Clock with { StepLimit = options.EchoPatience }, interruption);
+        var (_, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
         if (peer is null)
             return false;
         await using (peer)
@@ -82,9 +82,9 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     {
         var start = ladder.Now();
         await peer.SendAsync(RawFrame.Text("bascule probe"), interruption);
-        for (var others = 0; others < MostOthers && ladder.Since(start) <= patience; others++)
+        for (var others = 0; others < MostOthers && patience - ladder.Since(start) is var left && left > TimeSpan.Zero; others++)
         {
-            var heard = await conversation.NextAsync(interruption);
+            var heard = await conversation.NextAsync(left, interruption);
             if (heard.Said is not { } said || heard.BrokenRule is not null)
                 return heard.ToString();
             if (said.Opcode == (int)Opcode.Text && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
