@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Bascule.Terminal;
 using Microsoft.AspNetCore.Http;
 
@@ -11,29 +8,16 @@ namespace Bascule.Gateway;
 /// <param name="keyOf">The key of a terminal; null where there is no such terminal, or it has none.</param>
 public sealed class SealedDoor(string secret, Func<string, string?> keyOf, TimeProvider time) : ITerminalDoor, IDisposable
 {
-    private const string BearerPrefix = "Bearer ";
-
-    /// <summary>Of the subprotocol in which browsers send it, as they do to a Kubernetes API server.</summary>
-    private const string SubprotocolPrefix = "base64url.bearer.bascule.";
-
-    private static readonly TerminalCaller Master = new("", ViewerRole.Write);
-
     private readonly Lock _gate = new();
-    private readonly byte[] _secret = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+    private readonly SecretDoor _secret = new(secret);
 
     /// <summary>One for each terminal: it remembers which terms were shown.</summary>
     private readonly Dictionary<string, (string Key, TerminalSeal Seal)> _seals = new(StringComparer.Ordinal);
 
     public async ValueTask<DoorAnswer> CheckAsync(HttpContext context, string? terminal, DoorAction action)
     {
-        if (SecretOf(context.Request) is { } shown)
-        {
-            // Of equal length, whatever was shown: the time says nothing.
-            return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), _secret)
-                ? DoorAnswer.Enter(Master)
-                : DoorAnswer.Refuse(HostRefusal.NotAuthenticated("The key is not that of this host."));
-        }
-
+        if (SecretDoor.SecretOf(context, action) is not null)
+            return await _secret.CheckAsync(context, terminal, action);
         if (context.Request.Headers[TerminalTerms.Field] is not [{ Length: > 0 } text])
             return DoorAnswer.Refuse(HostRefusal.NotAuthenticated($"Send `Authorization: Bearer KEY`, or let a gateway bring you with the field {TerminalTerms.Field}."));
         if (terminal is null || action is DoorAction.List or DoorAction.Create)
@@ -92,16 +76,4 @@ public sealed class SealedDoor(string secret, Func<string, string?> keyOf, TimeP
 
     /// <summary>As it was sent: that is what was sealed for.</summary>
     private static string PathOf(HttpRequest request) => $"{request.PathBase}{request.Path}";
-
-    private static string? SecretOf(HttpRequest request)
-    {
-        if (request.Headers.Authorization is [{ } field] && field.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
-            return field[BearerPrefix.Length..].Trim();
-        var offered = request.Headers.SecWebSocketProtocol.SelectMany(f => (f ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(s => s.StartsWith(SubprotocolPrefix, StringComparison.Ordinal));
-        if (offered is null)
-            return null;
-        var encoded = offered.AsSpan(SubprotocolPrefix.Length);
-        // What is no base64url is the key of nobody.
-        return Base64Url.IsValid(encoded) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(encoded)) : "";
-    }
 }
