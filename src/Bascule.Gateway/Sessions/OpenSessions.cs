@@ -1,4 +1,5 @@
 using Bascule.Sessions;
+using Bascule.Sessions.Kubernetes;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -19,6 +20,9 @@ internal sealed class OpenSessions(SessionSettings settings, SessionDesk desk, S
     internal SessionLinks Links { get; } = new(keys, time);
 
     internal SessionAccess Access { get; } = new(desk, rules, new SessionLinks(keys, time), audit);
+
+    /// <summary>For pods without an agent; null where sessions are processes.</summary>
+    internal KubernetesRunner? Kubernetes { get; init; }
 
     internal HostQuestions Hosts { get; } = new(keys, time);
 

@@ -1,6 +1,7 @@
 using Bascule.Cluster;
 using Bascule.Model;
 using Bascule.Sessions;
+using Bascule.Sessions.Kubernetes;
 using Bascule.Settings;
 using Bascule.Storage.Redis;
 using Bascule.Storage.Sql;
@@ -29,7 +30,7 @@ public sealed class SessionsRoom : IAsyncDisposable
         var rules = SessionTerms.RulesOf(sessions);
         _runner = SessionRunners.Make(sessions, data, keys, logs, time);
         var desk = new SessionDesk(new SessionPorts(store, _runner, audit, id => keys.OfSession(id.ToString())), () => rules, time, logs.CreateLogger<SessionDesk>());
-        Open = new OpenSessions(sessions, desk, rules, keys, audit, time);
+        Open = new OpenSessions(sessions, desk, rules, keys, audit, time) { Kubernetes = _runner as KubernetesRunner };
         Recordings = Path.Combine(data, sessions.Recordings);
         _census = new SessionCensus(desk, Open.Hosts, _log, time);
     }

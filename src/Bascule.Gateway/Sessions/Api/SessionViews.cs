@@ -1,4 +1,3 @@
-using Bascule.Model;
 using Bascule.Sessions;
 using Bascule.Settings;
 

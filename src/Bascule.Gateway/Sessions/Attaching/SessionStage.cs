@@ -31,9 +31,9 @@ public sealed class SessionStage(SessionsRoom room, Dialers dialers, GatewayStat
         }
 
         passage.Attempt.Enter(Stage.Connect);
-        if (passage.Session.Record.State == SessionState.Ended && !await open.Hosts.KeepsAsync(passage.Session.Record, cancellation))
+        if (passage.Session.Record.State == SessionState.Ended && (LegacyServer.Serves(passage.Session.Record) || !await open.Hosts.KeepsAsync(passage.Session.Record, cancellation)))
             return SessionEndingsOf.Over(passage.Session.Record);
-        return await DialAsync(open, passage, cancellation);
+        return LegacyServer.Serves(passage.Session.Record) ? null : await DialAsync(open, passage, cancellation);
     }
 
     /// <summary>The relay moves the frames; how it ended is said by the host's last frame.</summary>

@@ -1,26 +1,15 @@
 using System.IO.Pipelines;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Relay;
 using Bascule.Sessions;
+using Bascule.Terminal;
 
 namespace Bascule.Gateway;
 
-/// <param name="Seconds">Since the session was created.</param>
-internal sealed record StartingNotice(string Kind, string Text, long Seconds);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(StartingNotice))]
-internal sealed partial class NoticeJson : JsonSerializerContext;
-
-/// <summary>Stands in for the host of a session that is being started: says what is going on, keeps what the client sends, and becomes the way to the host when there is one. To the relay it is a back end like any other.</summary>
+/// <summary>Stands in for the host of a session that is being started, or has none: says what is going on, keeps what the client sends, and becomes the way to the host when there is one. To the relay it is a back end like any other.</summary>
 internal sealed class StartingTerminal : IAsyncDisposable
 {
-    /// <summary>Of frames from the server: contract/terminal.md.</summary>
-    private const byte NoticeChannel = 21;
-
     /// <summary>A sign of life, and seconds that a person sees count up.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
@@ -30,6 +19,7 @@ internal sealed class StartingTerminal : IAsyncDisposable
     private readonly SessionPlan _plan;
     private readonly OpenSessions _open;
     private readonly TerminalDial _dial;
+    private readonly TermDialect _dialect;
     private readonly AttemptId _attempt;
     private readonly TimeProvider _time;
     private readonly Task _running;
@@ -39,6 +29,7 @@ internal sealed class StartingTerminal : IAsyncDisposable
     {
         (_plan, _open, _time, _attempt) = (plan, open, time, passage.Attempt.Id);
         _dial = TerminalDial.For(passage, plan);
+        TermProtocol.TryChoose(_dial.Offer.Subprotocols, out _dialect, out var subprotocol);
         _progress = plan.Record.Progress;
         // Pipes hold 64 KiB each at most, then their writer waits.
         var up = new Pipe();
@@ -46,7 +37,7 @@ internal sealed class StartingTerminal : IAsyncDisposable
         _end = new PipeEnd(up.Reader, down.Writer, _cut.Token);
         // Its end is awaited: what is on its way to the host gets there.
         var endpoint = new RelayEndpoint(new PipeEnd(down.Reader, up.Writer, _cut.Token), _cut.Cancel) { IsOurs = true };
-        Link = new BackendLink(endpoint, new AgreedUpgrade(TerminalDial.Subprotocol, null, 0));
+        Link = new BackendLink(endpoint, new AgreedUpgrade(subprotocol, null, 0));
         _running = RunAsync(passage.Attempt, dialers);
     }
 
@@ -75,13 +66,19 @@ internal sealed class StartingTerminal : IAsyncDisposable
             }
 
             attempt.Node = record!.Place?.Host;
+            if (LegacyServer.Serves(record))
+            {
+                await ServeLegacyAsync(record);
+                return;
+            }
+
             var (link, ending) = await _dial.OpenAsync(record, _open.Keys, dialers, _time, _cut.Token);
             if (link is null)
                 await CloseAsync(ending!.Value);
             else
                 await BridgeAsync(link);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or System.Net.WebSockets.WebSocketException)
         {
             // The relay ended it, or the host's connection broke: the relay says which, in its log line.
             return;
@@ -146,17 +143,15 @@ internal sealed class StartingTerminal : IAsyncDisposable
 
     private async Task TellAsync(CancellationToken cancellation)
     {
-        var seconds = (long)Math.Max(0, (_time.GetUtcNow() - _plan.Record.CreatedAt).TotalSeconds);
-        var notice = new StartingNotice("starting", _progress.Length == 0 ? "the session is being started" : _progress, seconds);
-        var json = JsonSerializer.SerializeToUtf8Bytes(notice, NoticeJson.Default.StartingNotice);
-        var frame = new byte[FrameHeader.MaxLength + 1 + json.Length];
-        var header = FrameHeader.For(Opcode.Binary, 1 + json.Length, maskKey: null).Write(frame);
-        frame[header] = NoticeChannel;
-        json.CopyTo(frame, header + 1);
+        var seconds = Math.Floor(Math.Max(0, (_time.GetUtcNow() - _plan.Record.CreatedAt).TotalSeconds));
+        var notice = ServerFrames.Notice(new NoticeFrame("starting", _progress.Length == 0 ? "the session is being started" : _progress) { Seconds = seconds });
+        var frame = new byte[FrameHeader.MaxLength + notice.Length];
+        var header = FrameHeader.For(Opcode.Binary, notice.Length, maskKey: null).Write(frame);
+        notice.CopyTo(frame, header);
         await _turn.WaitAsync(cancellation);
         try
         {
-            await _end.WriteAsync(frame.AsMemory(0, header + 1 + json.Length), cancellation);
+            await _end.WriteAsync(frame.AsMemory(0, header + notice.Length), cancellation);
         }
         finally
         {
@@ -168,6 +163,19 @@ internal sealed class StartingTerminal : IAsyncDisposable
     {
         // The relay's own deadline ends the wait for the client's answer.
         await CloseHandshake.SayAsync(_end, ending.Reason.Code, ending.Reason.CloseText(_attempt, ending.Facts), Timeout.InfiniteTimeSpan, _time);
+    }
+
+    private async Task ServeLegacyAsync(SessionRecord record)
+    {
+        var (exec, refusal) = await LegacyServer.OpenAsync(_open.Kubernetes!, record, _time, _cut.Token);
+        if (refusal is { } ending)
+        {
+            await CloseAsync(ending);
+            return;
+        }
+
+        await using var server = new LegacyServer(exec!, _end, _dialect, _plan, _attempt, _time);
+        await server.RunAsync(_cut.Token);
     }
 
     /// <summary>From here on every byte passes as it is, what the client sent meanwhile first.</summary>

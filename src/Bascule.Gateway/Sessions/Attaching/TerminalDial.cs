@@ -4,16 +4,15 @@ using Bascule.Protocol;
 using Bascule.Relay;
 using Bascule.Sessions;
 using Bascule.Settings;
+using Bascule.Terminal;
 
 namespace Bascule.Gateway;
 
 /// <summary>The way to the host of a session: what is sent there of the client's request, which is little. A host may be a pod in which its user can see everything.</summary>
 internal sealed class TerminalDial
 {
-    internal const string Subprotocol = "bascule.term.v1";
-
     /// <summary>contract/terminal.md.</summary>
-    private static readonly string[] Known = [Subprotocol, "bascule.text.v1", "v5.channel.k8s.io", "v4.channel.k8s.io"];
+    private static readonly string[] Known = [TermProtocol.Term, TermProtocol.Text, TermProtocol.ChannelV5, TermProtocol.ChannelV4];
 
     private readonly string _query;
     private readonly HeaderList _fields;
@@ -31,7 +30,7 @@ internal sealed class TerminalDial
     internal UpgradeOffer Offer => _offer;
 
     /// <summary>The client knows what a notice is, so that it may wait with its 101.</summary>
-    internal static bool TakesNotices(UpgradeOffer offer) => offer.Subprotocols.FirstOrDefault(Known.Contains) == Subprotocol;
+    internal static bool TakesNotices(UpgradeOffer offer) => offer.Subprotocols.FirstOrDefault(Known.Contains) == TermProtocol.Term;
 
     /// <summary>A client that offers something, and nothing that a host speaks; null when that is well.</summary>
     internal static Ending? SubprotocolFault(UpgradeOffer offer)

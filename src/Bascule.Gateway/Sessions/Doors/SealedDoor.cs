@@ -8,8 +8,6 @@ namespace Bascule.Gateway;
 /// <param name="keyOf">The key of a terminal; null where there is no such terminal, or it has none.</param>
 public sealed class SealedDoor(string secret, Func<string, string?> keyOf, TimeProvider time) : ITerminalDoor, IDisposable
 {
-    private static readonly TerminalCaller Master = new("", ViewerRole.Write);
-
     private readonly Lock _gate = new();
     private readonly SecretDoor _secret = new(secret);
 
@@ -18,9 +16,8 @@ public sealed class SealedDoor(string secret, Func<string, string?> keyOf, TimeP
 
     public async ValueTask<DoorAnswer> CheckAsync(HttpContext context, string? terminal, DoorAction action)
     {
-        if (SecretDoor.SecretOf(context, action) is { } shown)
-            return _secret.IsSecret(shown) ? DoorAnswer.Enter(Master) : DoorAnswer.Refuse(HostRefusal.NotAuthenticated("The key is not that of this host."));
-
+        if (SecretDoor.SecretOf(context, action) is not null)
+            return await _secret.CheckAsync(context, terminal, action);
         if (context.Request.Headers[TerminalTerms.Field] is not [{ Length: > 0 } text])
             return DoorAnswer.Refuse(HostRefusal.NotAuthenticated($"Send `Authorization: Bearer KEY`, or let a gateway bring you with the field {TerminalTerms.Field}."));
         if (terminal is null || action is DoorAction.List or DoorAction.Create)

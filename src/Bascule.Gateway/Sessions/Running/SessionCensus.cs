@@ -69,7 +69,8 @@ internal sealed class SessionCensus(SessionDesk desk, HostQuestions hosts, ILogg
 
     private async Task AskHostsAsync(IReadOnlyList<SessionRecord> running, CancellationToken cancellation)
     {
-        var places = running.Select(r => r.Place).Where(p => p?.Url is not null).DistinctBy(p => p!.Url).Take(MostAsked).ToList();
+        // Pods without an agent are reached through the API server, which the runner watches.
+        var places = running.Where(r => !LegacyServer.Serves(r)).Select(r => r.Place).Where(p => p?.Url is not null).DistinctBy(p => p!.Url).Take(MostAsked).ToList();
         var faults = await Task.WhenAll(places.Select(async p => (Place: p!, Fault: await hosts.FaultOfAsync(p!.Url!, cancellation))));
         var fault = faults.FirstOrDefault(f => f.Fault is not null) is { Fault: { } why } first ? $"{first.Place.Host} at {first.Place.Url!.Authority} cannot be reached: {why}" : null;
         if (fault is not null && _fault is null)
