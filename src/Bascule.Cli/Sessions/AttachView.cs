@@ -15,7 +15,7 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size) : ISessio
     private readonly Lock _gate = new();
     private bool _isMarked;
 
-    /// <summary>Set when something of ours stood on the screen of the program, which it does not know.</summary>
+    /// <summary>Set when the screen may not be as the program believes.</summary>
     internal bool NeedsRedraw { get; set; }
 
     internal AttachedFrame? Attached { get; private set; }
@@ -29,7 +29,8 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size) : ISessio
     public ValueTask SnapshotAsync(byte channel, long missing)
     {
         Write(SaneModes + Clear);
-        _isMarked = false;
+        // What is repeated was drawn for a screen of another size, perhaps; the program knows better.
+        (_isMarked, NeedsRedraw) = (false, true);
         return ValueTask.CompletedTask;
     }
 

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Bascule.Cli;
 
 /// <summary>The keys that leave a terminal and let its session go on; found in what is typed, and kept from it.</summary>
-internal sealed class DetachKeys
+public sealed class DetachKeys
 {
     /// <summary>As Docker has them.</summary>
-    internal const string Usual = "ctrl-p,ctrl-q";
+    public const string Usual = "ctrl-p,ctrl-q";
 
     private const int MostKeys = 8;
 
@@ -16,7 +16,7 @@ internal sealed class DetachKeys
     private DetachKeys(byte[] keys) => _keys = keys;
 
     /// <summary>Keys with commas between them: <c>ctrl-a</c> to <c>ctrl-z</c>, <c>ctrl-@ [ \ ] ^ _</c>, or one letter. Empty: there are none.</summary>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out DetachKeys? keys)
+    public static bool TryParse(string text, [NotNullWhen(true)] out DetachKeys? keys)
     {
         keys = null;
         var bytes = new List<byte>();
@@ -40,7 +40,7 @@ internal sealed class DetachKeys
     /// <summary>Takes what was typed. Keys that may be the beginning are held back until it is clear.</summary>
     /// <param name="toSend">What is not for us.</param>
     /// <returns>True: all keys were pressed; what came after them is dropped.</returns>
-    internal bool Take(ReadOnlySpan<byte> typed, List<byte> toSend)
+    public bool Take(ReadOnlySpan<byte> typed, IList<byte> toSend)
     {
         foreach (var key in typed)
         {
@@ -53,7 +53,8 @@ internal sealed class DetachKeys
             }
 
             // It was not meant for us, all of it; and this key may begin anew.
-            toSend.AddRange(_keys.AsSpan(0, _matched));
+            foreach (var held in _keys.AsSpan(0, _matched))
+                toSend.Add(held);
             _matched = _keys.Length > 1 && key == _keys[0] ? 1 : 0;
             if (_matched == 0)
                 toSend.Add(key);

@@ -24,7 +24,7 @@ public sealed class CommandPageTests(Browser browser, SessionGateway stage) : IC
     {
         var page = await browser.OpenAsync($"{stage.Origin}/command");
         await RunAsync(page, "sh -c \"echo first; exec sleep 600\"");
-        await page.GetByText("first").WaitForAsync();
+        await page.GetByText("first", new PageGetByTextOptions { Exact = true }).WaitForAsync();
         await page.GetByText("running for").WaitForAsync();
 
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Stop" }).ClickAsync();
