@@ -23,7 +23,10 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
     internal Task StartAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var log = Path.Combine(folder, LogName);
         if (new FileInfo(log) is { Exists: true, Length: > MostLogBytes })
             File.Move(log, log + ".1", overwrite: true);
