@@ -23,7 +23,7 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
         using var resized = new SemaphoreSlim(0, 1);
         TermClosing? closing = null;
         using (RawConsole.Enter())
-        using (PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Release(resized)))
+        using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Release(resized)))
         using (PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, leaving)))
         {
             var typing = TypeAsync(line, view, leaving);

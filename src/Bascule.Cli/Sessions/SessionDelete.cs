@@ -21,7 +21,7 @@ internal static class SessionDelete
     }
 
     /// <summary>One that cannot be deleted does not save the others.</summary>
-    private static async Task<int> DeleteAsync(AdminClient client, IReadOnlyList<string> ids, Output output, CancellationToken interruption)
+    private static async Task<int> DeleteAsync(AdminClient client, string[] ids, Output output, CancellationToken interruption)
     {
         var worst = ExitCodes.Good;
         foreach (var id in ids)
@@ -31,7 +31,7 @@ internal static class SessionDelete
                 await client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(id), [], interruption);
                 output.Line($"deleted {id}");
             }
-            catch (AdminFault fault) when (ids.Count > 1)
+            catch (AdminFault fault) when (ids.Length > 1)
             {
                 output.ErrorLine($"{id}: {fault.Message}");
                 worst = Math.Max(worst, fault.ExitCode);

@@ -19,6 +19,7 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
 
     private readonly SessionProgress _progress = new();
     private TaskCompletionSource<SessionTalk> _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SessionTalk? _talk;
     private int _failures;
     private long _attachedAt;
 
@@ -26,7 +27,7 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     internal ExitFrame? Exit => _progress.Exit;
 
     /// <summary>The connection; null where there is none that is attached.</summary>
-    internal SessionTalk? Talk => _attached.Task.IsCompletedSuccessfully && _attached.Task.Result is { IsAttached: true } talk ? talk : null;
+    internal SessionTalk? Talk => _talk is { IsAttached: true } talk ? talk : null;
 
     /// <summary>The next connection that is attached, or the one that is there.</summary>
     internal Task<SessionTalk> AttachedAsync(CancellationToken cancellation) => _attached.Task.WaitAsync(cancellation);
@@ -77,7 +78,8 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
         var hello = new HelloFrame(
             plan.Client, _progress.Output, _progress.Errors, _progress.Incarnation, plan.Size.Columns, plan.Size.Rows,
             plan.Role == ViewerRole.Read ? "read" : "write", plan.Take && !_progress.WasAttached);
-        var closing = await new SessionTalk(socket, _progress, view, time).RunAsync(hello, Attached, leaving);
+        using var talk = new SessionTalk(socket, _progress, view, time);
+        var closing = await talk.RunAsync(hello, Attached, leaving);
         if (!_attached.Task.IsCompleted)
             return closing;
         if (time.GetElapsedTime(_attachedAt) >= Stable)
@@ -88,7 +90,7 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
 
     private void Attached(SessionTalk talk)
     {
-        _attachedAt = time.GetTimestamp();
+        (_talk, _attachedAt) = (talk, time.GetTimestamp());
         _attached.TrySetResult(talk);
     }
 

@@ -7,7 +7,7 @@ using Bascule.Terminal;
 namespace Bascule.Cli;
 
 /// <summary>One connection to a session: the client's side of <c>bascule.term.v1</c> (contract/terminal.md).</summary>
-internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progress, ISessionView view, TimeProvider time)
+internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progress, ISessionView view, TimeProvider time) : IDisposable
 {
     /// <summary>Contract: pieces of a paste.</summary>
     internal const int MostInputBytes = 32 * 1024;
@@ -31,6 +31,8 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
     internal bool IsAttached { get; private set; }
 
     internal ViewerRole Role { get; private set; }
+
+    public void Dispose() => _sending.Dispose();
 
     /// <param name="attached">Called once the server has said yes.</param>
     /// <param name="leaving">Ends it with 1000, which leaves the seat of the writer.</param>
