@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace Bascule.Diagnostics;
+
+/// <summary>A report for people: the verdict first, then every finding with its reason and its repair.</summary>
+public static class LintText
+{
+    public static string Write(LintReport report)
+    {
+        var text = new StringBuilder();
+        text.Append(Headline(report)).Append('\n');
+        foreach (var finding in report.Findings)
+            Finding(text.Append('\n'), finding);
+        text.Append('\n').Append(Summary(report)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>A rule, whole: what <c>--explain</c> prints.</summary>
+    public static string Explain(LintRule rule)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{rule.Id} ({Word(rule.Severity)}{(rule.IsWrongFix ? ", a repair that does not help" : "")})\n");
+        Line(text, "looks at", rule.Inspects);
+        Line(text, "why", rule.Why);
+        Line(text, "client sees", rule.Symptom);
+        Line(text, "fix", rule.Fix);
+        if (rule.Source.Length > 0)
+            Line(text, "source", rule.Source);
+        text.Append("\nFires:\n");
+        Example(text, rule.Fires);
+        text.Append("Silent:\n");
+        Example(text, rule.Silent);
+        return text.ToString();
+    }
+
+    /// <summary>error, warning or info.</summary>
+    public static string Word(Severity severity) => severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "info" };
+
+    internal static string Headline(LintReport report)
+    {
+        if (report.First is { } first)
+            return $"{Word(first.Severity)}: {first.Seen} ({first.RuleId}, {report.Findings[0].Place})";
+        return report.Intents.Count == 0
+            ? "Nothing found; and nothing here shows that WebSockets are carried, so most rules were not asked. --assume-websockets asks them."
+            : "Nothing found.";
+    }
+
+    private static void Finding(StringBuilder text, LintFinding finding)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{Word(finding.Severity).ToUpperInvariant()} {finding.Rule.Id} {finding.Place}\n");
+        Line(text, "seen", finding.Seen);
+        Line(text, finding.Rule.IsWrongFix ? "no help" : "why", finding.Rule.Why);
+        Line(text, "client sees", finding.Rule.Symptom);
+        Line(text, "fix", finding.Fix);
+        if (finding.Diff is { } diff)
+            text.Append(string.Concat(diff.TrimEnd('\n').Split('\n').Select(l => $"      {l}\n")));
+        if (finding.Rule.Source.Length > 0)
+            Line(text, "source", finding.Rule.Source);
+    }
+
+    private static string Summary(LintReport report)
+    {
+        var counts = $"{report.Count(Severity.Error)} errors, {report.Count(Severity.Warning)} warnings, {report.Count(Severity.Info)} infos in {report.Files} files";
+        var because = report.Intents.Count == 0 ? "" : $" WebSockets are used here: {report.Intents[0].What} ({report.Intents[0].Place}).";
+        return $"{counts}{(report.Suppressed > 0 ? $", {report.Suppressed} suppressed" : "")}.{because}";
+    }
+
+    private static void Line(StringBuilder text, string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name + ":",-13}{value}\n");
+
+    private static void Example(StringBuilder text, LintExample example)
+    {
+        foreach (var (path, content) in example.Files)
+            text.Append(CultureInfo.InvariantCulture, $"  # {path}\n{string.Concat(content.TrimEnd('\n').Split('\n').Select(l => $"  {l}\n"))}");
+    }
+}
