@@ -32,6 +32,7 @@ public static class Program
         DemoCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
+        LintCommand.Create(surroundings),
         LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
         QueueCommand.Create(surroundings),

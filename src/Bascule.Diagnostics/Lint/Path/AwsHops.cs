@@ -9,7 +9,7 @@ internal static class AwsHops
         from balancer in deployment.Terraform.Of("aws_lb", "aws_alb", "aws_elb")
         where balancer.Text("load_balancer_type") is null or "application"
         let timeout = balancer.Body["idle_timeout"]
-        select new Hop(HopKind.AwsAlb, $"{balancer.Type}.{balancer.Name}", balancer.Place)
+        select new Hop(HopType.AwsAlb, $"{balancer.Type}.{balancer.Name}", balancer.Place)
         {
             Idle = HopLimit.Of(timeout, balancer.Text("idle_timeout"), balancer.Place, 60, balancer.Type == "aws_elb" ? "aws-clb-idle-60" : "aws-alb-idle-60"),
         };
@@ -22,7 +22,7 @@ internal static class AwsHops
             var attributes = ingress.Annotation("alb.ingress.kubernetes.io/load-balancer-attributes");
             var at = attributes?.Value?.IndexOf(key, StringComparison.Ordinal) ?? -1;
             var text = at < 0 ? null : attributes!.Value![(at + key.Length)..].Split(',')[0];
-            yield return new Hop(HopKind.AwsAlb, $"Ingress {ingress.Name} (ALB)", ingress.Place) { Idle = HopLimit.Of(at < 0 ? null : attributes, text, ingress.Place, 60, "aws-alb-idle-60") };
+            yield return new Hop(HopType.AwsAlb, $"Ingress {ingress.Name} (ALB)", ingress.Place) { Idle = HopLimit.Of(at < 0 ? null : attributes, text, ingress.Place, 60, "aws-alb-idle-60") };
         }
     }
 
@@ -30,7 +30,7 @@ internal static class AwsHops
         from listener in deployment.Terraform.Of("aws_lb_listener")
         where listener.Text("protocol") is "TCP" or "TLS" or "TCP_UDP"
         let timeout = listener.Text("protocol") == "TLS" ? null : listener.Body["tcp_idle_timeout_seconds"]
-        select new Hop(HopKind.AwsNlb, $"NLB listener {listener.Name}", listener.Place)
+        select new Hop(HopType.AwsNlb, $"NLB listener {listener.Name}", listener.Place)
         {
             Idle = HopLimit.Of(timeout, null, listener.Place, 350, listener.Text("protocol") == "TLS" ? "aws-nlb-tls-350-fixed" : "aws-nlb-tcp-350"),
         };
@@ -38,7 +38,7 @@ internal static class AwsHops
     private static IEnumerable<Hop> Gateways(Deployment deployment) =>
         from api in deployment.Terraform.Of("aws_apigatewayv2_api")
         where api.Text("protocol_type") == "WEBSOCKET"
-        select new Hop(HopKind.AwsApiGateway, $"API Gateway {api.Name}", api.Place)
+        select new Hop(HopType.AwsApiGateway, $"API Gateway {api.Name}", api.Place)
         {
             Idle = new HopLimit(600, api.Place, "aws-apigw-ws-idle-10m"),
             Lifetime = new HopLimit(7200, api.Place, "aws-apigw-ws-2h"),

@@ -30,7 +30,7 @@ public sealed class Deployment
         Intents = [.. Intent.Read(this).Take(50)];
         UsesWebSockets = options.AssumeWebSockets || Intents.Count > 0;
         Heartbeats = [.. Heartbeat.Read(this)];
-        Hops = UsesWebSockets ? [.. HopReading.All(this)] : [];
+        Hops = UsesWebSockets ? [.. PathHops.All(this)] : [];
     }
 
     public IReadOnlyList<LintFile> Files { get; }

@@ -9,7 +9,7 @@ internal static class GoogleHops
         from service in deployment.CloudRun
         where service.IsWhole
         let place = service.Timeout?.Place ?? service.Place
-        select new Hop(HopKind.CloudRun, $"Cloud Run service {service.Name}", service.Place)
+        select new Hop(HopType.CloudRun, $"Cloud Run service {service.Name}", service.Place)
         {
             Lifetime = service.IsTimeoutKnown ? new HopLimit(service.TimeoutSeconds, place, service.Timeout is null ? "gcp-run-timeout-default" : null) : null,
             HasAffinity = service.HasAffinity,
@@ -24,7 +24,7 @@ internal static class GoogleHops
             var timeout = HopLimit.Of(service.Body["timeout_sec"], service.Text("timeout_sec"), service.Place, 30, scheme == "EXTERNAL" ? "gcp-lb-classic-hard-lifetime" : "gcp-lb-global-managed-idle");
             var isLifetime = scheme == "EXTERNAL" && service.Type == "google_compute_backend_service";
             if (scheme is not null)
-                yield return new Hop(HopKind.GoogleBalancer, $"backend service {service.Name}", service.Place) { Idle = isLifetime ? null : timeout, Lifetime = isLifetime ? timeout : null };
+                yield return new Hop(HopType.GoogleBalancer, $"backend service {service.Name}", service.Place) { Idle = isLifetime ? null : timeout, Lifetime = isLifetime ? timeout : null };
         }
     }
 
@@ -50,7 +50,7 @@ internal static class GoogleHops
     private static IEnumerable<Hop> Ingresses(Deployment deployment)
     {
         var timeout = deployment.Kube("BackendConfig").Select(b => b.Body.At("spec", "timeoutSec")).FirstOrDefault(n => n is not null);
-        return GkeIngresses(deployment).Select(i => new Hop(HopKind.GoogleBalancer, $"GKE Ingress {i.Name}", i.Place) { Lifetime = HopLimit.Of(timeout, null, i.Place, 30, "gke-ingress-classic") });
+        return GkeIngresses(deployment).Select(i => new Hop(HopType.GoogleBalancer, $"GKE Ingress {i.Name}", i.Place) { Lifetime = HopLimit.Of(timeout, null, i.Place, 30, "gke-ingress-classic") });
     }
 
     private static IEnumerable<Hop> Gateways(Deployment deployment)
@@ -58,6 +58,6 @@ internal static class GoogleHops
         var isGke = deployment.Kube("Gateway").Any(g => g.Body.Text("spec", "gatewayClassName")?.StartsWith("gke-", StringComparison.Ordinal) == true);
         var timeout = deployment.Kube("GCPBackendPolicy").Select(p => p.Body.At("spec", "default", "timeoutSec")).FirstOrDefault(n => n is not null);
         return deployment.Kube("HTTPRoute").Where(_ => isGke)
-            .Select(r => new Hop(HopKind.GkeGateway, $"HTTPRoute {r.Name} on GKE", r.Place) { Idle = HopLimit.Of(timeout, null, r.Place, 30, "gke-gateway-policy-timeout") });
+            .Select(r => new Hop(HopType.GkeGateway, $"HTTPRoute {r.Name} on GKE", r.Place) { Idle = HopLimit.Of(timeout, null, r.Place, 30, "gke-gateway-policy-timeout") });
     }
 }

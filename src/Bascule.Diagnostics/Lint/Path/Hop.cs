@@ -14,7 +14,7 @@ public sealed record HopLimit(double Seconds, Place Place, string? Fact)
 }
 
 /// <summary>The kinds of hop that have times of their own.</summary>
-public enum HopKind
+public enum HopType
 {
     Nginx,
     IngressNginx,
@@ -41,7 +41,7 @@ public enum HopKind
 
 /// <summary>One thing that a connection passes on its way.</summary>
 /// <param name="Name">For a person: <c>nginx location /ws</c>.</param>
-public sealed record Hop(HopKind Kind, string Name, Place Place)
+public sealed record Hop(HopType Kind, string Name, Place Place)
 {
     /// <summary>Silence after which it closes a connection; null where it does not, or nobody can know.</summary>
     public HopLimit? Idle { get; init; }

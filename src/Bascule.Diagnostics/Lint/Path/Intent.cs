@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>Why these files are taken to carry WebSockets. Rules are silent about plain HTTP services.</summary>
 public sealed record Intent(string What, Place Place)
 {
-    private static readonly Regex SocketPath = SourceText.Pattern(@"(?i)(^|[/^~*_ (-])(ws|wss|websocket|websockets|socket\.io|cable|hubs?|terminal|socket|stream)([/*$)_ .?-]|$)");
+    private static readonly Regex SocketPath = SourceText.Pattern(@"(?i)(^|[/^~*_ (\""'-])(ws|wss|websocket|websockets|socket\.io|cable|hubs?|terminal|socket|stream)([/*$)_ .?\""',-]|$)");
     private static readonly Regex SocketUrl = SourceText.Pattern(@"\bwss?://");
 
     /// <summary>Whether a path looks as if sockets were served there.</summary>

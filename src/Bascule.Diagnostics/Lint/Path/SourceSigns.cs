@@ -7,7 +7,7 @@ internal static class SourceSigns
 {
     internal static readonly Regex NodeServer = SourceText.Pattern(@"(WebSocketServer|WebSocket\.Server|require\([""'](ws|socket\.io|express-ws|uWebSockets\.js)[""']\)|from [""'](ws|socket\.io)[""']|@WebSocketGateway|fastify-websocket|@fastify/websocket)");
     internal static readonly Regex UseWebSockets = SourceText.Pattern(@"\.UseWebSockets\(");
-    internal static readonly Regex BrowserClient = SourceText.Pattern(@"(new WebSocket\(|new ReconnectingWebSocket\(|useWebSocket\()");
+    internal static readonly Regex BrowserClient = SourceText.Pattern(@"(new WebSocket\(|new ReconnectingWebSocket\(|useWebSocket\(|socket\.io-client|HubConnectionBuilder)");
 
     private static readonly (string Language, Regex Sign, string What)[] Servers =
     [

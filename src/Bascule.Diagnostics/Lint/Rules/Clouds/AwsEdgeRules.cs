@@ -52,7 +52,7 @@ internal static class AwsEdgeRules
             Symptom = "Connections end after 10 silent minutes, or after 2 hours; bigger messages end them with 1009.",
             Fix = "Send something every few minutes, come back before two hours, cut big messages up.",
             Facts = ["aws-apigw-ws-idle-10m", "aws-apigw-ws-2h", "aws-apigw-ws-sizes", "aws-apigw-ws-ping"],
-            Check = d => d.Hops.Where(h => h.Kind == HopKind.AwsApiGateway && d.Quickest is not { Seconds: < 540 }).Select(h => new LintHit(h.Place, $"{h.Name} has fixed limits, and no heartbeat below 9 minutes was found")),
+            Check = d => d.Hops.Where(h => h.Kind == HopType.AwsApiGateway && d.Quickest is not { Seconds: < 540 }).Select(h => new LintHit(h.Place, $"{h.Name} has fixed limits, and no heartbeat below 9 minutes was found")),
             Fires = new LintExample(("main.tf", "resource \"aws_apigatewayv2_api\" \"a\" {\n  protocol_type = \"WEBSOCKET\"\n}\n"), Samples.Ping(900)),
             Silent = new LintExample(("main.tf", "resource \"aws_apigatewayv2_api\" \"a\" {\n  protocol_type = \"WEBSOCKET\"\n}\n"), Samples.Ping(300)),
         },

@@ -7,7 +7,7 @@ internal static class AwsRules
 
     internal static readonly IReadOnlyList<LintRule> All =
     [
-        IdleRule.Of("AWS-ALB-IDLE", Severity.Warning, "Terraform aws_lb and aws_elb, Ingress of class alb", HopKind.AwsAlb, "idle_timeout", "idle_timeout = 300", "main.tf", "resource \"aws_lb\" \"web\" {\n  load_balancer_type = \"application\"\n}\n", "aws-alb-idle-60", "aws-clb-idle-60", "aws-ecs-express"),
+        IdleRule.Of("AWS-ALB-IDLE", Severity.Warning, "Terraform aws_lb and aws_elb, Ingress of class alb", HopType.AwsAlb, "idle_timeout", "idle_timeout = 300", "main.tf", "resource \"aws_lb\" \"web\" {\n  load_balancer_type = \"application\"\n}\n", "aws-alb-idle-60", "aws-clb-idle-60", "aws-ecs-express"),
         new("AWS-ALB-TG-HTTP2", Severity.Error, Breaks.Handshake, "Terraform aws_lb_target_group")
         {
             Why = "A target group that expects HTTP/2 or gRPC refuses the HTTP/1.1 handshake.",
@@ -43,7 +43,7 @@ internal static class AwsRules
             Fires = new LintExample(("main.tf", "resource \"aws_lb_target_group\" \"ws\" {\n  target_type          = \"ip\"\n  deregistration_delay = 300\n}\nresource \"aws_ecs_task_definition\" \"ws\" {\n  container_definitions = jsonencode([{ name = \"ws\" }])\n}\n"), Samples.Pinging),
             Silent = new LintExample(("main.tf", "resource \"aws_lb_target_group\" \"ws\" {\n  target_type          = \"ip\"\n  deregistration_delay = 100\n}\nresource \"aws_ecs_task_definition\" \"ws\" {\n  container_definitions = jsonencode([{ name = \"ws\", stopTimeout = 120 }])\n}\n"), Samples.Pinging),
         },
-        IdleRule.Of("AWS-NLB-IDLE", Severity.Warning, "Terraform aws_lb_listener of a network load balancer", HopKind.AwsNlb, "tcp_idle_timeout_seconds", "tcp_idle_timeout_seconds = 3600 (TCP listeners only)", "main.tf", "resource \"aws_lb_listener\" \"l\" {\n  protocol = \"TLS\"\n}\n", "aws-nlb-tcp-350", "aws-nlb-tls-350-fixed"),
+        IdleRule.Of("AWS-NLB-IDLE", Severity.Warning, "Terraform aws_lb_listener of a network load balancer", HopType.AwsNlb, "tcp_idle_timeout_seconds", "tcp_idle_timeout_seconds = 3600 (TCP listeners only)", "main.tf", "resource \"aws_lb_listener\" \"l\" {\n  protocol = \"TLS\"\n}\n", "aws-nlb-tcp-350", "aws-nlb-tls-350-fixed"),
         new("AWS-NLB-CLB-ANNOTATION", Severity.Warning, Breaks.Deploy, "Annotations of Services")
         {
             Why = "The annotation belongs to classic load balancers; a network load balancer does not read it.",

@@ -27,7 +27,7 @@ internal static class AzureRules
             Fires = new LintExample(("main.tf", "resource \"azurerm_service_plan\" \"p\" {\n  sku_name = \"F1\"\n}\n"), Samples.Pinging),
             Silent = new LintExample(("main.tf", "resource \"azurerm_service_plan\" \"p\" {\n  sku_name = \"B1\"\n}\n"), Samples.Pinging),
         },
-        IdleRule.Of("AZ-APPGW-TIMEOUT", Severity.Error, "Terraform azurerm_application_gateway", HopKind.AzureGateway, "request_timeout", "request_timeout = 3600 or more", "main.tf", "resource \"azurerm_application_gateway\" \"gw\" {\n  backend_http_settings {\n    request_timeout = 30\n  }\n}\n", "az-appgw-request-timeout", "az-appgw-agic-30"),
+        IdleRule.Of("AZ-APPGW-TIMEOUT", Severity.Error, "Terraform azurerm_application_gateway", HopType.AzureGateway, "request_timeout", "request_timeout = 3600 or more", "main.tf", "resource \"azurerm_application_gateway\" \"gw\" {\n  backend_http_settings {\n    request_timeout = 30\n  }\n}\n", "az-appgw-request-timeout", "az-appgw-agic-30"),
         new("AZ-AFD-CACHE", Severity.Error, Breaks.Handshake, "Terraform azurerm_cdn_frontdoor_route")
         {
             Why = "A route that caches drops the Upgrade header.",
@@ -45,11 +45,11 @@ internal static class AzureRules
             Symptom = "Connections end after 4 hours whatever happens on them.",
             Fix = "Let clients come back, and rotate before the 4 hours; ping below 300 s.",
             Facts = ["az-afd-4h"],
-            Check = d => d.Hops.Where(h => h.Kind == HopKind.AzureFrontDoor && h.Lifetime!.Seconds < d.Options.Lifetime).Select(h => new LintHit(h.Place, $"{h.Name} ends connections after 4 hours; {TimeText.Show(d.Options.Lifetime)} s are wanted")),
+            Check = d => d.Hops.Where(h => h.Kind == HopType.AzureFrontDoor && h.Lifetime!.Seconds < d.Options.Lifetime).Select(h => new LintHit(h.Place, $"{h.Name} ends connections after 4 hours; {TimeText.Show(d.Options.Lifetime)} s are wanted")),
             Fires = new LintExample(("main.tf", "resource \"azurerm_cdn_frontdoor_route\" \"r\" {\n  patterns_to_match = [\"/ws/*\"]\n}\n"), Samples.Pinging) { Options = new LintOptions(Lifetime: 86400) },
             Silent = new LintExample(("main.tf", "resource \"azurerm_cdn_frontdoor_route\" \"r\" {\n  patterns_to_match = [\"/ws/*\"]\n}\n"), Samples.Pinging) { Options = new LintOptions(Lifetime: 7200) },
         },
-        IdleRule.Of("AZ-ACA-240", Severity.Warning, "Terraform azurerm_container_app", HopKind.AzureContainerApps, "fixed", "premium ingress, which has a setting for it", "main.tf", "resource \"azurerm_container_app\" \"chat\" {\n  ingress {\n    transport = \"http\"\n  }\n}\n", "az-aca-240"),
+        IdleRule.Of("AZ-ACA-240", Severity.Warning, "Terraform azurerm_container_app", HopType.AzureContainerApps, "fixed", "premium ingress, which has a setting for it", "main.tf", "resource \"azurerm_container_app\" \"chat\" {\n  ingress {\n    transport = \"http\"\n  }\n}\n", "az-aca-240"),
         new("AZ-LB-IDLE-SILENT", Severity.Warning, Breaks.Connection, "Terraform azurerm_lb_rule")
         {
             Why = "Idle flows are forgotten without a word to either side, unless TCP reset is on.",

@@ -66,12 +66,12 @@ internal static class GcpBalancerRules
             Fix = "Set timeout_sec = 86400, or change to EXTERNAL_MANAGED, where it is an idle limit.",
             Facts = ["gcp-lb-classic-hard-lifetime"],
             Check = d => from hop in d.Hops
-                         where hop.Kind == HopKind.GoogleBalancer && hop.Lifetime is not null && !hop.Name.StartsWith("GKE", StringComparison.Ordinal) && hop.Lifetime.Seconds < d.Options.Lifetime
+                         where hop.Kind == HopType.GoogleBalancer && hop.Lifetime is not null && !hop.Name.StartsWith("GKE", StringComparison.Ordinal) && hop.Lifetime.Seconds < d.Options.Lifetime
                          select new LintHit(hop.Lifetime!.Place, $"{hop.Name} of a classic load balancer ends every connection after {hop.Lifetime}"),
             Fires = new LintExample(("main.tf", Backend("load_balancing_scheme = \"EXTERNAL\"", serverless: false)), Samples.Pinging),
             Silent = new LintExample(("main.tf", Backend("load_balancing_scheme = \"EXTERNAL\"\n  timeout_sec = 86400", serverless: false)), Samples.Pinging),
         },
-        IdleRule.Of("GCP-LB-MANAGED-IDLE", Severity.Warning, "Terraform: backend services of the managed load balancers", HopKind.GoogleBalancer, "timeout_sec", "timeout_sec = 300", "main.tf", Backend("load_balancing_scheme = \"EXTERNAL_MANAGED\"", serverless: false), "gcp-lb-global-managed-24h", "gcp-lb-global-managed-idle", "gcp-lb-regional-envoy-idle", "gcp-proxy-nlb-idle"),
+        IdleRule.Of("GCP-LB-MANAGED-IDLE", Severity.Warning, "Terraform: backend services of the managed load balancers", HopType.GoogleBalancer, "timeout_sec", "timeout_sec = 300", "main.tf", Backend("load_balancing_scheme = \"EXTERNAL_MANAGED\"", serverless: false), "gcp-lb-global-managed-24h", "gcp-lb-global-managed-idle", "gcp-lb-regional-envoy-idle", "gcp-proxy-nlb-idle"),
         new("GCP-LB-TIMEOUT-OVER-DAY", Severity.Info, Breaks.Nothing, "Terraform: timeout of backend services")
         {
             Why = "No connection outlives a day there, whatever is set.",

@@ -54,7 +54,7 @@ internal static class GkeRules
             Fires = new LintExample(("gw.yaml", "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nspec:\n  gatewayClassName: gke-l7-gxlb\n"), Samples.Pinging),
             Silent = new LintExample(("gw.yaml", "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nspec:\n  gatewayClassName: gke-l7-global-external-managed\n"), Samples.Pinging),
         },
-        IdleRule.Of("GKE-GCPBACKENDPOLICY-TIMEOUT", Severity.Warning, "HTTPRoute and GCPBackendPolicy", HopKind.GkeGateway, "timeoutSec", "spec.default.timeoutSec: 300 in a GCPBackendPolicy", "gw.yaml", "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nspec:\n  gatewayClassName: gke-l7-global-external-managed\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: ws\n", "gke-gateway-policy-timeout"),
+        IdleRule.Of("GKE-GCPBACKENDPOLICY-TIMEOUT", Severity.Warning, "HTTPRoute and GCPBackendPolicy", HopType.GkeGateway, "timeoutSec", "spec.default.timeoutSec: 300 in a GCPBackendPolicy", "gw.yaml", "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nspec:\n  gatewayClassName: gke-l7-global-external-managed\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: ws\n", "gke-gateway-policy-timeout"),
         new("GKE-APP-PROTOCOL-HTTP2", Severity.Error, Breaks.Handshake, "Services of Kubernetes")
         {
             Why = "With HTTP/2 to the pod there is no HTTP/1.1 request that could be upgraded.",

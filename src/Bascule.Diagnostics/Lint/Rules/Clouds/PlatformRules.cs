@@ -18,7 +18,7 @@ internal static class PlatformRules
             Fires = new LintExample(("main.tf", "resource \"cloudflare_zone_settings_override\" \"z\" {\n  settings {\n    websockets = \"off\"\n  }\n}\n")),
             Silent = new LintExample(("main.tf", "resource \"cloudflare_zone_settings_override\" \"z\" {\n  settings {\n    websockets = \"on\"\n  }\n}\n")),
         },
-        IdleRule.Of("CF-IDLE-100", Severity.Warning, "Terraform: proxied records of Cloudflare", HopKind.Cloudflare, "fixed", "nothing: it cannot be set on most plans", "main.tf", "resource \"cloudflare_record\" \"chat\" {\n  name    = \"chat\"\n  proxied = true\n}\n", "cf-idle-100"),
+        IdleRule.Of("CF-IDLE-100", Severity.Warning, "Terraform: proxied records of Cloudflare", HopType.Cloudflare, "fixed", "nothing: it cannot be set on most plans", "main.tf", "resource \"cloudflare_record\" \"chat\" {\n  name    = \"chat\"\n  proxied = true\n}\n", "cf-idle-100"),
         new("CF-PORT", Severity.Error, Breaks.Handshake, "URL of clients, against proxied records of Cloudflare")
         {
             Why = "Cloudflare passes only certain ports on.",
@@ -27,7 +27,7 @@ internal static class PlatformRules
             Facts = ["cf-ports"],
             Check = d => from variable in d.Variables
                          where Intent.IsSocketUrl(variable.Value ?? "") && SafeText.Url(variable.Value) is { } url && !CloudflarePorts.Contains(url.Port)
-                             && d.Hops.Any(h => h.Kind == HopKind.Cloudflare && url.Host.StartsWith(h.Name["Cloudflare before ".Length..], StringComparison.Ordinal))
+                             && d.Hops.Any(h => h.Kind == HopType.Cloudflare && url.Host.StartsWith(h.Name["Cloudflare before ".Length..], StringComparison.Ordinal))
                          select new LintHit(variable.Place, $"{variable.Key} uses port {SafeText.Url(variable.Value)!.Port} of a host that Cloudflare proxies"),
             Fires = new LintExample(("main.tf", "resource \"cloudflare_record\" \"app\" {\n  name    = \"app\"\n  proxied = true\n}\n"), (".env", "WS_URL=wss://app.example.com:3001\n")),
             Silent = new LintExample(("main.tf", "resource \"cloudflare_record\" \"app\" {\n  name    = \"app\"\n  proxied = true\n}\n"), (".env", "WS_URL=wss://app.example.com:8443\n")),
@@ -69,8 +69,8 @@ internal static class PlatformRules
             Fires = new LintExample(("netlify.toml", "[[redirects]]\nfrom = \"/ws/*\"\nto = \"https://gw.example.com/ws/:splat\"\nstatus = 200\n"), Samples.Pinging),
             Silent = new LintExample(("netlify.toml", "[build.environment]\nVITE_WS_URL = \"wss://gw.example.com/ws\"\n"), Samples.Pinging),
         },
-        IdleRule.Of("HEROKU-IDLE-55", Severity.Error, "Heroku: Procfile, app.json, heroku.yml", HopKind.Heroku, "fixed", "nothing: it cannot be set", "heroku.yml", "build:\n  docker:\n    web: Dockerfile\n", "heroku-55s"),
-        IdleRule.Of("FLY-IDLE-OPTION", Severity.Warning, "fly.toml", HopKind.Fly, "idle_timeout", "idle_timeout = 600, or take it out", "fly.toml", "[http_service.http_options]\nidle_timeout = 30\n", "fly-idle-removed"),
+        IdleRule.Of("HEROKU-IDLE-55", Severity.Error, "Heroku: Procfile, app.json, heroku.yml", HopType.Heroku, "fixed", "nothing: it cannot be set", "heroku.yml", "build:\n  docker:\n    web: Dockerfile\n", "heroku-55s"),
+        IdleRule.Of("FLY-IDLE-OPTION", Severity.Warning, "fly.toml", HopType.Fly, "idle_timeout", "idle_timeout = 600, or take it out", "fly.toml", "[http_service.http_options]\nidle_timeout = 30\n", "fly-idle-removed"),
         new("FLY-AUTOSTOP", Severity.Warning, Breaks.Connection, "fly.toml")
         {
             Why = "A machine without new requests looks idle and is stopped, with its connections.",

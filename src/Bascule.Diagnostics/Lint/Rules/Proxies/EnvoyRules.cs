@@ -17,7 +17,7 @@ internal static class EnvoyRules
             Fires = new LintExample(("envoy.yaml", Manager(""))),
             Silent = new LintExample(("envoy.yaml", Manager("    upgrade_configs:\n      - upgrade_type: websocket\n"))),
         },
-        IdleRule.Of("ENVOY-STREAM-IDLE", Severity.Warning, "Envoy: stream_idle_timeout, idle_timeout of routes", HopKind.Envoy, "stream_idle_timeout", "idle_timeout: 3600s on the route", "envoy.yaml", Manager("    upgrade_configs:\n      - upgrade_type: websocket\n"), "envoy-stream-idle-5m", "envoy-gateway-defaults"),
+        IdleRule.Of("ENVOY-STREAM-IDLE", Severity.Warning, "Envoy: stream_idle_timeout, idle_timeout of routes", HopType.Envoy, "stream_idle_timeout", "idle_timeout: 3600s on the route", "envoy.yaml", Manager("    upgrade_configs:\n      - upgrade_type: websocket\n"), "envoy-stream-idle-5m", "envoy-gateway-defaults"),
         new("ENVOY-ROUTE-TIMEOUT", Severity.Warning, Breaks.Connection, "Envoy: timeout of routes")
         {
             Why = "Some releases apply the route's timeout, 15 s where it is not set, to upgraded connections.",
@@ -68,7 +68,7 @@ internal static class EnvoyRules
             Fires = new LintExample(("vs.yaml", Virtual("- timeout: 10s\n      route: [ { destination: { host: chat } } ]")), Samples.Pinging),
             Silent = new LintExample(("vs.yaml", Virtual("- match: [ { uri: { prefix: /ws } } ]\n      timeout: 0s\n      route: [ { destination: { host: chat } } ]")), Samples.Pinging),
         },
-        IdleRule.Of("KUMA-STREAM-IDLE", Severity.Warning, "MeshTimeout of Kuma", HopKind.Kuma, "streamIdleTimeout", "streamIdleTimeout: 1h for the route", "mesh.yaml", "apiVersion: kuma.io/v1alpha1\nkind: MeshTimeout\nmetadata:\n  name: gateway\nspec:\n  default:\n    http:\n      streamIdleTimeout: 5s\n", "kuma-stream-idle-5s"),
+        IdleRule.Of("KUMA-STREAM-IDLE", Severity.Warning, "MeshTimeout of Kuma", HopType.Kuma, "streamIdleTimeout", "streamIdleTimeout: 1h for the route", "mesh.yaml", "apiVersion: kuma.io/v1alpha1\nkind: MeshTimeout\nmetadata:\n  name: gateway\nspec:\n  default:\n    http:\n      streamIdleTimeout: 5s\n", "kuma-stream-idle-5s"),
     ];
 
     private static string Manager(string lines) =>

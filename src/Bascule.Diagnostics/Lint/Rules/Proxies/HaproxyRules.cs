@@ -8,14 +8,14 @@ internal static class HaproxyRules
 
     internal static readonly IReadOnlyList<LintRule> All =
     [
-        IdleRule.Of("HAPROXY-TUNNEL-TIMEOUT", Severity.Warning, "HAProxy: timeout tunnel, client and server", HopKind.Haproxy, "timeout tunnel, else the shorter of client and server", "timeout tunnel 1h and timeout client-fin 30s", "haproxy.cfg", "defaults\n  mode http\n  timeout client 30s\n  timeout server 30s\nbackend ws\n  server s1 10.0.0.1:8080\n", "haproxy-tunnel"),
+        IdleRule.Of("HAPROXY-TUNNEL-TIMEOUT", Severity.Warning, "HAProxy: timeout tunnel, client and server", HopType.Haproxy, "timeout tunnel, else the shorter of client and server", "timeout tunnel 1h and timeout client-fin 30s", "haproxy.cfg", "defaults\n  mode http\n  timeout client 30s\n  timeout server 30s\nbackend ws\n  server s1 10.0.0.1:8080\n", "haproxy-tunnel"),
         new("HAPROXY-TUNNEL-PLACEMENT", Severity.Error, Breaks.Connection, "HAProxy: sections")
         {
             Why = "timeout tunnel belongs to the server's side; in a frontend it is ignored with a warning.",
             Symptom = "Connections end after the shorter of timeout client and server, as if it were not there.",
             Fix = "Move it to the backend, listen or defaults section.",
             Facts = ["haproxy-tunnel-scope"],
-            Check = d => d.Of(FileKind.Haproxy).SelectMany(f => f.Root!.All("frontend")).Select(s => HopReading.Timeout(s, "tunnel")).Where(t => t is not null)
+            Check = d => d.Of(FileKind.Haproxy).SelectMany(f => f.Root!.All("frontend")).Select(s => PathHops.Timeout(s, "tunnel")).Where(t => t is not null)
                 .Select(t => new LintHit(t!.Place, "timeout tunnel stands in a frontend") { Edit = LineEdit.Remove(t.Place) }),
             Fires = new LintExample(("haproxy.cfg", "frontend web\n  bind :80\n  timeout tunnel 1h\nbackend app\n  server s1 10.0.0.1:80\n")),
             Silent = new LintExample(("haproxy.cfg", "frontend web\n  bind :80\nbackend app\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),

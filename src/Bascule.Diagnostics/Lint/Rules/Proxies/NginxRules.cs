@@ -56,7 +56,7 @@ internal static class NginxRules
             Fires = new LintExample(("nginx.conf", Server("proxy_set_header Upgrade $http_upgrade;\n  proxy_set_header Connection $connection_upgrade;\n  location /ws {\n    proxy_set_header Host $host;\n    proxy_pass http://app;\n  }"))),
             Silent = new LintExample(("nginx.conf", Server("location /ws {\n    include ws_headers.conf;\n    proxy_set_header Host $host;\n    proxy_pass http://app;\n  }")), ("ws_headers.conf", "proxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;\nproxy_pass_header Server;\n")),
         },
-        IdleRule.Of("NGINX-READ-TIMEOUT", Severity.Warning, "nginx: proxy_read_timeout of locations that carry WebSockets", HopKind.Nginx, "proxy_read_timeout", "proxy_read_timeout 3600s", "nginx.conf", Server("location /ws {\n    proxy_pass http://app;\n  }"), "nginx-read-timeout", "nginx-either-direction"),
+        IdleRule.Of("NGINX-READ-TIMEOUT", Severity.Warning, "nginx: proxy_read_timeout of locations that carry WebSockets", HopType.Nginx, "proxy_read_timeout", "proxy_read_timeout 3600s", "nginx.conf", Server("location /ws {\n    proxy_pass http://app;\n  }"), "nginx-read-timeout", "nginx-either-direction"),
         new("NGINX-WRONG-KNOB", Severity.Info, Breaks.Nothing, "nginx: timeouts that do not touch an upgraded connection")
         {
             Why = "These directives are about requests and responses; an upgraded connection obeys proxy_read_timeout alone.",
@@ -119,7 +119,7 @@ internal static class NginxRules
             Symptom = "Every handshake gets 400 or 404 from the application.",
             Fix = "Use proxy_pass to an HTTP port of a server that speaks WebSocket.",
             Facts = ["gunicorn-uwsgi-no-ws"],
-            Check = d => from location in HopReading.SocketLocations(d)
+            Check = d => from location in PathHops.SocketLocations(d)
                          let pass = location.Node.Children.Find(c => c.Key is "uwsgi_pass" or "fastcgi_pass" or "scgi_pass")
                          where pass is not null
                          select new LintHit(pass.Place, $"location {location.Path} is passed on by {pass.Key}"),
@@ -169,7 +169,7 @@ internal static class NginxRules
 
     private static string Server(string body) => $"server {{\n  {body}\n}}\n";
 
-    private static IEnumerable<NginxLocation> Proxies(Deployment deployment) => HopReading.SocketLocations(deployment).Where(l => l.IsProxy);
+    private static IEnumerable<NginxLocation> Proxies(Deployment deployment) => PathHops.SocketLocations(deployment).Where(l => l.IsProxy);
 
     private static bool Passes(ConfigNode? header, params string[] values) => header?.Words is [_, var value, ..] && values.Contains(value.ToLowerInvariant());
 

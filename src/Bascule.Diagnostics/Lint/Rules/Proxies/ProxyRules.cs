@@ -77,9 +77,9 @@ internal static class ProxyRules
             Fires = new LintExample(("httpd.conf", "ProxyPass \"/\" \"http://app:8080/\"\nProxyPass \"/ws\" \"ws://app:8080/ws\"\n")),
             Silent = new LintExample(("httpd.conf", "ProxyPass \"/ws\" \"ws://app:8080/ws\"\nProxyPass \"/\" \"http://app:8080/\"\n")),
         },
-        IdleRule.Of("APACHE-TIMEOUT", Severity.Warning, "Apache: timeout of mappings, ProxyTimeout", HopKind.Apache, "timeout", "timeout=3600 on the mapping", "httpd.conf", "ProxyPass \"/ws\" \"http://app:8080/ws\" upgrade=websocket\n", "apache-timeout-60"),
-        IdleRule.Of("KONG-TIMEOUT", Severity.Warning, "kong.yml: services", HopKind.Kong, "read_timeout, write_timeout", "read_timeout and write_timeout: 3600000 (milliseconds; 3600 s is enough for this rule)", "kong.yml", "_format_version: \"3.0\"\nservices:\n  - name: ws\n    url: http://app:8080\n", "kong-timeouts"),
-        IdleRule.Of("YARP-ACTIVITY-TIMEOUT", Severity.Warning, "appsettings.json: clusters of YARP", HopKind.Yarp, "ActivityTimeout", "HttpRequest.ActivityTimeout: \"01:00:00\"", "appsettings.json", "{ \"ReverseProxy\": { \"Clusters\": { \"ws\": { \"Destinations\": { \"a\": { \"Address\": \"http://app/\" } } } } } }\n", "yarp-activity-timeout"),
+        IdleRule.Of("APACHE-TIMEOUT", Severity.Warning, "Apache: timeout of mappings, ProxyTimeout", HopType.Apache, "timeout", "timeout=3600 on the mapping", "httpd.conf", "ProxyPass \"/ws\" \"http://app:8080/ws\" upgrade=websocket\n", "apache-timeout-60"),
+        IdleRule.Of("KONG-TIMEOUT", Severity.Warning, "kong.yml: services", HopType.Kong, "read_timeout, write_timeout", "read_timeout and write_timeout: 3600000 (milliseconds; 3600 s is enough for this rule)", "kong.yml", "_format_version: \"3.0\"\nservices:\n  - name: ws\n    url: http://app:8080\n", "kong-timeouts"),
+        IdleRule.Of("YARP-ACTIVITY-TIMEOUT", Severity.Warning, "appsettings.json: clusters of YARP", HopType.Yarp, "ActivityTimeout", "HttpRequest.ActivityTimeout: \"01:00:00\"", "appsettings.json", "{ \"ReverseProxy\": { \"Clusters\": { \"ws\": { \"Destinations\": { \"a\": { \"Address\": \"http://app/\" } } } } } }\n", "yarp-activity-timeout"),
         new("IIS-WEBSOCKET", Severity.Error, Breaks.Handshake, "web.config")
         {
             Why = "The WebSocket module of IIS is switched off for an application that needs it.",

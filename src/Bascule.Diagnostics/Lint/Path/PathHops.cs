@@ -1,7 +1,7 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>Finds the hops of a deployment: one reader for each kind of file.</summary>
-internal static class HopReading
+internal static class PathHops
 {
     internal static IEnumerable<Hop> All(Deployment deployment) =>
     [
@@ -26,7 +26,7 @@ internal static class HopReading
         from location in SocketLocations(deployment)
         where location.IsProxy
         let timeout = location.Effective("proxy_read_timeout")
-        select new Hop(HopKind.Nginx, $"nginx location {location.Path}", location.Node.Place)
+        select new Hop(HopType.Nginx, $"nginx location {location.Path}", location.Node.Place)
         {
             Idle = timeout is null && location.HasUnknownInclude ? null : HopLimit.Of(timeout, timeout?.Words.FirstOrDefault(), location.Node.Place, 60, "nginx-read-timeout"),
         };
@@ -39,7 +39,7 @@ internal static class HopReading
             var timeout = ingress.NginxAnnotation("proxy-read-timeout") ?? standard;
             // A value with a unit is no number for the controller, which then uses its default.
             var isRead = TimeText.Number(timeout?.Value) is not null;
-            yield return new Hop(HopKind.IngressNginx, $"Ingress {ingress.Name} of ingress-nginx", ingress.Place)
+            yield return new Hop(HopType.IngressNginx, $"Ingress {ingress.Name} of ingress-nginx", ingress.Place)
             {
                 Idle = HopLimit.Of(isRead ? timeout : null, timeout?.Value, timeout?.Place ?? ingress.Place, 60, "ingress-nginx-support"),
             };
@@ -64,7 +64,7 @@ internal static class HopReading
             .Where(t => t is not null).MinBy(t => TimeText.Seconds(t!.Words[1], 0.001) ?? double.MaxValue)
         let timeout = tunnel ?? other
         where timeout is not null && TimeText.Seconds(timeout.Words[1], 0.001) is not null
-        select new Hop(HopKind.Haproxy, $"HAProxy {section.Key} {section.Words.FirstOrDefault()}", section.Place)
+        select new Hop(HopType.Haproxy, $"HAProxy {section.Key} {section.Words.FirstOrDefault()}", section.Place)
         {
             Idle = new HopLimit(TimeText.Seconds(timeout.Words[1], 0.001)!.Value, timeout.Place, null),
         };
