@@ -31,5 +31,5 @@ public static class LintRun
     public const int MostOfARule = 1000;
 
     private static IEnumerable<LintFinding> Ordered(IEnumerable<LintFinding> findings) =>
-        findings.OrderBy(f => f.Severity).ThenBy(f => f.Rule.IsWrongFix).ThenBy(f => f.Rule.Breaks).ThenBy(f => f.Place).ThenBy(f => f.Rule.Id, StringComparer.Ordinal);
+        findings.OrderBy(f => f.Severity).ThenBy(f => f.Rule.IsWrongFix).ThenBy(f => f.Rule.Breaks).ThenBy(f => LintRules.OrderOf(f.Rule)).ThenBy(f => f.Place);
 }

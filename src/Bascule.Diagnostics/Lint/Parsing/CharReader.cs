@@ -50,7 +50,8 @@ internal sealed class CharReader(string text, string file, int linesBefore)
 
     internal void SkipBlanks()
     {
-        while (Now is ' ' or '\t' or '\r')
+        // Any white space but the line end: a word would stop before it, and reading would never go on.
+        while (Now != '\n' && char.IsWhiteSpace(Now))
             Next();
     }
 

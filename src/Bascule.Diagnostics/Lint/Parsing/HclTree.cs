@@ -100,12 +100,12 @@ internal sealed class HclReader(CharReader from)
                 from.Next();
                 node = new ConfigNode(key, null, place);
                 List(node, depth);
-                return Finish(node, isInList);
+                return Finish(node);
             case '{':
                 from.Next();
                 node = new ConfigNode(key, null, place);
                 Body(node, depth + 1, isInBraces: true);
-                return Finish(node, isInList);
+                return Finish(node);
             case '<' when from.Peek(1) == '<':
                 return new ConfigNode(key, Heredoc(), place) { Words = ["|"] };
         }
@@ -117,10 +117,10 @@ internal sealed class HclReader(CharReader from)
             SkipSpace(withLines: true);
             if (from.Now == ')')
                 from.Next();
-            return Finish(node, isInList);
+            return Finish(node);
         }
 
-        return Scalar(key, place, isInList);
+        return Scalar(key, place);
     }
 
     private void List(ConfigNode list, int depth)
@@ -150,15 +150,15 @@ internal sealed class HclReader(CharReader from)
     }
 
     /// <summary>What follows a list or object on its line (an index, a conditional) is passed by.</summary>
-    private ConfigNode Finish(ConfigNode node, bool isInList)
+    private ConfigNode Finish(ConfigNode node)
     {
         SkipSpace(withLines: false);
         if (from.Now is not ('\n' or ',' or ']' or '}' or ')' or '\0'))
-            Raw(isInList);
+            Raw();
         return node;
     }
 
-    private ConfigNode Scalar(string key, Place place, bool isInList)
+    private ConfigNode Scalar(string key, Place place)
     {
         var start = from.Offset;
         if (from.Now is '"' or '\'')
@@ -169,33 +169,35 @@ internal sealed class HclReader(CharReader from)
                 return new ConfigNode(key, text, place);
         }
 
-        Raw(isInList);
-        return new ConfigNode(key, from.Since(start).Trim(), place);
+        // What was read already is a text that goes on: a sum, a conditional.
+        return new ConfigNode(key, (from.Since(start) + Raw()).Trim(), place);
     }
 
-    /// <summary>An expression as written: up to the end of the line, or of the item, outside brackets.</summary>
-    private void Raw(bool isInList)
+    /// <summary>An expression as written, without comments: up to the end of the line, or of the item, outside brackets.</summary>
+    private string Raw()
     {
+        var written = new StringBuilder();
         for (var open = 0; !from.AtEnd;)
         {
             var c = from.Now;
             if (open == 0 && c is '\n' or '}' or ']' or ')' or ',')
-                return;
+                break;
             if (c is '#' || (c == '/' && from.Peek(1) is '/' or '*'))
             {
                 SkipSpace(withLines: false);
                 continue;
             }
 
+            var start = from.Offset;
             if (c is '"' or '\'')
-            {
                 QuotedText();
-                continue;
-            }
-
+            else
+                from.Next();
             open += c is '(' or '[' or '{' ? 1 : c is ')' or ']' or '}' ? -1 : 0;
-            from.Next();
+            written.Append(from.Since(start));
         }
+
+        return written.ToString();
     }
 
     /// <summary>Text in quotes; a template <c>${…}</c> may hold quotes of its own.</summary>

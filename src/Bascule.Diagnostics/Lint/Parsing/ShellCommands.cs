@@ -74,8 +74,8 @@ public static class ShellCommands
         private void Step()
         {
             var c = from.Now;
-            if (c is ' ' or '\t' or '\r')
-                from.Next();
+            if (c != '\n' && char.IsWhiteSpace(c))
+                from.SkipBlanks();
             else if (c == '\\' && from.Peek(1) is '\n' or '\r')
                 from.Skip(from.Peek(1) == '\r' ? 3 : 2);
             else if (c == '#')

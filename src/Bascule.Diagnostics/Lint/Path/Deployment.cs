@@ -23,13 +23,14 @@ public sealed class Deployment
         Objects = [.. KubeObject.Read(files)];
         Commands = [.. files.SelectMany(f => f.Commands)];
         Containers = [.. RunContainer.Read(files, Objects)];
-        Sources = [.. files.Where(f => f.Kind == FileKind.Source)];
+        Sources = [.. files.Where(f => f.Kind == FileKind.Source && !SourceText.IsTest(f.Path))];
         EnvFiles = [.. files.Where(f => f is { Kind: FileKind.Env, Root: not null })];
         Variables = [.. ReadVariables()];
         CloudRun = CloudRunService.Read(Objects, Terraform, Commands);
         Intents = [.. Intent.Read(this).Take(50)];
         UsesWebSockets = options.AssumeWebSockets || Intents.Count > 0;
         Heartbeats = [.. Heartbeat.Read(this)];
+        SocketLocations = [.. PathHops.FindSocketLocations(this)];
         Hops = UsesWebSockets ? [.. PathHops.All(this)] : [];
     }
 
@@ -46,6 +47,7 @@ public sealed class Deployment
 
     public IReadOnlyList<RunContainer> Containers { get; }
 
+    /// <summary>Sources that are deployed: no tests.</summary>
     public IReadOnlyList<LintFile> Sources { get; }
 
     public IReadOnlyList<LintFile> EnvFiles { get; }
@@ -64,6 +66,9 @@ public sealed class Deployment
 
     /// <summary>The quickest one; null where none was found.</summary>
     public Heartbeat? Quickest => Heartbeats.MinBy(h => h.Seconds);
+
+    /// <summary>Locations of nginx that carry WebSockets.</summary>
+    internal IReadOnlyList<NginxLocation> SocketLocations { get; }
 
     /// <summary>What a connection passes, as far as the files show.</summary>
     public IReadOnlyList<Hop> Hops { get; }

@@ -11,7 +11,7 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
     private static readonly Regex Assigned = SourceText.Pattern(
         @"(?i)(?<key>(heart_?-?beat|ws_?-?ping|ping|keep_?-?alive)_?-?(interval|period|every)(_?-?(ms|seconds|secs|sec|millis|milliseconds))?)[""']?\s*(:=|=|:)\s*(?<value>[^\n;,]+)");
 
-    private static readonly Regex Interval = SourceText.Pattern(@"setInterval\s*\((?<body>[^;]{1,400}?),\s*(?<value>[0-9_]+(\s*\*\s*[0-9_]+)*)\s*\)");
+    private static readonly Regex Interval = SourceText.Pattern(@"(?s)setInterval\s*\((?<body>.{1,400}?),\s*(?<value>[0-9_]{4,}|[0-9_]+(\s*\*\s*[0-9_]+)+)\s*\)");
     private static readonly Regex Ticker = SourceText.Pattern(@"(time\.NewTicker|time\.Tick)\((?<value>[^)\n]+)\)");
     private static readonly Regex Factor = SourceText.Pattern(@"[0-9][0-9_]*(\.[0-9]+)?");
     private static readonly Regex PongWait = SourceText.Pattern(@"pongWait\s*(:=|=)\s*(?<value>[^\n]+)");

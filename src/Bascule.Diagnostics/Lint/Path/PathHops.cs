@@ -10,7 +10,7 @@ internal static class PathHops
     ];
 
     /// <summary>The locations that carry WebSockets.</summary>
-    internal static IEnumerable<NginxLocation> SocketLocations(Deployment deployment)
+    internal static IEnumerable<NginxLocation> FindSocketLocations(Deployment deployment)
     {
         var all = NginxLocation.Read(deployment.Files);
         foreach (var server in all.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")?.Place ?? l.Node.Place))
@@ -23,7 +23,7 @@ internal static class PathHops
     }
 
     private static IEnumerable<Hop> Nginx(Deployment deployment) =>
-        from location in SocketLocations(deployment)
+        from location in deployment.SocketLocations
         where location.IsProxy
         let timeout = location.Effective("proxy_read_timeout")
         select new Hop(HopType.Nginx, $"nginx location {location.Path}", location.Node.Place)

@@ -5,7 +5,8 @@ namespace Bascule.Diagnostics;
 /// <summary>What rules ask of program text. The expressions cannot backtrack, so no text makes them slow.</summary>
 internal static class SourceText
 {
-    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "actioncable"];
+    private static readonly Regex TestPath = Pattern(@"(?i)(^|/)(tests?|__tests__|specs?|e2e|fixtures|mocks)/|[._](test|spec)\.[a-z]+$|_test\.go$|Tests?\.(cs|java|kt)$|(^|/)test_[^/]*\.py$|/[^/]*\.Tests/");
+    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "actioncable", "'ws'", "\"ws\""];
 
     /// <summary>Sources without any of these words are not looked at further.</summary>
     internal static bool IsOfInterest(string text) => Words.Any(w => text.Contains(w, StringComparison.OrdinalIgnoreCase));
@@ -20,6 +21,9 @@ internal static class SourceText
         "" => "",
         var other => other[1..],
     };
+
+    /// <summary>Whether a source is a test by its path.</summary>
+    internal static bool IsTest(string path) => TestPath.IsMatch(path);
 
     /// <summary>Whether the match stands in a comment of its line.</summary>
     internal static bool IsComment(string text, int offset)

@@ -10,8 +10,8 @@ public static class LintText
     {
         var text = new StringBuilder();
         text.Append(Headline(report)).Append('\n');
-        foreach (var finding in report.Findings)
-            Finding(text.Append('\n'), finding);
+        foreach (var same in report.Findings.GroupBy(f => (f.Rule, f.Severity)))
+            Findings(text.Append('\n'), [.. same]);
         text.Append('\n').Append(Summary(report)).Append('\n');
         return text.ToString();
     }
@@ -46,17 +46,29 @@ public static class LintText
             : "Nothing found.";
     }
 
-    private static void Finding(StringBuilder text, LintFinding finding)
+    /// <summary>What one rule found: its reason once, then every place.</summary>
+    private static void Findings(StringBuilder text, IReadOnlyList<LintFinding> same)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{Word(finding.Severity).ToUpperInvariant()} {finding.Rule.Id} {finding.Place}\n");
-        Line(text, "seen", finding.Seen);
-        Line(text, finding.Rule.IsWrongFix ? "no help" : "why", finding.Rule.Why);
-        Line(text, "client sees", finding.Rule.Symptom);
-        Line(text, "fix", finding.Fix);
+        var (first, rule) = (same[0], same[0].Rule);
+        text.Append(CultureInfo.InvariantCulture, $"{Word(first.Severity).ToUpperInvariant()} {rule.Id} {first.Place}\n");
+        Line(text, "seen", first.Seen);
+        Line(text, rule.IsWrongFix ? "no help" : "why", rule.Why);
+        Line(text, "client sees", rule.Symptom);
+        Line(text, "fix", first.Fix);
+        Diff(text, first);
+        if (rule.Source.Length > 0)
+            Line(text, "source", rule.Source);
+        foreach (var other in same.Skip(1))
+        {
+            Line(text, "also", $"{other.Place}: {other.Seen}{(other.Fix == first.Fix ? "" : $" Fix: {other.Fix}")}");
+            Diff(text, other);
+        }
+    }
+
+    private static void Diff(StringBuilder text, LintFinding finding)
+    {
         if (finding.Diff is { } diff)
             text.Append(string.Concat(diff.TrimEnd('\n').Split('\n').Select(l => $"      {l}\n")));
-        if (finding.Rule.Source.Length > 0)
-            Line(text, "source", finding.Rule.Source);
     }
 
     private static string Summary(LintReport report)

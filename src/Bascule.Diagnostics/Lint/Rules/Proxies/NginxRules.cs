@@ -119,7 +119,7 @@ internal static class NginxRules
             Symptom = "Every handshake gets 400 or 404 from the application.",
             Fix = "Use proxy_pass to an HTTP port of a server that speaks WebSocket.",
             Facts = ["gunicorn-uwsgi-no-ws"],
-            Check = d => from location in PathHops.SocketLocations(d)
+            Check = d => from location in d.SocketLocations
                          let pass = location.Node.Children.Find(c => c.Key is "uwsgi_pass" or "fastcgi_pass" or "scgi_pass")
                          where pass is not null
                          select new LintHit(pass.Place, $"location {location.Path} is passed on by {pass.Key}"),
@@ -169,7 +169,7 @@ internal static class NginxRules
 
     private static string Server(string body) => $"server {{\n  {body}\n}}\n";
 
-    private static IEnumerable<NginxLocation> Proxies(Deployment deployment) => PathHops.SocketLocations(deployment).Where(l => l.IsProxy);
+    private static IEnumerable<NginxLocation> Proxies(Deployment deployment) => deployment.SocketLocations.Where(l => l.IsProxy);
 
     private static bool Passes(ConfigNode? header, params string[] values) => header?.Words is [_, var value, ..] && values.Contains(value.ToLowerInvariant());
 

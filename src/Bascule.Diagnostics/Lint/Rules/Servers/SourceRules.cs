@@ -34,7 +34,7 @@ internal static class SourceRules
             Symptom = "None until somebody uses it.",
             Fix = "List the origins in AllowedOrigins.",
             Facts = ["aspnet-origins-all", "browser-cswsh"],
-            Check = d => In(d, "cs", SourceSigns.UseWebSockets, f => !f.Text.Contains("AllowedOrigins", StringComparison.Ordinal) && d.Sources.Any(s => s.Text.Contains("AddCookie", StringComparison.Ordinal))).Select(p => new LintHit(p.Place, "cookies authenticate, and any origin may connect")),
+            Check = d => In(d, "cs", SourceSigns.UseWebSockets, f => !f.Text.Contains("AllowedOrigins", StringComparison.Ordinal) && d.Sources.Any(s => s.Folder == f.Folder && s.Text.Contains("AddCookie(", StringComparison.Ordinal))).Select(p => new LintHit(p.Place, "cookies authenticate, and any origin may connect")),
             Fires = new LintExample(("Program.cs", "builder.Services.AddAuthentication().AddCookie();\napp.UseWebSockets(options); // websocket\n")),
             Silent = new LintExample(("Program.cs", "builder.Services.AddAuthentication().AddCookie();\noptions.AllowedOrigins.Add(\"https://app.example.com\");\napp.UseWebSockets(options); // websocket\n")),
         },
@@ -56,7 +56,7 @@ internal static class SourceRules
             Fix = "Call server.listen(port) instead of app.listen(port).",
             Facts = ["node-http-no-upgrade-listener"],
             Check = d => from file in d.Sources
-                         where file.Text.Contains("WebSocketServer", StringComparison.Ordinal) || file.Text.Contains("WebSocket.Server", StringComparison.Ordinal)
+                         where SourceText.Language(file.Path) == "js" && file.Text.Contains("WebSocketServer", StringComparison.Ordinal) || file.Text.Contains("WebSocket.Server", StringComparison.Ordinal)
                          let made = OtherServer.Match(file.Text)
                          where made.Success
                          let at = file.Text.IndexOf($"{made.Groups["app"].Value}.listen(", StringComparison.Ordinal)
