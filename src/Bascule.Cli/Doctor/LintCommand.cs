@@ -62,10 +62,10 @@ public static class LintCommand
                     report = LintBaseline.Apply(report, File.ReadAllText(file), baseline);
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigFault)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigFaultException)
             {
                 surroundings.Output.ErrorLine($"bascule lint: {e.Message}");
-                return e is ConfigFault ? ExitCodes.Usage : ExitCodes.Unreachable;
+                return e is ConfigFaultException ? ExitCodes.Usage : ExitCodes.Unreachable;
             }
 
             Write(report, parse.GetValue(_json) ? "json" : parse.GetRequiredValue(_format));

@@ -11,7 +11,7 @@ public static class LintBaseline
         JsonSerializer.Serialize(new Document([.. report.Findings.Select(f => new Known(f.Rule.Id, f.Place.File, f.Fingerprint)).Distinct()]), Layout) + "\n";
 
     /// <summary>The report without what the baseline knows.</summary>
-    /// <exception cref="ConfigFault">It is no baseline.</exception>
+    /// <exception cref="ConfigFaultException">It is no baseline.</exception>
     public static LintReport Apply(LintReport report, string baseline, string file)
     {
         HashSet<string> known;
@@ -21,7 +21,7 @@ public static class LintBaseline
         }
         catch (JsonException e)
         {
-            throw new ConfigFault(new Place(file, 1), $"no baseline of bascule lint: {e.Message}");
+            throw new ConfigFaultException(new Place(file, 1), $"no baseline of bascule lint: {e.Message}");
         }
 
         var left = report.Findings.Where(f => !known.Contains(f.Fingerprint)).ToList();

@@ -17,6 +17,10 @@ public sealed class ConfigNode(string key, string? value, Place place)
     /// <summary>The words after the key of a directive, or the labels of a block.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
+    public string? FirstWord => Words.Count > 0 ? Words[0] : null;
+
+    public string? LastWord => Words.Count > 0 ? Words[^1] : null;
+
     public List<ConfigNode> Children { get; } = [];
 
     /// <summary>The first child with this key.</summary>

@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>Terraform's HCL. A block has its labels as words; an expression that is no text, list or object stays as it is written.</summary>
 public static class HclTree
 {
-    /// <exception cref="ConfigFault">Too deep, or a brace is missing.</exception>
+    /// <exception cref="ConfigFaultException">Too deep, or a brace is missing.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         var root = new ConfigNode("", null, new Place(file, 1 + linesBefore));
@@ -26,7 +26,7 @@ internal sealed class HclReader(CharReader from)
             if (from.AtEnd)
             {
                 if (isInBraces)
-                    throw new ConfigFault(parent.Place, $"the block {parent.Key} is never closed");
+                    throw new ConfigFaultException(parent.Place, $"the block {parent.Key} is never closed");
                 return;
             }
 
@@ -129,7 +129,7 @@ internal sealed class HclReader(CharReader from)
         {
             SkipSpace(withLines: true);
             if (from.AtEnd)
-                throw new ConfigFault(list.Place, $"the list {list.Key} is never closed");
+                throw new ConfigFaultException(list.Place, $"the list {list.Key} is never closed");
             if (from.Now is ']' or '}' or ')')
             {
                 from.Next();

@@ -6,7 +6,7 @@ namespace Bascule.Diagnostics;
 /// <summary>JSON, with comments and trailing commas, as people write it into configuration.</summary>
 public static class JsonTree
 {
-    /// <exception cref="ConfigFault">It is no JSON, or too deep.</exception>
+    /// <exception cref="ConfigFaultException">It is no JSON, or too deep.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -41,12 +41,12 @@ public static class JsonTree
         }
         catch (JsonException e)
         {
-            throw new ConfigFault(new Place(file, (int)(e.LineNumber ?? 0) + 1 + linesBefore, (int)(e.BytePositionInLine ?? 0) + 1), $"not valid JSON: {e.Message.Split('.')[0]}");
+            throw new ConfigFaultException(new Place(file, (int)(e.LineNumber ?? 0) + 1 + linesBefore, (int)(e.BytePositionInLine ?? 0) + 1), $"not valid JSON: {e.Message.Split('.')[0]}");
         }
         catch (InvalidOperationException e)
         {
             // A string with half of a surrogate pair, or with bytes that are no UTF-8.
-            throw new ConfigFault(place, $"not valid JSON: {e.Message}");
+            throw new ConfigFaultException(place, $"not valid JSON: {e.Message}");
         }
 
         return root;

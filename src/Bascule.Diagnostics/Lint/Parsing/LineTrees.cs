@@ -31,7 +31,7 @@ public static class LineTrees
     }
 
     /// <summary>A line that ends with an opening brace has the lines up to the closing one as children.</summary>
-    /// <exception cref="ConfigFault">Too deep.</exception>
+    /// <exception cref="ConfigFaultException">Too deep.</exception>
     public static ConfigNode Caddy(string text, string file, int linesBefore = 0)
     {
         var root = new ConfigNode("", null, new Place(file, 1 + linesBefore));
@@ -57,7 +57,7 @@ public static class LineTrees
     }
 
     /// <summary>Apache: <c>&lt;Section argument&gt;</c> with its directives as children.</summary>
-    /// <exception cref="ConfigFault">Too deep.</exception>
+    /// <exception cref="ConfigFaultException">Too deep.</exception>
     public static ConfigNode Apache(string text, string file, int linesBefore = 0)
     {
         var root = new ConfigNode("", null, new Place(file, 1 + linesBefore));

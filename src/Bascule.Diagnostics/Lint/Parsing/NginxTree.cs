@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>nginx: each directive with its words, without quotes; blocks have children.</summary>
 public static class NginxTree
 {
-    /// <exception cref="ConfigFault">Too deep, or a brace is missing.</exception>
+    /// <exception cref="ConfigFaultException">Too deep, or a brace is missing.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         var from = new CharReader(text, file, linesBefore);
@@ -23,7 +23,7 @@ public static class NginxTree
             if (from.AtEnd)
             {
                 if (depth > 0)
-                    throw new ConfigFault(parent.Place, $"the block {parent.Key} is never closed");
+                    throw new ConfigFaultException(parent.Place, $"the block {parent.Key} is never closed");
                 return;
             }
 

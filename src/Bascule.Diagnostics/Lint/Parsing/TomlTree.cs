@@ -3,7 +3,7 @@ namespace Bascule.Diagnostics;
 /// <summary>TOML: tables are nodes of their path, each <c>[[table]]</c> one more of the same key.</summary>
 public static class TomlTree
 {
-    /// <exception cref="ConfigFault">Too deep, or a list is not closed.</exception>
+    /// <exception cref="ConfigFaultException">Too deep, or a list is not closed.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         var from = new CharReader(text, file, linesBefore);

@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>XML: elements are nodes; attributes are their first children.</summary>
 public static class XmlTree
 {
-    /// <exception cref="ConfigFault">It is no XML, has a DTD, or is too deep.</exception>
+    /// <exception cref="ConfigFaultException">It is no XML, has a DTD, or is too deep.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         var root = new ConfigNode("", null, new Place(file, 1 + linesBefore));
@@ -28,7 +28,7 @@ public static class XmlTree
         }
         catch (XmlException e)
         {
-            throw new ConfigFault(new Place(file, Math.Max(1, e.LineNumber) + linesBefore, Math.Max(1, e.LinePosition)), "not valid XML, or with a document type");
+            throw new ConfigFaultException(new Place(file, Math.Max(1, e.LineNumber) + linesBefore, Math.Max(1, e.LinePosition)), "not valid XML, or with a document type");
         }
 
         return root;

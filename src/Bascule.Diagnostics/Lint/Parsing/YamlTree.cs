@@ -8,7 +8,7 @@ public static class YamlTree
 {
     public const string Document = "document";
 
-    /// <exception cref="ConfigFault">It is no YAML, or too deep, or too much.</exception>
+    /// <exception cref="ConfigFaultException">It is no YAML, or too deep, or too much.</exception>
     public static ConfigNode Read(string text, string file, int linesBefore = 0)
     {
         using var reader = new StringReader(text);
@@ -19,12 +19,12 @@ public static class YamlTree
         }
         catch (YamlException e)
         {
-            throw new ConfigFault(new Place(file, (int)e.Start.Line + linesBefore, (int)e.Start.Column), $"not valid YAML: {FirstLine(e.InnerException?.Message ?? e.Message)}");
+            throw new ConfigFaultException(new Place(file, (int)e.Start.Line + linesBefore, (int)e.Start.Column), $"not valid YAML: {FirstLine(e.InnerException?.Message ?? e.Message)}");
         }
         catch (InvalidOperationException e)
         {
             // The scanner of the library ends this way on some broken input.
-            throw new ConfigFault(new Place(file, 1 + linesBefore), $"not valid YAML: {FirstLine(e.Message)}");
+            throw new ConfigFaultException(new Place(file, 1 + linesBefore), $"not valid YAML: {FirstLine(e.Message)}");
         }
     }
 
@@ -102,7 +102,7 @@ public static class YamlTree
         private ConfigNode Alias(AnchorAlias alias, string key, Place place)
         {
             if (!_anchors.TryGetValue(alias.Value.Value, out var known))
-                throw new ConfigFault(place, $"the alias {alias.Value.Value} names nothing above it");
+                throw new ConfigFaultException(place, $"the alias {alias.Value.Value} names nothing above it");
             Count(known.Size, place);
             var node = new ConfigNode(key, known.Node.Value, place) { Words = known.Node.Words };
             node.Children.AddRange(known.Node.Children);
@@ -119,7 +119,7 @@ public static class YamlTree
         {
             _nodes += more;
             if (_nodes > ConfigLimits.Nodes)
-                throw new ConfigFault(place, $"more than {ConfigLimits.Nodes} values, repeated by aliases or written out");
+                throw new ConfigFaultException(place, $"more than {ConfigLimits.Nodes} values, repeated by aliases or written out");
         }
 
         private Place PlaceOf(ParsingEvent at) => new(file, (int)at.Start.Line + linesBefore, (int)at.Start.Column);

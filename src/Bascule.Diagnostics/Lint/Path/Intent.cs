@@ -62,7 +62,7 @@ public sealed record Intent(string What, Place Place)
         {
             var path = file.Kind switch
             {
-                FileKind.Nginx => file.Root!.Deep("location").FirstOrDefault(n => IsSocketPath(n.Words.LastOrDefault() ?? "")),
+                FileKind.Nginx => file.Root!.Deep("location").FirstOrDefault(n => IsSocketPath(n.LastWord ?? "")),
                 FileKind.Kubernetes => file.Root!.Deep("path").Concat(file.Root.Deep("prefix")).FirstOrDefault(n => n.Value?.StartsWith('/') == true && IsSocketPath(n.Value)),
                 FileKind.Haproxy => file.Root!.Everything().FirstOrDefault(n => n.Key is "acl" or "use_backend" or "backend" && n.Words.Any(IsSocketPath)),
                 FileKind.Caddy => file.Root!.Everything().FirstOrDefault(n => n.Words.Any(w => w.StartsWith('/') && IsSocketPath(w))),

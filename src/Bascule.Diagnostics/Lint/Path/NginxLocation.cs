@@ -4,7 +4,7 @@ namespace Bascule.Diagnostics;
 /// <param name="Chain">The location, then what is around it: outer locations, the server, http.</param>
 public sealed record NginxLocation(ConfigNode Node, IReadOnlyList<ConfigNode> Chain, LintFile File)
 {
-    public string Path => Node.Words.LastOrDefault() ?? "";
+    public string Path => Node.LastWord ?? "";
 
     public bool IsProxy => Node["proxy_pass"] is not null;
 

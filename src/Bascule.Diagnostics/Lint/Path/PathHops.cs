@@ -28,7 +28,7 @@ internal static class PathHops
         let timeout = location.Effective("proxy_read_timeout")
         select new Hop(HopType.Nginx, $"nginx location {location.Path}", location.Node.Place)
         {
-            Idle = timeout is null && location.HasUnknownInclude ? null : HopLimit.Of(timeout, timeout?.Words.FirstOrDefault(), location.Node.Place, 60, "nginx-read-timeout"),
+            Idle = timeout is null && location.HasUnknownInclude ? null : HopLimit.Of(timeout, timeout?.FirstWord, location.Node.Place, 60, "nginx-read-timeout"),
         };
 
     private static IEnumerable<Hop> IngressNginx(Deployment deployment)
@@ -58,13 +58,13 @@ internal static class PathHops
         from section in file.Root!.Children
         where section.Key is "backend" or "listen" && section["server"] is not null
         let defaults = file.Root!.All("defaults").LastOrDefault(d => d.Place < section.Place)
-        where (section["mode"] ?? defaults?["mode"])?.Words.FirstOrDefault() != "tcp"
+        where (section["mode"] ?? defaults?["mode"])?.FirstWord != "tcp"
         let tunnel = Timeout(section, "tunnel") ?? Timeout(defaults, "tunnel")
         let other = new[] { Timeout(section, "server") ?? Timeout(defaults, "server"), Timeout(section, "client") ?? Timeout(defaults, "client") }
             .Where(t => t is not null).MinBy(t => TimeText.Seconds(t!.Words[1], 0.001) ?? double.MaxValue)
         let timeout = tunnel ?? other
         where timeout is not null && TimeText.Seconds(timeout.Words[1], 0.001) is not null
-        select new Hop(HopType.Haproxy, $"HAProxy {section.Key} {section.Words.FirstOrDefault()}", section.Place)
+        select new Hop(HopType.Haproxy, $"HAProxy {section.Key} {section.FirstWord}", section.Place)
         {
             Idle = new HopLimit(TimeText.Seconds(timeout.Words[1], 0.001)!.Value, timeout.Place, null),
         };

@@ -19,7 +19,7 @@ public static class FileLoader
             var file = Parse(path, kind, text, 0);
             return [file, .. Inside(file)];
         }
-        catch (ConfigFault fault)
+        catch (ConfigFaultException fault)
         {
             return [new LintFile(path, kind, text) { Fault = fault }];
         }

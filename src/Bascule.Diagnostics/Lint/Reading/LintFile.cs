@@ -44,7 +44,7 @@ public sealed record LintFile(string Path, FileKind Kind, string Text)
     public IReadOnlyList<ShellCommand> Commands { get; init; } = [];
 
     /// <summary>Why it could not be read.</summary>
-    public ConfigFault? Fault { get; init; }
+    public ConfigFaultException? Fault { get; init; }
 
     /// <summary>Lines before the text in the file that holds it: a configuration inside a ConfigMap.</summary>
     public int LinesBefore { get; init; }

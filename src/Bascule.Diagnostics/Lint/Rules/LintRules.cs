@@ -7,7 +7,7 @@ public static class LintRules
     [
         .. PathRules.All, .. ServerRules.All, .. EnvRules.All, .. StateRules.All,
         .. GcpRunRules.All, .. GcpBalancerRules.All, .. GcpArmorRules.All, .. GkeRules.All, .. AwsRules.All, .. AwsEdgeRules.All,
-        .. AzureRules.All, .. PlatformRules.All, .. NginxRules.All, .. IngressNginxRules.All, .. HaproxyRules.All, .. EnvoyRules.All, .. ProxyRules.All,
+        .. AzureRules.All, .. PlatformRules.All, .. NginxRules.All, .. IngressNginxRules.All, .. HaproxyRules.All, .. EnvoyRules.All, .. ProxyRules.All, .. RouteRules.All,
         .. SourceRules.All, .. ClientRules.All, .. ContainerRules.All, .. HostRules.All, .. LintFileRules.All,
     ];
 

@@ -66,7 +66,7 @@ internal static class PathRules
             Check = d => from file in d.Of(FileKind.Nginx, FileKind.Haproxy)
                          from node in file.Root!.Everything()
                          where node.Key is "worker_shutdown_timeout" or "hard-stop-after"
-                         let seconds = TimeText.Seconds(node.Words.FirstOrDefault(), node.Key == "hard-stop-after" ? 0.001 : 1)
+                         let seconds = TimeText.Seconds(node.FirstWord, node.Key == "hard-stop-after" ? 0.001 : 1)
                          where seconds < 120
                          select new LintHit(node.Place, $"{node.Key} ends every connection {TimeText.Show(seconds.Value)} s after a reload") { Edit = LineEdit.Value(node, "1h") },
             Fires = new LintExample(("nginx.conf", "worker_shutdown_timeout 10s;\nhttp {\n  server {\n    location /ws { proxy_pass http://app; }\n  }\n}\n")),

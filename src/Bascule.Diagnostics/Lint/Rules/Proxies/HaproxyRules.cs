@@ -30,7 +30,7 @@ internal static class HaproxyRules
                          from server in file.Root!.Deep("server")
                          let text = " " + server.Value + " "
                          where (text.Contains(" alpn h2 ", StringComparison.Ordinal) || text.Contains(" proto h2 ", StringComparison.Ordinal)) && !text.Contains(" ws h1 ", StringComparison.Ordinal)
-                         select new LintHit(server.Place, $"server {server.Words.FirstOrDefault()} is spoken to in HTTP/2 alone") { Edit = LineEdit.Replace(server.Place, "alpn h2", "alpn h2,http/1.1 ws h1") },
+                         select new LintHit(server.Place, $"server {server.FirstWord} is spoken to in HTTP/2 alone") { Edit = LineEdit.Replace(server.Place, "alpn h2", "alpn h2,http/1.1 ws h1") },
             Fires = new LintExample(("haproxy.cfg", "backend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:443 ssl alpn h2\n")),
             Silent = new LintExample(("haproxy.cfg", "backend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:443 ssl alpn h2,http/1.1 ws h1\n")),
         },

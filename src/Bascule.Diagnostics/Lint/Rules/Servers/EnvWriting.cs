@@ -77,7 +77,7 @@ internal static class EnvWriting
     }
 
     /// <summary>The keys and values that a command writes, as far as it shows them.</summary>
-    private static IReadOnlyList<ConfigNode> Written(Deployment deployment, ShellCommand command)
+    private static List<ConfigNode> Written(Deployment deployment, ShellCommand command)
     {
         if (command.Program is "cp" or "install")
             return Known(deployment, command.Words[^2])?.Root?.Children ?? [];
@@ -91,6 +91,6 @@ internal static class EnvWriting
         if (file.Kind != FileKind.Shell || index < 0 || index >= file.Lines.Count || command.After.Length > 0 || command.Input.Length > 0)
             return null;
         var line = file.Lines[index].Trim();
-        return line.StartsWith(command.Words.FirstOrDefault() ?? "?", StringComparison.Ordinal) ? LineEdit.Replace(command.Place with { Column = 1 }, line, $"[ -f {target} ] || {line}") : null;
+        return command.Words.Count > 0 && line.StartsWith(command.Words[0], StringComparison.Ordinal) ? LineEdit.Replace(command.Place with { Column = 1 }, line, $"[ -f {target} ] || {line}") : null;
     }
 }

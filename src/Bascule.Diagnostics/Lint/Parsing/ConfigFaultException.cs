@@ -1,7 +1,7 @@
 namespace Bascule.Diagnostics;
 
 /// <summary>A file cannot be read as what it is. Caught once, where files are loaded, and told as the finding UNREADABLE.</summary>
-public sealed class ConfigFault(Place place, string detail) : Exception($"{place}: {detail}")
+public sealed class ConfigFaultException(Place place, string detail) : Exception($"{place}: {detail}")
 {
     public Place Place { get; } = place;
 
@@ -17,10 +17,10 @@ public static class ConfigLimits
     /// <summary>Nodes of one file, with everything that YAML aliases repeat.</summary>
     public const int Nodes = 200_000;
 
-    /// <exception cref="ConfigFault">The file is deeper than <see cref="Depth"/>.</exception>
+    /// <exception cref="ConfigFaultException">The file is deeper than <see cref="Depth"/>.</exception>
     internal static void CheckDepth(int depth, Place place)
     {
         if (depth > Depth)
-            throw new ConfigFault(place, $"nested deeper than {Depth} levels");
+            throw new ConfigFaultException(place, $"nested deeper than {Depth} levels");
     }
 }
