@@ -23,7 +23,7 @@ public static class LintCommand
         private readonly Option<int> _sockets = new("--sockets") { Description = "Connections expected at the same time.", HelpName = "N", DefaultValueFactory = _ => LintOptions.DefaultSockets };
         private readonly Option<string> _lifetime = new("--lifetime") { Description = "How long one connection shall live.", HelpName = "TIME", DefaultValueFactory = _ => "1h" };
         private readonly Option<bool> _assume = new("--assume-websockets") { Description = "Take it that WebSockets are carried, even where no file shows it." };
-        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, webSockets: [{ what, path, line }] }");
+        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, webSockets: [{ what, path, line }], path: [{ name, idle, lifetime, path, line }], heartbeat }");
 
         internal ExampleCommand Create()
         {

@@ -21,6 +21,12 @@ public sealed record LintFinding(LintRule Rule, Severity Severity, Place Place, 
 /// <param name="Intents">Why WebSockets are believed to be carried; empty when nothing shows it, and then most rules are silent.</param>
 public sealed record LintReport(IReadOnlyList<LintFinding> Findings, IReadOnlyList<Intent> Intents, int Files)
 {
+    /// <summary>What a connection passes, as far as the files show.</summary>
+    public IReadOnlyList<Hop> Hops { get; init; } = [];
+
+    /// <summary>The quickest traffic that keeps a connection from being silent; null where none was found.</summary>
+    public Heartbeat? Heartbeat { get; init; }
+
     /// <summary>Findings that a comment with a reason, or the baseline, took out.</summary>
     public int Suppressed { get; init; }
 

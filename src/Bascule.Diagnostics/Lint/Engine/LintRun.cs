@@ -16,7 +16,7 @@ public static class LintRun
         var deployment = new Deployment(files, options ?? new LintOptions());
         var found = Ask(deployment, LintRules.All).ToList();
         var kept = found.Where(f => !Suppressions.Covers(deployment, f)).Distinct().ToList();
-        return new LintReport([.. Ordered(kept)], deployment.Intents, count) { Suppressed = found.Count - kept.Count };
+        return new LintReport([.. Ordered(kept)], deployment.Intents, count) { Suppressed = found.Count - kept.Count, Hops = deployment.Hops, Heartbeat = deployment.Quickest };
     }
 
     /// <summary>What some rules find; the text of an example goes in here, too.</summary>

@@ -12,8 +12,6 @@ internal static class GoogleHops
         select new Hop(HopType.CloudRun, $"Cloud Run service {service.Name}", service.Place)
         {
             Lifetime = service.IsTimeoutKnown ? new HopLimit(service.TimeoutSeconds, place, service.Timeout is null ? "gcp-run-timeout-default" : null) : null,
-            HasAffinity = service.HasAffinity,
-            Instances = TimeText.Number(service.MaxInstances?.Value) ?? 100,
         };
 
     private static IEnumerable<Hop> Balancers(Deployment deployment)

@@ -48,13 +48,4 @@ public sealed record Hop(HopType Kind, string Name, Place Place)
 
     /// <summary>Age at which it closes a connection, busy or not.</summary>
     public HopLimit? Lifetime { get; init; }
-
-    /// <summary>Connections that it holds at the same time.</summary>
-    public double? Sockets { get; init; }
-
-    /// <summary>Whether clients come back to the same instance.</summary>
-    public bool? HasAffinity { get; init; }
-
-    /// <summary>The most instances behind it.</summary>
-    public double? Instances { get; init; }
 }

@@ -4,12 +4,22 @@ namespace Bascule.Diagnostics;
 public sealed record LintDocument(
     LintEntry? Verdict, IReadOnlyList<LintEntry> Findings, int Errors, int Warnings, int Infos, int Files, int Suppressed, IReadOnlyList<LintEvidence> WebSockets)
 {
+    /// <summary>What a connection passes.</summary>
+    public IReadOnlyList<LintHop> Path { get; init; } = [];
+
+    /// <summary>In seconds; null where none was found.</summary>
+    public double? Heartbeat { get; init; }
+
     public static LintDocument Of(LintReport report)
     {
         LintEntry[] entries = [.. report.Findings.Select(LintEntry.Of)];
         return new LintDocument(
             entries.FirstOrDefault(), entries, report.Count(Severity.Error), report.Count(Severity.Warning), report.Count(Severity.Info), report.Files, report.Suppressed,
-            [.. report.Intents.Select(i => new LintEvidence(i.What, i.Place.File, i.Place.Line))]);
+            [.. report.Intents.Select(i => new LintEvidence(i.What, i.Place.File, i.Place.Line))])
+        {
+            Path = [.. report.Hops.Select(h => new LintHop(h.Name, h.Idle?.Seconds, h.Lifetime?.Seconds, h.Place.File, h.Place.Line))],
+            Heartbeat = report.Heartbeat?.Seconds,
+        };
     }
 }
 
@@ -28,3 +38,6 @@ public sealed record LintEntry(string Rule, string Severity, bool IsWrongFix, st
 
 /// <summary>Why WebSockets are believed to be carried.</summary>
 public sealed record LintEvidence(string What, string Path, int Line);
+
+/// <summary>One hop of the path; times in seconds, null where it has no such limit or it cannot be known.</summary>
+public sealed record LintHop(string Name, double? Idle, double? Lifetime, string Path, int Line);

@@ -6,12 +6,15 @@ namespace Bascule.Diagnostics;
 /// <summary>A report for people: the verdict first, then every finding with its reason and its repair.</summary>
 public static class LintText
 {
+    private const int MostHops = 10;
+
     public static string Write(LintReport report)
     {
         var text = new StringBuilder();
         text.Append(Headline(report)).Append('\n');
         foreach (var same in report.Findings.GroupBy(f => (f.Rule, f.Severity)))
             Findings(text.Append('\n'), [.. same]);
+        Path(text, report);
         text.Append('\n').Append(Summary(report)).Append('\n');
         return text.ToString();
     }
@@ -44,6 +47,25 @@ public static class LintText
         return report.Intents.Count == 0
             ? "Nothing found; and nothing here shows that WebSockets are carried, so most rules were not asked. --assume-websockets asks them."
             : "Nothing found.";
+    }
+
+    /// <summary>The way of a connection, with the limits that hold on it.</summary>
+    private static void Path(StringBuilder text, LintReport report)
+    {
+        var limited = report.Hops.Where(h => h.Idle is not null || h.Lifetime is not null).DistinctBy(h => (h.Name, h.Place)).ToList();
+        if (limited.Count == 0 || report.Findings.Count == 0)
+            return;
+        text.Append("\nThe path, as these files show it:\n");
+        foreach (var hop in limited.OrderBy(h => h.Idle?.Seconds ?? double.MaxValue).Take(MostHops))
+        {
+            var idle = hop.Idle is null ? "" : $", silent at most {hop.Idle} ({hop.Idle.Place})";
+            var age = hop.Lifetime is null ? "" : $", ends after {hop.Lifetime} ({hop.Lifetime.Place})";
+            text.Append(CultureInfo.InvariantCulture, $"  {hop.Name}{idle}{age}\n");
+        }
+
+        if (limited.Count > MostHops)
+            text.Append(CultureInfo.InvariantCulture, $"  and {limited.Count - MostHops} more\n");
+        text.Append(report.Heartbeat is { } beat ? $"  heartbeat: every {TimeText.Show(beat.Seconds)} s ({beat.Place}, {beat.Origin})\n" : "  heartbeat: none was found in these files\n");
     }
 
     /// <summary>What one rule found: its reason once, then every place.</summary>
