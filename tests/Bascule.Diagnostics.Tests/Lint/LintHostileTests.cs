@@ -66,6 +66,7 @@ public sealed class LintHostileTests
     [InlineData("a.yaml", "apiVersion: [a]\nkind: {b: c}\n")]
     [InlineData("nginx.conf", "location {\n}\nproxy_set_header;\n")]
     [InlineData("haproxy.cfg", "backend\n  server\n  timeout\n")]
+    [InlineData("a.yaml", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec:\n  ingressClassName: gce\n---\napiVersion: cloud.google.com/v1\nkind: BackendConfig\nspec:\n  timeoutSec: soon\n")]
     public void What_is_only_half_there_is_no_surprise(string path, string text) => Assert.NotNull(LintRun.Run([(path, text)], new LintOptions(AssumeWebSockets: true)));
 
     private static string Broken(string text, int cut, string sign)

@@ -14,7 +14,7 @@ internal static class GkeRules
             Fix = "Set timeoutSec: 86400 in a BackendConfig, and name it in the annotation cloud.google.com/backend-config of the Service.",
             Facts = ["gcp-lb-classic-hard-lifetime", "gke-ingress-classic", "gke-ingress-example-lifetime"],
             Check = d => from hop in d.Hops
-                         where hop.Name.StartsWith("GKE Ingress", StringComparison.Ordinal) && hop.Lifetime!.Seconds < d.Options.Lifetime
+                         where hop.Name.StartsWith("GKE Ingress", StringComparison.Ordinal) && hop.Lifetime is not null && hop.Lifetime.Seconds < d.Options.Lifetime
                          select new LintHit(hop.Lifetime!.Place, $"{hop.Name} ends every connection after {hop.Lifetime}"),
             Fires = new LintExample(("ingress.yaml", Ingress)),
             Silent = new LintExample(("ingress.yaml", Ingress + "---\napiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata:\n  name: chat\nspec:\n  timeoutSec: 86400\n  connectionDraining:\n    drainingTimeoutSec: 120\n")),

@@ -56,7 +56,7 @@ internal static class SourceRules
             Fix = "Call server.listen(port) instead of app.listen(port).",
             Facts = ["node-http-no-upgrade-listener"],
             Check = d => from file in d.Sources
-                         where SourceText.Language(file.Path) == "js" && file.Text.Contains("WebSocketServer", StringComparison.Ordinal) || file.Text.Contains("WebSocket.Server", StringComparison.Ordinal)
+                         where SourceText.Language(file.Path) == "js" && (file.Text.Contains("WebSocketServer", StringComparison.Ordinal) || file.Text.Contains("WebSocket.Server", StringComparison.Ordinal))
                          let made = OtherServer.Match(file.Text)
                          where made.Success
                          let at = file.Text.IndexOf($"{made.Groups["app"].Value}.listen(", StringComparison.Ordinal)
