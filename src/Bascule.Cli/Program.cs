@@ -34,6 +34,7 @@ public static class Program
         DoctorCommand.Create(surroundings),
         DrainCommand.Create(surroundings),
         ExplainCommand.Create(surroundings),
+        LintCommand.Create(surroundings),
         LoadCommand.Create(surroundings),
         PoolsCommand.Create(surroundings),
         ProbeCommand.Create(surroundings),
