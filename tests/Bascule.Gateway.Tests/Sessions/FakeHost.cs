@@ -84,7 +84,8 @@ internal sealed class FakeHost : IAsyncDisposable
         var stat = await File.ReadAllTextAsync($"/proc/{host._process.Id}/stat");
         var started = long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
         await File.WriteAllTextAsync(file, new JsonObject { ["pid"] = host._process.Id, ["startTime"] = started, ["url"] = host.Url.ToString(), ["id"] = Id, ["key"] = Key }.ToJsonString());
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return host;
     }
 
