@@ -8,6 +8,9 @@ internal static class SnapshotTaker
     // A writer that outruns the copying so often writes more than anybody can read.
     private const int Tries = 5;
 
+    /// <summary>The whole screen scrolls again (DECSTBM); since that moves the cursor, its place is kept (DECSC, DECRC).</summary>
+    private static readonly byte[] WholeScreen = "\e7\e[r\e8"u8.ToArray();
+
     /// <param name="modes">Null: the output is no terminal's, and is given as it is.</param>
     /// <param name="mostBytes">Of output; the modes come on top.</param>
     internal static Snapshot Take(OutputRing ring, TerminalModes? modes, int mostBytes)
@@ -34,10 +37,11 @@ internal static class SnapshotTaker
     {
         for (var left = Tries; left > 0; left--)
         {
-            var (first, last, _, _) = modes.Cut(From(ring, ring.End, mostBytes));
+            var cut = modes.Cut(From(ring, ring.End, mostBytes));
+            var (first, last, _, _) = cut;
             var output = new byte[last - first.Offset];
             if (last >= ring.Start && TryRead(ring, first.Offset, output))
-                return new Snapshot((byte[])[.. TerminalModes.Write(first.State), .. QueryFilter.Strip(output)], first.Offset, last);
+                return new Snapshot((byte[])[.. TerminalModes.Write(first.State), .. QueryFilter.Strip(output), .. cut.ForgetsMargins ? WholeScreen : []], first.Offset, last);
         }
 
         // Nothing of the old output, then: it is outrunning us, or all of it is the middle of one text.

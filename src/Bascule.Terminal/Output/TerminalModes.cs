@@ -17,6 +17,7 @@ public sealed class TerminalModes
     private readonly VtParser _parser;
     private readonly Queue<Checkpoint> _checkpoints = new([new(0, default)]);
     private long _lastCheckpoint;
+    private long _marginsForgottenAt = -1;
 
     public TerminalModes() => _parser = new VtParser(_reader);
 
@@ -63,7 +64,11 @@ public sealed class TerminalModes
     internal void OnResized()
     {
         lock (_gate)
+        {
+            if (_reader.State.Margins != default)
+                _marginsForgottenAt = _parser.Position;
             _reader.State = _reader.State with { Margins = default };
+        }
     }
 
     /// <summary>The first place at or after <paramref name="from"/> where a terminal can begin, with the modes there, and the last place up to which nothing is cut.</summary>
@@ -80,7 +85,10 @@ public sealed class TerminalModes
                     break;
                 }
 
-            return new ModeCut(first, last, new Checkpoint(_parser.Position, _reader.State), _parser.OpenText);
+            return new ModeCut(first, last, new Checkpoint(_parser.Position, _reader.State), _parser.OpenText)
+            {
+                ForgetsMargins = _marginsForgottenAt >= first.Offset && _reader.State.Margins == default,
+            };
         }
     }
 
@@ -131,4 +139,8 @@ internal readonly record struct Checkpoint(long Offset, ModeState State);
 /// <param name="Last">The last place up to which nothing is cut.</param>
 /// <param name="Now">The end of all output; perhaps in the middle of a text.</param>
 /// <param name="OpenText">What begins a text, if it is so.</param>
-internal readonly record struct ModeCut(Checkpoint First, long Last, Checkpoint Now, string? OpenText);
+internal readonly record struct ModeCut(Checkpoint First, long Last, Checkpoint Now, string? OpenText)
+{
+    /// <summary>The output sets a scroll region that a change of size took away, of which the output does not tell.</summary>
+    internal bool ForgetsMargins { get; init; }
+}

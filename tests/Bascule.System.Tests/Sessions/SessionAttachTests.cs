@@ -92,13 +92,12 @@ public sealed class SessionAttachTests(SessionGateway stage) : IClassFixture<Ses
     {
         await using var terminal = await TmuxTerminal.StartAsync(80, 24);
         await AttachAsync(terminal, null, "--detach-keys", "ctrl-],d");
-        await TypeAsync(terminal, "cat -v");
-        await terminal.PressAsync("C-v");
+        // Byte by byte, as they come: readline and the terminal's own editing would take them for themselves.
+        await TypeAsync(terminal, "stty raw -echo; echo r$((1 + 1))w; dd bs=1 count=2 status=none | od -An -tx1; stty sane");
+        await SeesAsync(terminal, "r2w");
         await terminal.PressAsync("C-p");
-        await terminal.PressAsync("C-v");
         await terminal.PressAsync("C-q");
-        await terminal.PressAsync("Enter");
-        await SeesAsync(terminal, "^P^Q\n^P^Q");
+        await SeesAsync(terminal, " 10 11");
 
         await terminal.PressAsync("C-]");
         await terminal.TypeAsync("d");

@@ -167,7 +167,7 @@ public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<Sessio
     private async Task<JsonNode> ShowAsync(string id) => JsonNode.Parse((await stage.CommandAsync("show", id, "--json")).Standard)!;
 
     /// <summary>No one-shot command is left.</summary>
-    private Task NothingRunsAsync() => Waiting.UntilAsync(
+    private Task<int> NothingRunsAsync() => Waiting.UntilAsync(
         async () => JsonNode.Parse((await stage.CommandAsync("list", "--state", "running", "--json")).Standard)!["sessions"]!.AsArray().Count(s => !(bool)s!["tty"]!),
         count => count == 0, () => "A command is left.");
 }

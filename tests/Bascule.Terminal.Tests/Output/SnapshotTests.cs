@@ -80,6 +80,30 @@ public sealed class SnapshotTests
         Assert.EndsWith("hello \e[31mworld", Encoding.UTF8.GetString(snapshot.Bytes.Span), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\e[1;24rtext", "text\e7\e[r\e8")]
+    [InlineData("text", "text")]
+    public void A_scroll_region_that_a_resize_took_away_does_not_come_back(string output, string end)
+    {
+        var (ring, modes) = Write(output, 1);
+        modes.OnResized();
+        Append(ring, modes, "\e[m"u8);
+
+        var snapshot = SnapshotTaker.Take(ring, modes, int.MaxValue);
+
+        Assert.EndsWith(end.Replace("text", "text\e[m", StringComparison.Ordinal), Encoding.UTF8.GetString(snapshot.Bytes.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scroll_region_that_was_set_after_a_resize_stays()
+    {
+        var (ring, modes) = Write("\e[1;24r", 1);
+        modes.OnResized();
+        Append(ring, modes, "\e[1;40rtext"u8);
+
+        Assert.EndsWith("\e[1;40rtext", Encoding.UTF8.GetString(SnapshotTaker.Take(ring, modes, int.MaxValue).Bytes.Span), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_not_whole_at_the_end_is_left_for_the_one_who_reads_on()
     {

@@ -31,7 +31,8 @@ export class CommandPage {
       const fitting = profiles.filter((profile) => profile.allow.length > 0);
       this.profile.replaceChildren(...fitting.map((profile) => new Option(profile.name)));
       this.profile.hidden = part('profile-label', HTMLElement).hidden = fitting.length < 2;
-      part('run-button', HTMLButtonElement).disabled = fitting.length === 0;
+      this.line.disabled = part('run-button', HTMLButtonElement).disabled = fitting.length === 0;
+      this.line.focus();
       if (fitting.length === 0) {
         throw new ApiRefusal(0, 'no_profile', 'No profile of this gateway lets you give a command of your own: none has `allow`.', null, 0);
       }
@@ -39,7 +40,7 @@ export class CommandPage {
   }
 
   private async run(text: string): Promise<void> {
-    if (text === '' || part('run-button', HTMLButtonElement).disabled) {
+    if (text === '') {
       return;
     }
     this.recall.add(text);
