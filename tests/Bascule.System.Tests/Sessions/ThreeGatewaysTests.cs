@@ -18,7 +18,8 @@ public abstract class ThreeGateways<TEngine>
         using var folder = new TestFolder();
         var secret = folder.File("secret");
         await File.WriteAllTextAsync(secret, Secret, TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var token = TestToken.Of("ann");
         Task<KeptGateway> StartAsync(string name) => KeptGateway.StartAsync(folder.File(name), $$"""
             "storage": "{{engine.Address}}",
