@@ -81,6 +81,8 @@ class Gateway:
 
     def ask(self, origin, path, body=None):
         headers = {"Authorization": f"Bearer {self.token}"} if origin == self.admin else {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         request = urllib.request.Request(origin + path, data=None if body is None else json.dumps(body).encode(), headers=headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
