@@ -2,7 +2,6 @@
 
 import datetime
 import platform
-import re
 import statistics
 
 from report import FULL_CORE, NOT_MEASURED, lines_of, processor_name, system_name
@@ -52,17 +51,6 @@ def section(results, stages, names, versions, subscribers, idle):
         heading=HEADING, table=table(results, stages, names), rounds=len({result.round for result in results}), subscribers=subscribers, idle=idle,
         date=datetime.date.today().isoformat(), kernel=platform.release(), system=system_name(), processor=processor_name(),
         versions="; ".join(f"{name} {version}" for name, version in versions.items()))
-
-
-def found_section(page):
-    """The section as a page has it, or nothing: the two scripts write one page, each its part of it."""
-    found = re.search(rf"^{HEADING}\n.*", page, re.MULTILINE | re.DOTALL)
-    return found.group() if found else ""
-
-
-def with_section(page, text):
-    old = found_section(page)
-    return (page[:len(page) - len(old)].rstrip("\n") + "\n\n" + text).lstrip("\n")
 
 
 SECTION = """{heading}

@@ -11,13 +11,16 @@ public sealed class PoolWatch : IAsyncDisposable
     private readonly TaskSet<Search> _searches;
     private readonly DiscoveryBoard _board = new();
 
-    /// <param name="dns">Answers for nodes that are discovered.</param>
-    public PoolWatch(PoolTable pools, INodeProbe probe, DnsClient dns, TimeProvider time)
+    /// <param name="dns">Answers for nodes that are discovered by it.</param>
+    /// <param name="services">Answers for nodes that are pods behind a Service.</param>
+    public PoolWatch(PoolTable pools, INodeProbe probe, DnsClient dns, IServiceFinder services, TimeProvider time)
     {
         _pools = pools;
         _time = time;
         _checks = new((check, stop) => new HealthWatch(check.Pool, check.Node, check.Settings, probe, time).RunAsync(stop));
-        _searches = new((search, stop) => new DiscoveryWatch(search.Pool, search.Source, search.Every, new NodeSearch(search.Source, dns), _board, time).RunAsync(stop));
+        _searches = new((search, stop) => search.Source.Discover == Discovery.Kubernetes
+            ? new ServiceWatch(search.Pool, search.Source, services, _board, time).RunAsync(stop)
+            : new DiscoveryWatch(search.Pool, search.Source, search.Every, new NodeSearch(search.Source, dns), _board, time).RunAsync(stop));
     }
 
     /// <summary>Told when a search for nodes begins to fail, fails otherwise, or works again.</summary>

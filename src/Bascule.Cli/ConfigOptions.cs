@@ -29,6 +29,9 @@ public sealed class ConfigOptions(Surroundings surroundings)
         command.Options.Add(_set);
     }
 
+    /// <summary>Whether the command line names a file or a setting.</summary>
+    public bool IsGiven(ParseResult parse) => parse.GetValue(_config) is not null || parse.GetValue(_set) is { Length: > 0 };
+
     public SettingsResult Load(ParseResult parse) => SettingsLoader.Load(new SettingsSources
     {
         ConfigFile = parse.GetValue(_config),

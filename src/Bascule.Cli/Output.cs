@@ -101,6 +101,8 @@ public sealed class Output(TextWriter standard, TextWriter error, bool isTermina
     /// <param name="headings">Single words.</param>
     public void Rows(IReadOnlyList<string> headings, IReadOnlyCollection<IReadOnlyList<string>> rows)
     {
+        // Cells are of one line: a name with a line break in it would make a row of its own.
+        rows = [.. rows.Select(row => row.Select(CellText.Clean).ToArray())];
         // A table that is too wide would break ids in two, and nobody could copy them.
         var width = headings.Select((heading, i) => rows.Select(row => row[i].Length).Append(heading.Length).Max() + 3).Sum();
         if (IsTerminal && rows.Count > 0 && width <= Terminal().Profile.Width)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Bascule.Terminal;
 
 namespace Bascule.Cli;
 
@@ -8,6 +9,13 @@ public static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        // Before anything is open: they hold secrets, and what they start runs as the same user.
+        if (args is ["agent" or "session-host", ..] && HostProcess.CloseDiagnostics() is > 0 and var error)
+        {
+            await Console.Error.WriteLineAsync($"bascule could not begin again without the diagnostics port of .NET (error {error}). Set DOTNET_EnableDiagnostics=0.");
+            return ExitCodes.Unreachable;
+        }
+
         using var interruption = new CancellationTokenSource();
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);

@@ -82,6 +82,9 @@ public sealed record KubernetesOptions
     /// <summary>Default 10001: a user that no image has.</summary>
     public int RunAsUser { get; init; } = 10001;
 
+    /// <summary>Pods get a user namespace of their own (<c>hostUsers: false</c>). Default false: the nodes must know it (Linux 6.3, containerd 2 or CRI-O), else no pod starts.</summary>
+    public bool UserNamespace { get; init; }
+
     /// <summary>How long a pod may take until its agent answers. Default 120 s: a large image, a node that is added.</summary>
     public TimeSpan PodStart { get; init; } = TimeSpan.FromSeconds(120);
 

@@ -43,7 +43,7 @@ public sealed class KubernetesRunner : ISessionRunner
     /// <summary>The namespace of the pods.</summary>
     public string Namespace => _space;
 
-    /// <summary>For <see cref="PodExec"/> and <see cref="EndpointSliceWatch"/>.</summary>
+    /// <summary>For <see cref="PodExec"/>.</summary>
     public KubeClient Client => _client;
 
     public string? Fault => _denied
@@ -82,7 +82,11 @@ public sealed class KubernetesRunner : ISessionRunner
     {
         var name = record.Place?.Host ?? PodNames.Of(record.Id);
         if (record.Place?.Uid is { } known)
+        {
+            if (record.Place.Url is { } agent && _watch.SecretOf(known) is { } secret)
+                await _agents.EndAsync(agent, secret, record.Id, AgentExit.CauseOf(why), cancellation);
             return await _pods.DeleteAsync(name, known, _options.Grace, cancellation);
+        }
 
         // The answer to its creation was lost, or has not come yet: look what there is of that name.
         var found = await _pods.GetAsync(name, cancellation);

@@ -124,12 +124,14 @@ public sealed class LintCommandTests : IDisposable
         Assert.Contains(said, ran.Error);
     }
 
-    [Fact]
-    public async Task A_path_that_is_not_there_is_told()
+    [Theory]
+    [InlineData("nowhere", "nowhere is not there.")]
+    [InlineData("", "An empty path names nothing; for this folder write a dot.")]
+    public async Task A_path_that_is_not_there_is_told(string path, string said)
     {
-        var ran = await _terminal.RunAsync("lint", "nowhere");
+        var ran = await _terminal.RunAsync("lint", path);
 
-        Assert.Equal((ExitCodes.Unreachable, "bascule lint: nowhere is not there.\n"), (ran.Code, ran.Error));
+        Assert.Equal((ExitCodes.Unreachable, $"bascule lint: {said}\n"), (ran.Code, ran.Error));
     }
 
     [Fact]

@@ -168,6 +168,19 @@ public sealed class RawPeerTests
         Assert.InRange(pair.Client.SentBytes, 0, (64 * 1024 * 1024) - 1);
     }
 
+    [Fact]
+    public async Task A_connection_that_we_ended_with_something_unread_is_half_closed_without_a_fault()
+    {
+        await using var pair = await PairAsync();
+        await pair.Client.DisposeAsync();
+        pair.Client.HalfClose();
+
+        pair.Server.Reset();
+        pair.Server.HalfClose();
+
+        Assert.Equal(PeerEnd.Reset, await pair.Server.ReceiveAsync(PeerClock.DefaultStepLimit, CancellationToken.None).Soon());
+    }
+
     private PeerClock Clock => new(_time, PeerClock.DefaultStepLimit);
 
     private async Task<Pair> PairAsync()

@@ -43,6 +43,22 @@ public sealed class ReadingTests
         Assert.Equal(100, stage.Sink.EndOf(log.Id, 0) + stage.Sink.EndOf(log.Id, 1) + 2);
     }
 
+    /// <summary>Each change of the partitions in its turn, all at once: librdkafka ends the process when they are replaced too fast.</summary>
+    [Fact]
+    public async Task Many_topics_that_are_found_at_once_are_all_read()
+    {
+        string[] names = [.. Enumerable.Range(0, 6).Select(n => $"topic{n}")];
+        await using var stage = await KafkaStage.StartAsync([.. names.Select(name => (name, 2))]);
+        stage.Read([.. names.Select(name => new KafkaTopicSettings { Name = name })]);
+        await stage.CaughtUpAsync();
+
+        foreach (var name in names)
+            await stage.WriteAsync(name, [("key", name)]);
+
+        await stage.Sink.UntilAsync(s => s.Count == names.Length);
+        Assert.Equal(names.Order(), stage.Sink.Messages.Select(m => Encoding.UTF8.GetString(m.Payload.Span)).Order());
+    }
+
     [Fact]
     public async Task Several_topics_are_read_each_by_its_own_mapping()
     {

@@ -71,8 +71,8 @@ internal sealed class ApiEntry(ObjectStore store, Callers callers, WatchControl 
         {
             // Both, since 1.35: a WebSocket is a GET, and yet it makes something.
             callers.Check(caller, request, "create");
-            using var exec = new ExecAnswer(store, request, context);
-            await exec.RunAsync(options.KnowsV5);
+            using var exec = new ExecAnswer(store, request, context, options);
+            await exec.RunAsync();
         }
         else if (request.Subresource is "log")
         {

@@ -43,7 +43,7 @@ internal sealed class Rig : IAsyncDisposable
             Source = "a test",
             Namespace = Space,
             Token = BearerToken.Of(token ?? Cluster.AdminToken, time ?? TimeProvider.System),
-            Authorities = authorities,
+            Authorities = TrustedAuthorities.Of(authorities, time ?? TimeProvider.System),
         };
     }
 

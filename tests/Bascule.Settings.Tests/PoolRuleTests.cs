@@ -46,6 +46,9 @@ public sealed class PoolRuleTests
     [InlineData("http://10.0.0.1", "srv", "is an address, but discover is srv, which looks up a name")]
     [InlineData("http://_ws._tcp.example.org:8001", "srv", "has a port, but SRV records name the ports themselves")]
     [InlineData("http://_ws._tcp.example.org:80", "srv", "has a port, but SRV records name the ports themselves")]
+    [InlineData("http://10.0.0.1:8001", "kubernetes", "is an address, but discover is kubernetes, which looks up a name")]
+    [InlineData("http://chat:8001", "kubernetes", "does not name a Service and its namespace, which discover kubernetes follows")]
+    [InlineData("http://chat.games.example.org:8001", "kubernetes", "does not name a Service and its namespace, which discover kubernetes follows")]
     public void A_name_that_cannot_be_looked_up_is_a_fault(string url, string discover, string problem) =>
         SettingsFolder.AssertFault($$"""{ "pools": { "kb": { "nodes": [{ "url": "{{url}}", "discover": "{{discover}}" }] } } }""", "pools.kb.nodes.0.url", problem);
 
@@ -55,6 +58,8 @@ public sealed class PoolRuleTests
     [InlineData("http://_ws._tcp.example.org", "srv")]
     [InlineData("https://game.example.org/", "srv")]
     [InlineData("http://10.0.0.1:8001", "off")]
+    [InlineData("http://chat.games:8001", "kubernetes")]
+    [InlineData("http://chat.games.svc.cluster.local:8001", "kubernetes")]
     public void A_name_that_can_be_looked_up_is_taken(string url, string discover) =>
         Assert.Equal(url, SettingsFolder.SettingsOf($$"""{ "pools": { "kb": { "nodes": [{ "url": "{{url}}", "discover": "{{discover}}" }] } } }""").Pools["kb"].Nodes[0].Url);
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AddressRefused } from '../src/term/connection.ts';
+import { AddressRefused } from '../src/term/surroundings.ts';
 import { Channel } from '../src/term/frames.ts';
 import { Line, SUBPROTOCOL, settle } from './line.ts';
 
@@ -44,6 +44,18 @@ describe('a first connection', () => {
     expect(line.state).toMatchObject({ kind: 'waiting', why: { label: 'no_answer' } });
     await vi.advanceTimersByTimeAsync(500);
     expect(line.sockets).toHaveLength(2);
+  });
+
+  it('says while it is tried again why the last try failed', async () => {
+    const line = await new Line().start();
+    expect(line.state).toEqual({ kind: 'connecting', why: null });
+    await vi.advanceTimersByTimeAsync(25_500);
+    expect(line.state).toMatchObject({ kind: 'connecting', why: { label: 'no_answer' } });
+
+    line.socket.accept().attach();
+    line.socket.cut();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(line.state).toMatchObject({ kind: 'connecting', why: { label: 'connection_lost' } });
   });
 
   it('is tried again, with back-off, when nothing answers', async () => {
@@ -119,6 +131,30 @@ describe('a connection that is lost', () => {
     line.socket.accept();
 
     expect(line.socket.json(Channel.hello)[0]).toMatchObject({ from: null, incarnation: 'i2' });
+  });
+
+  it('is noticed 5 s after something is typed into a silence', async () => {
+    const line = await new Line().start();
+    line.socket.accept().attach();
+    await vi.advanceTimersByTimeAsync(5_000);
+    line.connection.type('l');
+    await vi.advanceTimersByTimeAsync(3_000);
+    line.connection.type('s');
+    expect(line.state).toEqual({ kind: 'attached' });
+
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(line.state).toMatchObject({ kind: 'waiting', why: { label: 'no_answer' } });
+  });
+
+  it('is not doubted while it answers', async () => {
+    const line = await new Line().start();
+    line.socket.accept().attach();
+    await vi.advanceTimersByTimeAsync(5_000);
+    line.connection.type('l');
+    line.socket.say(Channel.ping);
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    expect(line.state).toEqual({ kind: 'attached' });
   });
 
   it('is noticed after 50 s of silence, and not before while the server gives signs of life', async () => {
@@ -284,6 +320,17 @@ describe('a writer', () => {
     line.socket.accept().attach();
     expect(line.connection.type('x'.repeat(3_000_000))).toBe(true);
     expect(line.connection.type('x'.repeat(3_000_000))).toBe(false);
+  });
+
+  it('hears how much of a paste was not sent when the connection is lost, once', async () => {
+    const line = await new Line().start();
+    line.socket.accept().attach({ inputWindow: 65_536 });
+    line.connection.type('x'.repeat(100_000));
+    line.socket.cut();
+    await vi.advanceTimersByTimeAsync(20_000);
+    line.socket.accept().attach().cut();
+
+    expect(line.log.filter((entry) => entry.startsWith('unsent'))).toEqual(['unsent 34464']);
   });
 
   it('sends its size when it differs, once for all changes of 50 ms', async () => {

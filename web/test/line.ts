@@ -1,5 +1,6 @@
 import { Channel, SUBPROTOCOL, type Stream } from '../src/term/frames.ts';
-import { type Address, type ConnectionEvents, type ConnectionOptions, type ConnectionState, type Socket, TermConnection } from '../src/term/connection.ts';
+import { TermConnection } from '../src/term/connection.ts';
+import type { Address, ConnectionEvents, ConnectionOptions, ConnectionState, Socket } from '../src/term/surroundings.ts';
 
 /** The other end of one connection: says what a test tells it, and keeps what it hears. */
 export class FakeSocket implements Socket {
@@ -152,6 +153,7 @@ export class Line {
       notice: (notice) => this.log.push(`notice ${notice.kind}`),
       exit: (exit) => this.log.push(`exit ${exit.cause} ${exit.code}`),
       role: (role) => this.log.push(`role ${role}`),
+      unsent: (bytes) => this.log.push(`unsent ${bytes}`),
     };
   }
 }

@@ -3,7 +3,7 @@ namespace Bascule.Backends;
 /// <summary>How the search for nodes behind a name goes.</summary>
 /// <param name="Url">The entry of the settings.</param>
 /// <param name="Nodes">How many the last answer that could be used named.</param>
-/// <param name="Fault">Why the last search gave nothing new, so that the nodes found before stay; null when it went well.</param>
+/// <param name="Fault">Why the last search gave nothing new, or nothing at all; null when it went well.</param>
 /// <param name="At">When the last search ended.</param>
 public sealed record DiscoveryState(string Pool, string Url, int Nodes, string? Fault, DateTimeOffset At);
 

@@ -3,7 +3,7 @@ using Bascule.Settings;
 
 namespace Bascule.Backends;
 
-/// <summary>A node as the settings and the DNS want it.</summary>
+/// <summary>A node as the settings and discovery want it.</summary>
 /// <param name="Source">The entry of the settings that it comes from.</param>
 internal sealed record NodePlan(string Name, Uri Url, IPAddress? Address, bool InsecureTls, int Slots, int Weight, NodeSource Source)
 {
@@ -50,7 +50,7 @@ public sealed record NodeSource(string Url, Discovery Discover)
     internal static NodeSource Of(NodeSettings entry) => new(entry.Url, entry.Discover);
 }
 
-/// <summary>A node as the DNS told it.</summary>
+/// <summary>A node as discovery found it.</summary>
 /// <param name="Host">The name for requests and certificates.</param>
 /// <param name="Address">Where to connect; null: resolve <paramref name="Host"/>.</param>
 /// <param name="Weight">At least 1. Multiplied with the weight of the entry.</param>

@@ -105,6 +105,6 @@ internal sealed class NodeRoster(Pool pool, TimeProvider time, NodeJudge judge, 
 
     private static string WhyGone(Node node, HashSet<NodeSource> sources) =>
         node.Plan.Source is { Discover: not Discovery.Off } source && sources.Contains(source)
-            ? $"the DNS no longer names it for {source.Url}"
+            ? $"{(source.Discover == Discovery.Kubernetes ? "the Service no longer has it ready" : "the DNS no longer names it")} for {source.Url}"
             : "it is no longer in the configuration";
 }

@@ -46,7 +46,7 @@ public static class ConfigCommand
         {
             output.Line($"{(isGood ? "good" : "good in itself")}: {Readable.Count(routes, "route")}, {Readable.Count(pools, "pool")}; read: {(loaded.Files.Count == 0 ? "no file" : string.Join(", ", loaded.Files))}");
             WriteNotices(output, loaded.Notices);
-            if (routes == 0)
+            if (routes == 0 && loaded.Settings.Sessions is null)
                 output.Line("note: no route is configured, so `bascule serve` will not start.");
             if (storage is { Problem: { } problem })
                 output.ErrorLine($"storage: {problem}");

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Bascule.Settings;
+using Bascule.Terminal;
 
 namespace Bascule.Cli;
 
@@ -10,6 +12,9 @@ internal static class DemoFiles
 {
     internal const string Issuer = "bascule-demo";
     internal const string Audience = "bascule-demo";
+
+    /// <summary>Where local sessions run: see <see cref="PtyReactor"/>.</summary>
+    internal static bool HasSessions => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
     internal static string ConfigIn(string folder) => Path.Combine(folder, "bascule.json");
 
@@ -38,7 +43,8 @@ internal static class DemoFiles
     private static string Text(string folder, int port, int adminPort, string backend, string secret) => string.Create(CultureInfo.InvariantCulture, $$"""
         // Written by `bascule demo`, anew at each start.
         {
-          "listen": { "public": ["http://127.0.0.1:{{port}}"], "admin": "http://127.0.0.1:{{adminPort}}" },
+          // Loopback, and no other name for it: a page whose name is turned to 127.0.0.1 (DNS rebinding) is refused, and so are pages of other origins.
+          "listen": { "public": ["http://127.0.0.1:{{port}}"], "admin": "http://127.0.0.1:{{adminPort}}", "hosts": ["127.0.0.1", "localhost"], "origins": ["self"] },
           "auth": { "jwt": { "issuer": "{{Issuer}}", "audience": "{{Audience}}", "keys": ["secret:{{secret}}"] } },
           "pools": { "demo": { "nodes": ["{{backend}}"] } },
           "routes": [
@@ -49,9 +55,28 @@ internal static class DemoFiles
             { "name": "events", "path": "/events", "auth": "none", "pool": "demo" },
             { "name": "page", "path": "/", "auth": "none", "pool": "demo" }
           ],
+          {{Sessions()}}"storage": "sqlite:demo.db",
           "stop": { "pause": "0s", "spread": "1s", "deadline": "5s" },
           "data": {{JsonSerializer.Serialize(folder)}}
         }
 
         """);
+
+    /// <summary>A shell is given away here: only the token, which nobody but the user of this terminal sees, opens it.</summary>
+    private static string Sessions() => !HasSessions ? "" : $$"""
+        "sessions": {
+            // Without a token there is no session, for no page and no program.
+            "auth": "required",
+            "profiles": {
+              "shell": { "command": ["{{Shell()}}", "-l"] },
+              // A caller brings the command; its first word is one of these. `"allow": ["*"]` would take any.
+              "run": { "allow": ["sh", "seq", "uname", "date"], "tty": false, "deadline": "5m" }
+            },
+            "quota": { "perUser": 20, "creationRate": { "rate": "60/m", "burst": 20 } }
+          },
+
+        """ + "  ";
+
+    /// <summary>That of most systems, or the one which each has.</summary>
+    private static string Shell() => File.Exists("/bin/bash") || File.Exists("/usr/bin/bash") ? "bash" : "sh";
 }

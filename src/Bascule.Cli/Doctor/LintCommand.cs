@@ -23,7 +23,7 @@ public static class LintCommand
         private readonly Option<int> _sockets = new("--sockets") { Description = "Connections expected at the same time.", HelpName = "N", DefaultValueFactory = _ => LintOptions.DefaultSockets };
         private readonly Option<string> _lifetime = new("--lifetime") { Description = "How long one connection shall live.", HelpName = "TIME", DefaultValueFactory = _ => "1h" };
         private readonly Option<bool> _assume = new("--assume-websockets") { Description = "Take it that WebSockets are carried, even where no file shows it." };
-        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, webSockets: [{ what, path, line }], path: [{ name, idle, lifetime, path, line }], heartbeat }");
+        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, webSockets: [{ what, path, line }], path: [{ name, idle, lifetime, path, line }], heartbeat, plain: [{ what, path, line }] }");
 
         internal ExampleCommand Create()
         {
@@ -106,7 +106,7 @@ public static class LintCommand
                     output.Text(LintGitHub.Write(report));
                     break;
                 default:
-                    output.Line(LintText.Write(report).TrimEnd('\n'));
+                    output.Line(LintText.Write(report, Columns).TrimEnd('\n'));
                     break;
             }
         }
@@ -122,9 +122,12 @@ public static class LintCommand
         {
             if (LintRules.Find(id.ToUpperInvariant()) is not { } rule)
                 return Refuse($"there is no rule {id}. bascule lint --rules names them all.");
-            surroundings.Output.Line(LintText.Explain(rule).TrimEnd('\n'));
+            surroundings.Output.Line(LintText.Explain(rule, Columns).TrimEnd('\n'));
             return ExitCodes.Good;
         }
+
+        /// <summary>0, for no wrapping, where the text goes into a file or a pipe.</summary>
+        private int Columns => surroundings.Output.IsTerminal ? surroundings.Output.Terminal().Profile.Width : 0;
 
         private int List()
         {

@@ -37,19 +37,20 @@ internal sealed class ProbeOptionSet
     internal void AddTo(Command command)
     {
         command.Add(_url);
-        foreach (Option option in (Option[])[_origin, _token, _header, _subprotocol, _idle, _handshakes, _direct, _insecure, _authority, _timeout, _expect])
+        AddOptionsTo(command);
+        command.Add(_expect);
+    }
+
+    /// <summary>For a command that has URLs of its own.</summary>
+    internal void AddOptionsTo(Command command)
+    {
+        foreach (Option option in (Option[])[_origin, _token, _header, _subprotocol, _idle, _handshakes, _direct, _insecure, _authority, _timeout])
             command.Add(option);
     }
 
     /// <returns>Null, or what is wrong with the command line.</returns>
     internal string? Read(ParseResult parse, Surroundings surroundings)
     {
-        if (!TryTime(parse.GetRequiredValue(_timeout), LongestStep, out var patience))
-            return $"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.";
-        if (ReadIdle(parse.GetValue(_idle), out var idle) is { } wrongIdle)
-            return wrongIdle;
-        if (parse.GetValue(_handshakes) is < 0 or > MostHandshakes)
-            return $"--handshakes is {parse.GetValue(_handshakes)}. Set 1 to {MostHandshakes}; bascule load does more.";
         if (parse.GetValue(_expect) is { } expect)
         {
             if (ProbeExpectation.Read(expect, out var expectations) is { } unknown)
@@ -57,7 +58,19 @@ internal sealed class ProbeOptionSet
             Expectations = expectations;
         }
 
-        if (ReadTarget(parse, surroundings) is { } fault)
+        return Read(parse, surroundings, parse.GetRequiredValue(_url));
+    }
+
+    /// <returns>Null, or what is wrong with the command line.</returns>
+    internal string? Read(ParseResult parse, Surroundings surroundings, string target)
+    {
+        if (!TryTime(parse.GetRequiredValue(_timeout), LongestStep, out var patience))
+            return $"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.";
+        if (ReadIdle(parse.GetValue(_idle), out var idle) is { } wrongIdle)
+            return wrongIdle;
+        if (parse.GetValue(_handshakes) is < 0 or > MostHandshakes)
+            return $"--handshakes is {parse.GetValue(_handshakes)}. Set 1 to {MostHandshakes}; bascule load does more.";
+        if (ReadTarget(parse, surroundings, target) is { } fault)
             return fault;
         ProbeTarget? direct = null;
         if (parse.GetValue(_direct) is { } second)
@@ -72,9 +85,9 @@ internal sealed class ProbeOptionSet
         return null;
     }
 
-    private string? ReadTarget(ParseResult parse, Surroundings surroundings)
+    private string? ReadTarget(ParseResult parse, Surroundings surroundings, string target)
     {
-        if (ReadUrl(parse.GetRequiredValue(_url), out var url) is { } wrong)
+        if (ReadUrl(target, out var url) is { } wrong)
             return wrong;
         List<KeyValuePair<string, string>> headers = [];
         foreach (var header in parse.GetValue(_header) ?? [])

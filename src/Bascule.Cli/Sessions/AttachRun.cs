@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Bascule.Gateway;
 using Bascule.Terminal;
 
 namespace Bascule.Cli;
@@ -15,19 +17,26 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
     private readonly TimeProvider _time = TimeProvider.System;
 
     /// <param name="id">For the line that says how to come back; null: there is none.</param>
-    internal async Task<int> RunAsync(SessionPlan plan, string? id, CancellationToken interruption)
+    /// <param name="ask">What the gateway says of the session now; null where nobody may ask.</param>
+    internal async Task<int> RunAsync(SessionPlan plan, string? id, Func<Task<SessionDocument>>? ask, CancellationToken interruption)
     {
-        var view = new AttachView(surroundings.Bytes.Output, () => screen.Size);
-        var line = new SessionLine(plan, view, _time);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(interruption);
-        using var resized = new SemaphoreSlim(0, 1);
+        // One is enough: it is asked how large the terminal is when its turn comes.
+        var changes = Channel.CreateBounded<bool>(1);
+        void Change() => changes.Writer.TryWrite(true);
+        var view = new AttachView(surroundings.Bytes.Output, () => screen.Size, Change);
+        var line = new SessionLine(plan, view, _time) { Changed = Change };
         TermClosing? closing = null;
-        using (RawConsole.Enter())
-        using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Release(resized)))
+        string? fault = null;
+        using (var console = RawConsole.Enter())
+        using (Restored(console, PosixSignal.SIGINT))
+        using (Restored(console, PosixSignal.SIGTERM))
+        using (Restored(console, PosixSignal.SIGQUIT))
+        using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Change()))
         using (PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, leaving)))
         {
-            var typing = TypeAsync(line, view, leaving);
-            var sizing = SizeAsync(line, view, resized, leaving.Token);
+            var typing = TypeAsync(line, view, plan.Role, leaving);
+            var sizing = SizeAsync(line, view, changes.Reader, leaving.Token);
             try
             {
                 closing = await line.RunAsync(leaving.Token);
@@ -39,16 +48,18 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
             finally
             {
                 await leaving.CancelAsync();
-                await typing;
                 await sizing;
+                fault = await typing;
                 view.Leave();
             }
         }
 
-        return Tell(line, closing, id);
+        if (fault is not null)
+            surroundings.Output.ErrorLine($"The keyboard cannot be read: {fault}");
+        return Math.Max(await TellAsync(line, closing, id, ask), fault is null ? ExitCodes.Good : ExitCodes.FoundFault);
     }
 
-    private int Tell(SessionLine line, TermClosing? closing, string? id)
+    private async Task<int> TellAsync(SessionLine line, TermClosing? closing, string? id, Func<Task<SessionDocument>>? ask)
     {
         var output = surroundings.Output;
         if (line.Exit is { } exit)
@@ -63,11 +74,32 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
             return ExitCodes.Good;
         }
 
+        if (ask is not null && await EndAsync(ask) is { } end)
+        {
+            output.ErrorLine($"{end.Text.TrimEnd('.')}. {end.Advice}");
+            return SessionTexts.ExitCode(end.Label, end.ExitCode, end.Signal);
+        }
+
         output.ErrorLine(closing.Words);
         return closing.ExitCode;
     }
 
-    private async Task TypeAsync(SessionLine line, AttachView view, CancellationTokenSource leaving)
+    /// <summary>How the session ended; null while it runs, and where that is not told.</summary>
+    private static async Task<SessionEndDocument?> EndAsync(Func<Task<SessionDocument>> ask)
+    {
+        try
+        {
+            return (await ask()).End;
+        }
+        catch (AdminFault)
+        {
+            // How the connection ended is said instead.
+            return null;
+        }
+    }
+
+    /// <returns>Why the keyboard cannot be read; else null.</returns>
+    private async Task<string?> TypeAsync(SessionLine line, AttachView view, ViewerRole wish, CancellationTokenSource leaving)
     {
         var buffer = new byte[SessionTalk.MostInputBytes];
         var input = surroundings.Bytes.Input;
@@ -78,35 +110,41 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
                 // A terminal blocks its reader, whatever it is asked: so it is left behind, and ends with the process.
                 var read = await Task.Run(() => input.Read(buffer), leaving.Token).WaitAsync(leaving.Token);
                 List<byte> typed = [];
+                // Who only looks needs no keyboard.
+                if (read == 0 && wish == ViewerRole.Read)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, _time, leaving.Token);
                 if (read == 0 || keys.Take(buffer.AsSpan(0, read), typed))
-                    break;
+                    return null;
                 if (typed.Count > 0 && !(line.Talk is { Role: ViewerRole.Write } talk && await talk.TypeAsync(typed.ToArray(), waits: false)))
                     view.Beep();
             }
-
-            await leaving.CancelAsync();
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
             // It is over, in another way.
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+        finally
+        {
+            // However it ends, nobody could leave any more.
+            await leaving.CancelAsync();
         }
     }
 
-    /// <summary>Sends the size when it changes and after each attaching, and makes the program draw again what we wrote over.</summary>
-    private async Task SizeAsync(SessionLine line, AttachView view, SemaphoreSlim resized, CancellationToken over)
+    /// <summary>Sends the size when it changes, after each attaching and with the seat of the writer, and makes the program draw again what we wrote over.</summary>
+    private async Task SizeAsync(SessionLine line, AttachView view, ChannelReader<bool> changes, CancellationToken over)
     {
-        SessionTalk? last = null;
         try
         {
             while (true)
             {
-                var talk = await line.AttachedAsync(over);
-                if (talk == last)
-                    await resized.WaitAsync(over);
-                var isNew = talk != last;
-                last = talk;
-                if (talk.Role == ViewerRole.Write && talk.IsAttached)
-                    await FitAsync(talk, view, isNew, over);
+                await changes.ReadAsync(over);
+                if (line.Talk is { Role: ViewerRole.Write } talk)
+                    await FitAsync(talk, view, over);
                 await Task.Delay(SizePause, _time, over);
             }
         }
@@ -116,25 +154,21 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
         }
     }
 
-    private async Task FitAsync(SessionTalk talk, AttachView view, bool isNew, CancellationToken over)
+    private async Task FitAsync(SessionTalk talk, AttachView view, CancellationToken over)
     {
         var size = screen.Size;
-        if (isNew && view.NeedsRedraw && view.Attached?.Tty == true)
+        if (view.NeedsRedraw && view.Attached?.Tty == true)
         {
+            view.NeedsRedraw = false;
             await talk.ResizeAsync(size with { Rows = Math.Max(2, size.Rows - 1) });
             await Task.Delay(RedrawPause, _time, over);
         }
 
-        view.NeedsRedraw = false;
         await talk.ResizeAsync(screen.Size);
     }
 
-    private static void Release(SemaphoreSlim resized)
-    {
-        // One is enough: it is asked how large the terminal is when its turn comes.
-        if (resized.CurrentCount == 0)
-            resized.Release();
-    }
+    /// <summary>A signal that may end the process at once finds the terminal as it was.</summary>
+    private static PosixSignalRegistration Restored(RawConsole? console, PosixSignal signal) => PosixSignalRegistration.Create(signal, _ => console?.Dispose());
 
     private static void Leave(PosixSignalContext signal, CancellationTokenSource leaving)
     {

@@ -5,41 +5,49 @@ using Bascule.Terminal;
 namespace Bascule.Cli;
 
 /// <summary>The terminal of <c>attach</c>: what the session writes, and beside it only what must be said, on the last line.</summary>
-internal sealed class AttachView(Stream screen, Func<ScreenSize> size) : ISessionView
+/// <param name="attached">Called with each connection that is attached.</param>
+internal sealed class AttachView(Stream screen, Func<ScreenSize> size, Action attached) : ISessionView
 {
     /// <summary>Modes that programs leave behind: other buffer, mouse, focus, bracketed paste, keypad, insert, scroll region, colours, character set, hidden cursor (ECMA-48, xterm's ctlseqs).</summary>
-    private const string SaneModes = "\e[?1049l\e[?1047l\e[?47l\e[?1000l\e[?1002l\e[?1003l\e[?1004l\e[?1005l\e[?1006l\e[?1015l\e[?2004l\e[?1l\e>\e[4l\e[r\e[?6l\e[?7h\e[?25h\e[0m\e(B\x0f";
+    /// <remarks>The scroll region and the origin mode move the cursor, which is put back behind them.</remarks>
+    private const string SaneModes = "\e[?1000l\e[?1002l\e[?1003l\e[?1004l\e[?1005l\e[?1006l\e[?1015l\e[?2004l\e[?1l\e>\e[4l\e7\e[r\e[?6l\e8\e[?7h\e[?25h\e[0m\e(B\x0f";
+
+    /// <summary>Only where it is on: terminals put back a cursor that was saved long ago when it is switched off twice.</summary>
+    private const string NoAlternate = "\e[?1049l\e[?1047l\e[?47l";
 
     private const string Clear = "\e[H\e[2J";
 
     private readonly Lock _gate = new();
+    private readonly AlternateScreen _alternate = new();
     private bool _isMarked;
 
-    /// <summary>Set when the screen may not be as the program believes.</summary>
+    /// <summary>Something was written over what the program drew.</summary>
     internal bool NeedsRedraw { get; set; }
 
     internal AttachedFrame? Attached { get; private set; }
 
     public ValueTask WriteAsync(byte channel, ReadOnlyMemory<byte> bytes)
     {
+        _alternate.Read(bytes.Span);
         Write(bytes.Span);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask SnapshotAsync(byte channel, long missing)
     {
-        Write(SaneModes + Clear);
-        // What is repeated was drawn for a screen of another size, perhaps; the program knows better.
-        (_isMarked, NeedsRedraw) = (false, true);
+        Reset(Clear);
+        // The host itself asks a full-screen program to draw again after it.
+        _isMarked = false;
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask AttachedAsync(AttachedFrame attached, bool isAgain)
+    public ValueTask AttachedAsync(AttachedFrame frame, bool isAgain)
     {
-        Attached = attached;
+        Attached = frame;
         Unmark();
-        if (attached.Role == "read" && !isAgain)
-            Mark($"{(string.IsNullOrEmpty(attached.Writer) ? "Somebody else" : attached.Writer)} writes here; you look on. (--take takes over)");
+        if (frame.Role == "read" && !isAgain)
+            Mark($"{(string.IsNullOrEmpty(frame.Writer) ? "Somebody else" : frame.Writer)} writes here; you look on. (--take takes over)");
+        attached();
         return ValueTask.CompletedTask;
     }
 
@@ -58,7 +66,13 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size) : ISessio
     internal void Leave()
     {
         Unmark();
-        Write(SaneModes + "\r\n");
+        Reset("\r\n");
+    }
+
+    private void Reset(string next)
+    {
+        Write((_alternate.IsOn ? NoAlternate : "") + SaneModes + next);
+        _alternate.Leave();
     }
 
     /// <summary>On the last line, over whatever is there; the cursor of the program stays where it is.</summary>

@@ -44,7 +44,7 @@ internal sealed class SessionAttach(Surroundings surroundings)
         if (id.Contains("://", StringComparison.Ordinal))
         {
             return SessionAddress.OfLink(id) is { } link
-                ? await run.RunAsync(new SessionPlan(link, Token: null, role, Take: false, screen.Size), null, interruption)
+                ? await run.RunAsync(new SessionPlan(link, Token: null, role, Take: false, () => screen.Size), null, null, interruption)
                 : Refuse($"\"{id}\" is neither an id nor a link");
         }
 
@@ -52,9 +52,10 @@ internal sealed class SessionAttach(Surroundings surroundings)
             parse,
             async gateway =>
             {
-                var session = (await gateway.Client.GetAsync(SessionShow.PathOf(id), interruption)).Read<SessionDocument>();
-                var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, role, parse.GetValue(_take), screen.Size);
-                return await run.RunAsync(plan, session.Id, interruption);
+                async Task<SessionDocument> AskAsync(CancellationToken cancellation) => (await gateway.Client.GetAsync(SessionShow.PathOf(id), cancellation)).Read<SessionDocument>();
+                var session = await AskAsync(interruption);
+                var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, role, parse.GetValue(_take), () => screen.Size);
+                return await run.RunAsync(plan, session.Id, () => AskAsync(CancellationToken.None), interruption);
             },
             interruption);
     }

@@ -11,7 +11,7 @@ internal sealed class SessionCreate(Surroundings surroundings)
 
     internal const string Shape =
         "{ id, state: starting | running | ended, name, profile, command: [word], tty, owner, tenant, url, path, internalUrl, page, progress, createdAt, startedAt, expiresAt, "
-        + "end: null | { label, text, advice, at, exitCode, signal }, host }";
+        + "end: null | { label, text, advice, at, exitCode, signal }, host, viewers, runner }";
 
     private readonly SessionOrder _order = new();
     private readonly SessionOptions _gateway = new(surroundings, forOperators: false);

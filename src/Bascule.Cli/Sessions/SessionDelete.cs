@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bascule.Gateway;
+using Bascule.Sessions;
 
 namespace Bascule.Cli;
 
@@ -28,8 +30,9 @@ internal static class SessionDelete
         {
             try
             {
-                await client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(id), [], interruption);
-                output.Line($"deleted {id}");
+                var answer = await client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(id), [], interruption);
+                var end = answer.Read<SessionDocument>().End;
+                output.Line(end is null || end.Label == SessionEndings.Deleted.Label ? $"deleted {id}" : $"was over  {id}  {SessionTexts.End(end)}");
             }
             catch (AdminFault fault) when (ids.Length > 1)
             {

@@ -24,7 +24,7 @@ internal sealed class SessionRun(Surroundings surroundings)
     {
         var command = new ExampleCommand(
             "run",
-            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal). "
+            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal, 124 when its time is over, 127 when there is no such program). "
             + "Ctrl-C is passed on; a second one leaves.",
             "bascule session run -- sh -c 'echo out; echo err >&2; exit 3'",
             "bascule session run \"info domain\" --profile gam --timeout 5m",
@@ -52,7 +52,8 @@ internal sealed class SessionRun(Surroundings surroundings)
             parse,
             async gateway =>
             {
-                var session = (await _order.CreateAsync(parse, gateway.Client, tty: false, new ScreenSize(80, 24), interruption)).Read<SessionDocument>();
+                // Not interrupted itself: nobody would know of what it began.
+                var session = (await _order.CreateAsync(parse, gateway.Client, tty: false, new ScreenSize(80, 24), CancellationToken.None)).Read<SessionDocument>();
                 if (!parse.GetValue(_detach))
                     return await FollowAsync(gateway, session, limit, takesInput: !_gateway.TakesInput(parse), interruption);
                 surroundings.Output.Line(session.Id);
@@ -63,7 +64,7 @@ internal sealed class SessionRun(Surroundings surroundings)
 
     private async Task<int> FollowAsync(SessionGateway gateway, SessionDocument session, TimeSpan? limit, bool takesInput, CancellationToken interruption)
     {
-        var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, ViewerRole.Write, Take: false, new ScreenSize(0, 0));
+        var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, ViewerRole.Write, Take: false, static () => new ScreenSize(0, 0));
         var line = new SessionLine(plan, new RunView(surroundings.Bytes, surroundings.Output), TimeProvider.System);
         using var leaving = new CancellationTokenSource();
         using var timer = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
@@ -85,6 +86,7 @@ internal sealed class SessionRun(Surroundings surroundings)
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)
         {
+            await LeaveAsync(gateway.Client, session, line);
             return ExitCodes.Interrupted;
         }
         finally
@@ -106,6 +108,27 @@ internal sealed class SessionRun(Surroundings surroundings)
         surroundings.Output.ErrorLine($"SIGINT is sent to the command. Ctrl-C again leaves it; it goes on then: bascule session show {session.Id}");
         // Nobody waits: what it does to the command is seen by how that ends.
         _ = talk.SignalAsync("SIGINT");
+    }
+
+    /// <summary>Nobody could be asked to end the command: one that was not seen running is ended, of another one it is said how to find it.</summary>
+    private async Task LeaveAsync(AdminClient client, SessionDocument session, SessionLine line)
+    {
+        var output = surroundings.Output;
+        if (line.WasAttached)
+        {
+            output.ErrorLine($"Interrupted while the connection is away. The command goes on: bascule session show {session.Id}; to end it: bascule session delete {session.Id}");
+            return;
+        }
+
+        try
+        {
+            await DeleteAsync(client, session);
+            output.ErrorLine("Interrupted before the command was reached; its session is deleted.");
+        }
+        catch (AdminFault fault)
+        {
+            output.ErrorLine($"Interrupted, and the session could not be deleted. {fault.Message} To end it later: bascule session delete {session.Id}");
+        }
     }
 
     /// <summary>It is ended; its last output is waited for, and not for long.</summary>
@@ -141,8 +164,56 @@ internal sealed class SessionRun(Surroundings surroundings)
             return closing.ExitCode;
         }
 
+        // Its exit frame did not come through: what it wrote, and how it ended, is kept.
+        if (await ResultOfAsync(client, session) is { } result)
+        {
+            var isWhole = await WriteAsync(surroundings.Bytes.Output, result.Stdout, line.Shown(TermChannel.Output))
+                & await WriteAsync(surroundings.Bytes.Errors, result.Stderr, line.Shown(TermChannel.Errors));
+            if (end.Label != "exited")
+                output.ErrorLine($"{end.Text.TrimEnd('.')}. {end.Advice}");
+            if (result.Truncated || !isWhole)
+                output.ErrorLine("The connection was lost, and not all that the command wrote was kept: some of it may be missing here.");
+            return SessionTexts.ExitCode(end.Label, end.ExitCode, end.Signal);
+        }
+
         output.ErrorLine($"{end.Text.TrimEnd('.')}. {end.Advice}");
         return end.ExitCode is null or 0 && end.Signal is null ? Math.Max(SessionTexts.ExitCode(end.Label, null, null), closing.ExitCode == 0 ? 1 : 0) : SessionTexts.ExitCode(end.Label, end.ExitCode, end.Signal);
+    }
+
+    /// <summary>Null when none is kept.</summary>
+    private static async Task<SessionResultDocument?> ResultOfAsync(AdminClient client, SessionDocument session)
+    {
+        try
+        {
+            var answer = await client.SendAsync(HttpMethod.Get, SessionShow.PathOf(session.Id, "/result"), "application/json", CancellationToken.None);
+            return answer.Status == 200 && answer.Read<SessionResultDocument>() is { Stdout: not null } result ? result : null;
+        }
+        catch (AdminFault)
+        {
+            // How it ended is known, and is said.
+            return null;
+        }
+    }
+
+    /// <param name="shown">Null: nobody knows what is missing.</param>
+    /// <returns>Whether all of it was written, now or before.</returns>
+    private static async Task<bool> WriteAsync(Stream stream, string? kept, long? shown)
+    {
+        var bytes = Convert.FromBase64String(kept ?? "");
+        if (shown is not { } begin)
+            return bytes.Length == 0;
+        if (bytes.Length <= begin)
+            return true;
+        try
+        {
+            await stream.WriteAsync(bytes.AsMemory((int)begin));
+            await stream.FlushAsync();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputFault(e);
+        }
     }
 
     private int Refuse(string fault)

@@ -40,7 +40,7 @@ internal static class SessionShow
             if (property.Value.ValueKind == JsonValueKind.Object)
                 Write(output, property.Value, property.Name + ".");
             else
-                output.Line($"{prefix + property.Name,-16} {property.Value}");
+                output.Line($"{prefix + property.Name,-16} {CellText.Clean(property.Value.ToString())}");
         }
     }
 }

@@ -11,7 +11,7 @@ public static class TopFrame
         var upper = new Frame(size with { Rows = Math.Max(0, size.Rows - FooterRows) });
         foreach (var line in TopHeader.Lines(model, size.Columns))
             upper.Add(line);
-        upper.Add(Tabs(model));
+        upper.Add(Tabs(model, size.Columns));
         var talk = model.Over is { } over ? Text(upper, model, over) : Table(upper, model);
         var frame = new Frame(size);
         frame.AddFooter(Talk(model, talk));
@@ -21,12 +21,14 @@ public static class TopFrame
         return frame;
     }
 
-    private static ScreenLine Tabs(TopModel model)
+    private static ScreenLine Tabs(TopModel model, int columns) => Tabs(model, " ") is { } wide && wide.Width <= columns ? wide : Tabs(model, "");
+
+    private static ScreenLine Tabs(TopModel model, string edge)
     {
         var line = new ScreenLine();
         foreach (var (place, view) in model.Source.Views.Index())
-            line.Add($" {place + 1} {TopViews.Title(view)} ", view == model.View && model.Over is null ? Tone.Reversed : Tone.Plain).Add(" ");
-        return model.Over is { } over ? line.Add($" {over.Title} ", Tone.Reversed) : line;
+            line.Add($"{edge}{place + 1} {TopViews.Title(view)}{edge}", view == model.View && model.Over is null ? Tone.Reversed : Tone.Plain).Add(" ");
+        return model.Over is { } over ? line.Add($"{edge}{over.Title}{edge}", Tone.Reversed) : line;
     }
 
     private static ScreenLine Text(Frame frame, TopModel model, TopText over)

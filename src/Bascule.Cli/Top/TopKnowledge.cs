@@ -38,6 +38,7 @@ public sealed class TopKnowledge(TimeSpan every)
             Connections = news.Connections ?? Latest?.Connections,
             Refusals = news.Refusals ?? Latest?.Refusals,
             Shards = news.Shards ?? Latest?.Shards,
+            Sessions = news.Sessions ?? Latest?.Sessions,
         };
         Rates.Add(news);
     }

@@ -8,9 +8,9 @@ namespace Bascule.Cli;
 /// <param name="Source">Host and port.</param>
 public sealed record TopReport(
     DateTimeOffset At, string Source, StatusDocument? Status, IReadOnlyList<PoolDocument>? Pools, ConnectionsDocument? Connections, IReadOnlyList<AttemptDocument>? Refusals,
-    ShardsDocument? Shards, HealthReading? Health)
+    ShardsDocument? Shards, IReadOnlyList<SessionDocument>? Sessions, HealthReading? Health)
 {
-    internal const string Shape = "{ at, source, status: { build, state, uptimeSeconds, process, totals, routes, refusals, endings, warnings }, pools, connections, refusals, shards, health: "
+    internal const string Shape = "{ at, source, status: { build, state, uptimeSeconds, process, totals, routes, refusals, endings, warnings }, pools, connections, refusals, shards, sessions, health: "
         + "{ status, connections, capacity, cpuPercentage, memory, imbalance, shards } }; health only with --health, the rest only without. All of it: docs/top.md";
 }
 
@@ -28,7 +28,7 @@ internal sealed class TopLines(TopModel model, Output output, TimeProvider time)
         var seen = await model.Source.LookAsync(model.Source.Views, interruption);
         if (asJson)
         {
-            output.Json(new TopReport(seen.At, model.Source.Name, seen.Status, seen.Pools, seen.Connections, seen.Refusals, seen.Shards, seen.Health));
+            output.Json(new TopReport(seen.At, model.Source.Name, seen.Status, seen.Pools, seen.Connections, seen.Refusals, seen.Shards, seen.Sessions?.List, seen.Health));
             return;
         }
 

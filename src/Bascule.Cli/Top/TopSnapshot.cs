@@ -14,6 +14,9 @@ public enum TopViewKind
 
     /// <summary>Of the hub; and the only one of a server that has but a health document.</summary>
     Shards,
+
+    /// <summary>Terminals and commands that outlive connections.</summary>
+    Sessions,
 }
 
 /// <summary>What one look at a source brought. Null: not asked for, or the source does not have it.</summary>
@@ -31,8 +34,14 @@ public sealed record TopSnapshot(DateTimeOffset At)
 
     public ShardsDocument? Shards { get; init; }
 
+    public SessionsSeen? Sessions { get; init; }
+
     public HealthReading? Health { get; init; }
 }
+
+/// <summary>What is known of sessions: a list, or why there is none.</summary>
+/// <param name="List">The newest first; null: <paramref name="Fault"/> says why.</param>
+public sealed record SessionsSeen(IReadOnlyList<SessionDocument>? List, string? Fault);
 
 /// <summary>Something that happened, as the gateway tells it.</summary>
 /// <param name="Attempt">Which attempt it is about; null for others.</param>

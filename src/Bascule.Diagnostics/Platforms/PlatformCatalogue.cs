@@ -42,15 +42,23 @@ public sealed class PlatformCatalogue
         Durations.Where(d => d.Kind == kind && IsAbout(seconds, d.Seconds)).OrderBy(d => Math.Abs(seconds - d.Seconds));
 
     /// <summary>The addresses behind some facts, for <see cref="Verdict.Source"/>; says so where a fact is hearsay or memory.</summary>
-    public static string SourceOf(IEnumerable<PlatformFact> facts) => string.Join("; ", facts.Select(f => f.Evidence switch
+    public static string SourceOf(IEnumerable<PlatformFact> facts)
     {
-        EvidenceLevel.Experiment => $"measured ({f.Id}); related: {f.Source}",
-        EvidenceLevel.Quoted => $"{f.Source} (second-hand)",
-        EvidenceLevel.Community => $"{f.Source} (reported by users)",
-        EvidenceLevel.Inferred => $"{f.Source} (inferred)",
-        EvidenceLevel.Recalled => $"{f.Id} (not looked up)",
-        _ => f.Source,
-    }).Distinct(StringComparer.Ordinal));
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        return string.Join("; ", facts.Select(f => Said(f, named.Add(f.Evidence == EvidenceLevel.Recalled ? f.Id : f.Source))).OfType<string>().Distinct(StringComparer.Ordinal));
+    }
+
+    /// <param name="isNew">Its address was not named yet.</param>
+    private static string? Said(PlatformFact fact, bool isNew) => fact.Evidence switch
+    {
+        EvidenceLevel.Experiment => isNew ? $"measured ({fact.Id}); related: {fact.Source}" : $"measured ({fact.Id})",
+        _ when !isNew => null,
+        EvidenceLevel.Quoted => $"{fact.Source} (second-hand)",
+        EvidenceLevel.Community => $"{fact.Source} (reported by users)",
+        EvidenceLevel.Inferred => $"{fact.Source} (inferred)",
+        EvidenceLevel.Recalled => $"{fact.Id} (not looked up)",
+        _ => fact.Source,
+    };
 
     private static PlatformCatalogue Read()
     {

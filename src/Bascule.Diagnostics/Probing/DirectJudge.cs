@@ -8,6 +8,12 @@ internal static class DirectJudge
     {
         if (front.WasInterrupted || direct.WasInterrupted)
             return null;
+        if (direct.Facts.Events is { Events: > 0 } && front.Facts.Events is null && front.Facts.IsReachable)
+        {
+            var name = front.Hops.LastOrDefault(h => h.Kind is HopKind.Proxy or HopKind.Edge or HopKind.Platform)?.Name ?? $"What stands before {direct.Url}";
+            return EventsStep.Buffered(name, Severity.Error, "directly and not through it", $"{front.Url}: no event; {direct.Url}: {direct.Facts.Events.Events} events in {direct.Facts.Events.Arrivals} pieces");
+        }
+
         var cause = front.Verdicts.FirstOrDefault(v => v.Severity != Severity.Info);
         var behind = direct.Verdicts.FirstOrDefault(v => v.Severity != Severity.Info);
         if (cause is null)

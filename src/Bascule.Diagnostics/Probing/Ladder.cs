@@ -7,6 +7,9 @@ internal sealed class Ladder(ProbeTarget target, TimeProvider time, Action<Probe
 
     internal IReadOnlyList<ProbeStep> Steps => _steps;
 
+    /// <summary>What fails now has another way beside it: it is worth a note and no fault.</summary>
+    internal bool HasOtherWay { get; set; }
+
     /// <summary>A point in time from which a step is measured.</summary>
     internal long Now() => time.GetTimestamp();
 
@@ -14,6 +17,8 @@ internal sealed class Ladder(ProbeTarget target, TimeProvider time, Action<Probe
 
     internal void Add(string id, StepResult result, TimeSpan took, string evidence, Verdict? verdict = null)
     {
+        if (HasOtherWay && result == StepResult.Fail)
+            (result, verdict) = (StepResult.Warn, verdict is null ? null : verdict with { Severity = Severity.Info });
         var step = new ProbeStep(id, result, took, target.Masked(evidence), verdict is null ? null : verdict with
         {
             Headline = target.Masked(verdict.Headline),

@@ -15,6 +15,9 @@ public sealed record ProbeOptions(PeerClock Clock)
     /// <summary>How long an echo may take before the server counts as one that does not echo.</summary>
     public TimeSpan EchoPatience { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Sends no messages: to a back end in use they would mean something.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Silences to try, each on a connection of its own, all at the same time; empty for none.</summary>
     public IReadOnlyList<TimeSpan> Idle { get; init; } = [];
 

@@ -42,6 +42,9 @@ public sealed record ProbeFacts
 
     public bool Http2 { get; init; }
 
+    /// <summary>What the path serves of server-sent events; null when it serves none, or nothing came through.</summary>
+    public EventsSeen? Events { get; init; }
+
     /// <summary>The shortest silence that ended a connection; null when none did, or none was tried.</summary>
     public TimeSpan? IdleLimit { get; init; }
 }

@@ -27,6 +27,9 @@ public sealed record ProbeTarget(Uri Url)
     /// <summary>Certificate authorities to trust instead of the system's.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
+    /// <summary>The scheme says so; with http and https it may be a stream of events as well.</summary>
+    public bool WantsWebSocket => Url.Scheme is "ws" or "wss";
+
     public bool IsSecure => Url.Scheme is "wss" or "https";
 
     /// <summary>The origin of a page of the same host.</summary>

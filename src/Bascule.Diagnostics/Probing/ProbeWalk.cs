@@ -14,14 +14,13 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
     {
         // 1. What needs no packet, then who is there.
         UrlStep.Take(ladder, target);
-        ProxyStep.Take(ladder, target, options.Environment);
-        var addresses = await DnsStep.TakeAsync(ladder, target, options, interruption);
-        var places = addresses.Count == 0 ? [] : await TcpStep.TakeAsync(ladder, target, options, addresses, interruption);
-        if (places.Count == 0)
+        var proxied = await new ProxyStep(ladder, target, options).TakeAsync(interruption);
+        var places = await StraightAsync(proxied is not null, interruption);
+        if (places.Count == 0 && proxied is null)
             return;
 
         // 2. TLS, where the URL wants it.
-        var door = new ProbeDoor(target, options.Clock, places[0]);
+        var door = places.Count > 0 ? new ProbeDoor(target, options.Clock, places[0]) : proxied!;
         var exchange = new HttpExchange(door, options.Clock);
         var (goesOn, offersHttp2) = await TlsStep.TakeAsync(ladder, target, door, interruption);
         if (!goesOn)
@@ -30,11 +29,17 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
 
         // 3. The upgrade and its variants.
         var requests = new ProbeRequest(target);
-        var (seen, opened) = await new UpgradeStep(ladder, target, requests, exchange, door).TakeAsync(interruption);
+        var (seen, opened) = await new UpgradeStep(ladder, target, requests, exchange, door, options.Clock.Time).TakeAsync(interruption);
         Hops = seen.Hops;
         Facts = Facts with { Status = seen.Full.Status, Server = seen.Full["Server"] is { Length: > 0 } server ? server : null };
+        // A path may serve both; who wants a WebSocket and gets one has no question about events.
+        if ((EventsStep.IsStream(seen.Plain) && !(target.WantsWebSocket && opened is not null)) || EventsStep.IsStream(seen.Full) || (seen.Plain.End == PeerEnd.Silent && !target.WantsWebSocket))
+            Facts = Facts with { Events = await new EventsStep(ladder, door, requests, options).TakeAsync(seen, interruption) };
+        if (proxied is not null && places.Count > 0)
+            await new ProxyUpgradeStep(ladder, target, options, proxied).TakeAsync(requests, seen.Full, interruption);
         await OtherFamilyAsync(places, requests, seen, interruption);
-        if (offersHttp2)
+        // The client of HTTP/2 goes straight.
+        if (offersHttp2 && places.Count > 0)
             Facts = Facts with { Http2 = await Http2Step.TakeAsync(ladder, target, options, (opened?.Again ?? requests.Upgrade)(), opened is not null, interruption) };
         if (opened is null)
         {
@@ -53,14 +58,26 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         // 5. What was asked for beyond the ladder.
         if (options.Idle.Count > 0)
             Facts = Facts with { IdleLimit = await new IdleStep(ladder, opener, options, Hops, Facts.Echoes).TakeAsync(interruption) };
+        if (Facts.IdleLimit is not null)
+            await new ReconnectStep(ladder, opener, options).TakeAsync(interruption);
         if (options.Handshakes > 0)
-            await new CrowdStep(ladder, opener, options).TakeAsync(interruption);
+            await new CrowdStep(ladder, target, opener, options).TakeAsync(interruption);
+    }
+
+    /// <summary>The addresses that take a connection without the proxy. Where a proxy reaches the target, none is no fault: its networks are made so.</summary>
+    private async Task<IReadOnlyList<IPEndPoint>> StraightAsync(bool hasProxy, CancellationToken interruption)
+    {
+        ladder.HasOtherWay = hasProxy;
+        var addresses = await DnsStep.TakeAsync(ladder, target, options, interruption);
+        var places = addresses.Count == 0 ? [] : await TcpStep.TakeAsync(ladder, target, options, addresses, interruption);
+        ladder.HasOtherWay = false;
+        return places;
     }
 
     /// <summary>The same over the other family of addresses, for a name that has both.</summary>
     private async Task OtherFamilyAsync(IReadOnlyList<IPEndPoint> places, ProbeRequest requests, Differential seen, CancellationToken interruption)
     {
-        if (places.FirstOrDefault(p => p.AddressFamily != places[0].AddressFamily) is not { } other)
+        if (places.Count == 0 || places.FirstOrDefault(p => p.AddressFamily != places[0].AddressFamily) is not { } other)
             return;
         var answer = await new HttpExchange(new ProbeDoor(target, options.Clock, other), options.Clock).AskAsync(requests.Upgrade(), interruption);
         var (name, rest) = other.AddressFamily == AddressFamily.InterNetworkV6 ? ("IPv6", "IPv4") : ("IPv4", "IPv6");
@@ -80,7 +97,8 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         Facts = Facts with { Pongs = pongs, CloseCode = code };
         if (!lives)
             return false;
-        Facts = Facts with { Echoes = await new EchoStep(ladder, opener, options).TakeAsync(interruption) };
+        if (!options.IsQuiet)
+            Facts = Facts with { Echoes = await new EchoStep(ladder, opener, options).TakeAsync(interruption) };
         Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, interruption) };
         return true;
     }

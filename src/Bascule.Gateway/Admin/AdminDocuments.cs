@@ -84,7 +84,7 @@ public sealed record AdminProblem(string Type, string Title, int Status, string 
 internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase)
     where T : struct, Enum;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCaseWord<DrainState>), typeof(CamelCaseWord<RevocationKind>), typeof(CamelCaseWord<Applies>)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(CamelCaseWord<DrainState>), typeof(CamelCaseWord<RevocationKind>), typeof(CamelCaseWord<Applies>), typeof(CamelCaseWord<Severity>), typeof(CamelCaseWord<StepResult>)])]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ConnectionDocument))]
 [JsonSerializable(typeof(ConnectionsDocument))]
@@ -108,4 +108,6 @@ internal sealed class CamelCaseWord<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(SessionResultDocument))]
 [JsonSerializable(typeof(SessionLinkDocument))]
 [JsonSerializable(typeof(EnvironmentReport))]
+[JsonSerializable(typeof(DiagnosisDocument))]
+[JsonSerializable(typeof(NodeProbeDocument))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -26,6 +26,7 @@ internal sealed class AdminTable
             .. new EventsApi(rooms.Events, rooms.Time).Routes(),
             .. new SessionsAdminApi(rooms.Sessions).Routes(),
             .. new EnvironmentApi(rooms.Time).Routes(),
+            .. new DiagnosticsApi(rooms.Diagnosis).Routes(),
             new("GET", "/api/openapi.json", AdminRole.Read, "This document.", call => AdminCall.WriteAsync(
                 call.Context, StatusCodes.Status200OK, "application/json; charset=utf-8", Encoding.UTF8.GetBytes(_openApi!.Value))),
         ];

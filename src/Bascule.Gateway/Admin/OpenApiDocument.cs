@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -64,7 +65,7 @@ internal static class OpenApiDocument
         };
     }
 
-    private static JsonObject Parameter(string name, string place, string? meaning)
+    internal static JsonObject Parameter(string name, string place, string? meaning)
     {
         var parameter = new JsonObject { ["name"] = name, ["in"] = place, ["schema"] = new JsonObject { ["type"] = "string" } };
         if (place == "path")
@@ -84,12 +85,18 @@ internal static class OpenApiDocument
         foreach (var type in types)
         {
             var options = type == typeof(ExplainDocument) ? ReadableJson.Explain.Options : ReadableJson.Admin.Options;
-            var schema = options.GetTypeInfo(type).GetJsonSchemaAsNode(NotNull);
-            Fit(schema, $"#/components/schemas/{type.Name}");
-            schemas[type.Name] = schema;
+            schemas[type.Name] = Schema(options.GetTypeInfo(type), $"#/components/schemas/{type.Name}");
         }
 
         return schemas;
+    }
+
+    /// <param name="place">Where it will stand in the document.</param>
+    internal static JsonNode Schema(JsonTypeInfo type, string place)
+    {
+        var schema = type.GetJsonSchemaAsNode(NotNull);
+        Fit(schema, place);
+        return schema;
     }
 
     /// <summary>Makes of what the exporter wrote a part of this document: its references start at the root of the schema, and it requires properties that are left out when they are null.</summary>

@@ -99,12 +99,18 @@ public sealed record AuditEntry
 
     public string? Tenant { get; init; }
 
+    /// <summary>Who had the role of the writer before; left out where nobody knows a name.</summary>
+    public string? FromSubject { get; init; }
+
     public string? Profile { get; init; }
 
     /// <summary>SHA-256 of the words of a command, with a zero behind each: the words themselves are nobody's business here.</summary>
     public string? CommandHash { get; init; }
 
     public int? ExitCode { get; init; }
+
+    /// <summary>With what the hash chain of a session's recording ends.</summary>
+    public string? RecordingDigest { get; init; }
 
     public string? Version { get; init; }
 

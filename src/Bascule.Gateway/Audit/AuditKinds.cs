@@ -17,6 +17,7 @@ public static class AuditKinds
     public const string SessionAttached = "session_attached";
     public const string SessionDetached = "session_detached";
     public const string SessionLinked = "session_linked";
+    public const string SessionRole = "session_role";
     public const string SessionDeleted = "session_deleted";
     public const string SessionEnded = "session_ended";
     public const string SessionDenied = "session_denied";
@@ -24,6 +25,6 @@ public static class AuditKinds
     public static IReadOnlyList<string> All { get; } =
     [
         ConnectionOpened, ConnectionEnded, ConnectionRefused, Message, AdminAct, AuditDropped, GatewayStarted, GatewayStopped, ConfigReloaded,
-        SessionCreated, SessionAttached, SessionDetached, SessionLinked, SessionDeleted, SessionEnded, SessionDenied,
+        SessionCreated, SessionAttached, SessionDetached, SessionLinked, SessionRole, SessionDeleted, SessionEnded, SessionDenied,
     ];
 }

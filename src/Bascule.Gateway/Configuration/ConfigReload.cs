@@ -21,6 +21,9 @@ public sealed class ConfigReload(ConfigSource? source, LiveConfiguration configu
 
     public void Dispose() => _one.Dispose();
 
+    /// <summary>What the files and the environment say now; nothing of it takes effect. Null when they cannot be read again.</summary>
+    public SettingsResult? Look() => source?.Load();
+
     /// <param name="by">Who asked: an operator, <c>file change</c> or <c>SIGHUP</c>.</param>
     public async Task<ReloadResult> RunAsync(string by)
     {

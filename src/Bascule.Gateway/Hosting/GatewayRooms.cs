@@ -17,6 +17,7 @@ public sealed class GatewayRooms : IAsyncDisposable
     private readonly GatewayTerms _terms;
     private readonly Dialers _dialers;
     private readonly HttpForwarder _forwarder;
+    private readonly KubernetesServices _services;
     private readonly PoolWatch _poolWatch;
     private readonly AttemptTracing? _tracing;
     private readonly OtlpExport? _export;
@@ -77,10 +78,12 @@ public sealed class GatewayRooms : IAsyncDisposable
         Drains = new Drains(Connections, Pools, Configuration, time);
         _rebalancer = new Rebalancer(Pools, Connections, Drains, time);
         Reload = new ConfigReload(source, Configuration, Connections, Drains, new ReloadTelling(result => Told(result, metrics), logs.CreateLogger<ConfigReload>(), time));
+        Diagnosis = new GatewayDiagnosis(Pools, Configuration, Reload, time);
         _configWatch = source is null || !settings.Reload.Watch ? null : new ConfigWatch(() => Reload.Watched!, () => Reload.RunAsync("file change"), time);
         Stop = new GracefulStop(() => Configuration.Current.Settings.Stop, State, Connections, Requests, Journal, time);
         Watch = new ClientWatch(GatewayHost.KeepAlive, time);
-        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time), Hub.IsHere), new DnsClient(ResolverSettings.OfSystem, time), time);
+        _services = new KubernetesServices(() => SessionTerms.KubernetesOf(settings.Sessions?.Kubernetes ?? new SessionKubernetesSettings()), logs.CreateLogger<KubernetesServices>(), time);
+        _poolWatch = new PoolWatch(Pools, new BackendProbe(new NodeProbe(_dialers.Connector, time), Hub.IsHere), new DnsClient(ResolverSettings.OfSystem, time), _services, time);
         new NodeNewsDesk(Pools, _sharedSlots, _dialers, Events, logs.CreateLogger<PoolTable>()).Listen(_poolWatch);
     }
 
@@ -120,6 +123,8 @@ public sealed class GatewayRooms : IAsyncDisposable
     public Drains Drains { get; }
 
     public ConfigReload Reload { get; }
+
+    internal GatewayDiagnosis Diagnosis { get; }
 
     public HealthReport Health { get; }
 
@@ -163,6 +168,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         await _rebalancer.DisposeAsync();
         await Drains.DisposeAsync();
         await _poolWatch.DisposeAsync();
+        _services.Dispose();
         Watch.Dispose();
         await Sweep.DisposeAsync();
         await Sessions.DisposeAsync();
@@ -178,6 +184,7 @@ public sealed class GatewayRooms : IAsyncDisposable
         _terms.Dispose();
         Overload.Dispose();
         await Configuration.DisposeAsync();
+        Diagnosis.Dispose();
         Reload.Dispose();
         Pools.Dispose();
         if (_store is not null)

@@ -36,13 +36,13 @@ public sealed class HubRoom : IAsyncDisposable
         Serving = new HubServing(Topics, hub, Environment.ProcessorCount, time);
         if (_pool is null)
         {
-            Publisher = new HubPublisher(Log, Topics, null);
+            Publisher = new HubPublisher(Log, Topics, null, time);
             return;
         }
 
         Log.Add(Topics);
         _sources.Start(Topics, publishes: true);
-        Publisher = new HubPublisher(Log, Topics, _sources.Sink) { IsOneOfSeveral = hub.Elsewhere.Count > 0 || settings.Routes.Any(route => route.Auth == AuthPolicy.Gateway) };
+        Publisher = new HubPublisher(Log, Topics, _sources.Sink, time) { IsOneOfSeveral = hub.Elsewhere.Count > 0 || settings.Routes.Any(route => route.Auth == AuthPolicy.Gateway) };
         if (hub.Mode == HubMode.Single)
             _ownNode = _pool.Nodes[0];
         else

@@ -75,7 +75,7 @@ public sealed class TopicEndpoints(LiveConfiguration configuration, UserCalls ca
         }
         catch (JsonException e)
         {
-            return new Ending(EndReasons.BadRequest, $"the body is no batch of messages: {e.Message}");
+            return new Ending(EndReasons.BadRequest, $"the body is no batch of messages: {JsonFaultText.Of(e)}");
         }
 
         if (batch?.Messages is not { Count: > 0 and <= MostBatchMessages } messages)

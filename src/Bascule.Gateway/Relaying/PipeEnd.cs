@@ -8,6 +8,9 @@ internal sealed class PipeEnd(PipeReader input, PipeWriter output, CancellationT
     private readonly Stream _input = input.AsStream(leaveOpen: true);
     private readonly Stream _output = output.AsStream(leaveOpen: true);
 
+    /// <summary>Read before the pipe is.</summary>
+    private ReadOnlyMemory<byte> _returned;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -23,7 +26,15 @@ internal sealed class PipeEnd(PipeReader input, PipeWriter output, CancellationT
     }
 
     /// <remarks>The caller's token is not looked at: both callers end by the cut.</remarks>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cut);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_returned.IsEmpty || buffer.IsEmpty)
+            return _input.ReadAsync(buffer, cut);
+        var count = Math.Min(buffer.Length, _returned.Length);
+        _returned[..count].CopyTo(buffer);
+        _returned = _returned[count..];
+        return new(count);
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cut);
 
@@ -40,6 +51,16 @@ internal sealed class PipeEnd(PipeReader input, PipeWriter output, CancellationT
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("A pipe has no position.");
 
     public override void SetLength(long value) => throw new NotSupportedException("A pipe has no length.");
+
+    /// <summary>Reads, and may be called off: nothing is lost then.</summary>
+    internal async ValueTask<int> ReadUntilAsync(Memory<byte> buffer, CancellationToken over)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cut, over);
+        return await _input.ReadAsync(buffer, either.Token);
+    }
+
+    /// <summary>What was read is read again, before all else.</summary>
+    internal void Return(ReadOnlyMemory<byte> bytes) => _returned = bytes;
 
     /// <summary>The other end reads what is there, then the end.</summary>
     internal async Task CompleteAsync()

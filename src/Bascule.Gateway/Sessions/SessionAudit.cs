@@ -33,7 +33,19 @@ public sealed class SessionAudit(AuditLog audit, SessionMetrics metrics, TimePro
             Subject = by is null ? record.Owner : by.User,
             Reason = record.End!.Ending,
             ExitCode = record.End.ExitCode,
+            RecordingDigest = record.End.RecordingDigest,
             Seconds = Math.Round((record.End.At - record.CreatedAt).TotalSeconds, 3),
+        });
+    }
+
+    public void WriterChanged(SessionRecord record, WriterChange change)
+    {
+        audit.Write(Of(AuditKinds.SessionRole, record, new SessionCaller(change.User, record.Tenant, [], change.Client, change.Attempt)) with
+        {
+            Time = change.At,
+            Role = TerminalTerms.Write,
+            FromSubject = EvidenceText.Clean(change.Before),
+            Detail = $"fence {change.Fence}",
         });
     }
 

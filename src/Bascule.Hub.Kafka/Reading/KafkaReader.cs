@@ -44,8 +44,8 @@ internal sealed class KafkaReader
             Assign(consumer);
         while (!stop.IsCancellationRequested)
         {
-            while (_watch.TryTake(out var news))
-                Apply(consumer, news!);
+            if (ApplyNews())
+                Assign(consumer);
             Read(consumer);
             Give();
             Tell(consumer);
@@ -55,7 +55,20 @@ internal sealed class KafkaReader
     /// <summary>While it does not run: tells the hub how things are.</summary>
     public void TellNow() => TellState(null);
 
-    private void Apply(IConsumer<byte[], byte[]> consumer, TopicNews news)
+    /// <returns>Whether there were any.</returns>
+    private bool ApplyNews()
+    {
+        var any = false;
+        while (_watch.TryTake(out var news))
+        {
+            Apply(news!);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void Apply(TopicNews news)
     {
         var isKnown = _topics.TryGetValue(news.Mapping.KafkaTopic, out var topic);
         if (isKnown && news.Lost is { } why)
@@ -85,8 +98,6 @@ internal sealed class KafkaReader
             var from = PlacesOf(topic.Mapping.KafkaTopic).ToDictionary(p => p.Partition.Partition.Value, p => p.From);
             _sink.Begin(new SourceLog(topic.Log, $"kafka {topic.Mapping.KafkaTopic}", topic.Mapping.Feeds, from));
         }
-
-        Assign(consumer);
     }
 
     /// <summary>A topic that was made anew has all its partitions in the news; after another loss, those that are not in it go on.</summary>
@@ -103,7 +114,15 @@ internal sealed class KafkaReader
 
     private List<PartitionPlace> PlacesOf(string topic) => [.. _places.Values.Where(p => p.Partition.Topic.Equals(topic, StringComparison.Ordinal))];
 
-    private void Assign(IConsumer<byte[], byte[]> consumer) => consumer.Assign(_places.Values.Select(p => new TopicPartitionOffset(p.Partition, p.Next)));
+    /// <remarks>
+    /// Taken back first, and only then given anew: where one call does both, and is made twice in a row, librdkafka stops a partition again whose first stop is not through,
+    /// and ends the process ("rktp->rktp_started").
+    /// </remarks>
+    private void Assign(IConsumer<byte[], byte[]> consumer)
+    {
+        consumer.Unassign();
+        consumer.Assign(_places.Values.Select(p => new TopicPartitionOffset(p.Partition, p.Next)));
+    }
 
     private void Read(IConsumer<byte[], byte[]> consumer)
     {

@@ -10,10 +10,6 @@ public readonly record struct LogPiece(long First, IReadOnlyList<SourceMessage> 
 /// <remarks>It feeds the topics that no other log feeds. Another process is another log, so that cursors of a life before are known for what they are.</remarks>
 public sealed class LocalLog(HistorySettings history, TimeProvider time)
 {
-    /// <summary>For how long a repeated id is known: longer than publishers try again. Beyond so many the oldest go first.</summary>
-    private static readonly TimeSpan IdsLast = TimeSpan.FromMinutes(5);
-    private const int MostIds = 100_000;
-
     /// <summary>Of a message without its payload and names, in 64 bits.</summary>
     private const int MessageBytes = 100;
 
@@ -24,8 +20,7 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
     private readonly LogId _id = LogId.Of($"local:{Guid.NewGuid():N}");
     private readonly List<IMessageSink> _sinks = [];
     private readonly MessageRing _kept = new();
-    private readonly Dictionary<(string Topic, string Id), PublishedAt> _published = [];
-    private readonly Queue<(string Topic, string Id, DateTimeOffset At)> _ids = new();
+    private readonly RecentIds<PublishedAt> _published = new(time);
     private long _keptBytes;
     private long _next;
 
@@ -104,8 +99,7 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            ForgetIds(now);
-            if (id is not null && _published.TryGetValue((topic, id), out var before))
+            if (id is not null && _published.TryFind(topic, id, out var before))
                 return before with { IsRepeat = true };
             var message = new SourceMessage(topic, key, payload.ToArray(), new Position(_id, 0, _next++), now);
             Keep(message);
@@ -113,11 +107,7 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
                 sink.Append([message]);
             var at = new PublishedAt(message.Position, Cursor.Empty.With(message.Position).ToString(), IsRepeat: false);
             if (id is not null)
-            {
-                _published.Add((topic, id), at);
-                _ids.Enqueue((topic, id, now));
-            }
-
+                _published.Add(topic, id, at);
             return at;
         }
     }
@@ -132,13 +122,4 @@ public sealed class LocalLog(HistorySettings history, TimeProvider time)
 
     /// <summary>With the message itself, its names and its position: small ones would otherwise take many times what may be remembered.</summary>
     private static long SizeOf(SourceMessage message) => MessageBytes + message.Payload.Length + (sizeof(char) * (message.Topic.Length + (message.Key?.Length ?? 0)));
-
-    private void ForgetIds(DateTimeOffset now)
-    {
-        while (_ids.TryPeek(out var oldest) && (_ids.Count >= MostIds || now - oldest.At >= IdsLast))
-        {
-            _ids.Dequeue();
-            _published.Remove((oldest.Topic, oldest.Id));
-        }
-    }
 }

@@ -17,6 +17,9 @@ public sealed class BearerToken
         _last = new Reading(text, time.GetTimestamp());
     }
 
+    /// <summary>Somebody may renew it.</summary>
+    internal bool IsFile => _path is not null;
+
     public static BearerToken Of(string text, TimeProvider time) => new(null, text, time);
 
     public static BearerToken FromFile(string path, TimeProvider time) => new(path, "", time);

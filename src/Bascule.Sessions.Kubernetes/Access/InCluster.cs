@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Bascule.Sessions.Kubernetes;
 
@@ -19,10 +18,8 @@ public static class InCluster
         var token = Path.Combine(folder, "token");
         if (!File.Exists(token))
             throw new KubeAccessException($"KUBERNETES_SERVICE_HOST is set, but {token} is missing. Let the pod of the gateway have its service account's token (automountServiceAccountToken).");
-        var authorities = new X509Certificate2Collection();
         try
         {
-            authorities.ImportFromPemFile(Path.Combine(folder, "ca.crt"));
             var space = Path.Combine(folder, "namespace");
             return new KubeAccess
             {
@@ -30,7 +27,7 @@ public static class InCluster
                 Source = "the service account of this pod",
                 Namespace = File.Exists(space) ? File.ReadAllText(space).Trim() : "default",
                 Token = BearerToken.FromFile(token, time),
-                Authorities = authorities,
+                Authorities = TrustedAuthorities.FromFile(Path.Combine(folder, "ca.crt"), time),
             };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or UriFormatException)

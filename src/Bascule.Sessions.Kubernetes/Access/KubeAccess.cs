@@ -21,7 +21,7 @@ public sealed class KubeAccess
     public BearerToken? Token { get; init; }
 
     /// <summary>The only ones that may vouch for the server; null: those of the system.</summary>
-    public X509Certificate2Collection? Authorities { get; init; }
+    public TrustedAuthorities? Authorities { get; init; }
 
     public X509Certificate2? ClientCertificate { get; init; }
 
@@ -63,10 +63,7 @@ public sealed class KubeAccess
         if (ClientCertificate is { } certificate)
             tls.ClientCertificates = [certificate];
         if (Authorities is { } authorities)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
+            tls.RemoteCertificateValidationCallback = (_, server, sent, errors) => authorities.Vouch(server, sent, errors);
 
         if (SkipsVerification)
 #pragma warning disable CA5359 // The user asked for it by `insecure-skip-tls-verify` in the kubeconfig.

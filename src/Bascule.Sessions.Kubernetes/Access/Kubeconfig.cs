@@ -59,7 +59,7 @@ public static class Kubeconfig
             Source = $"context {name} of {path}",
             Namespace = string.IsNullOrEmpty(context.Namespace) ? "default" : context.Namespace,
             Token = TokenOf(user, folder, time),
-            Authorities = AuthoritiesOf(cluster, folder),
+            Authorities = AuthoritiesOf(cluster, folder, time),
             ClientCertificate = CertificateOf(user, folder),
             SkipsVerification = cluster.SkipVerify,
             TlsServerName = cluster.TlsServerName,
@@ -84,13 +84,13 @@ public static class Kubeconfig
         : !string.IsNullOrEmpty(user.Token) ? BearerToken.Of(user.Token, time)
         : null;
 
-    private static X509Certificate2Collection? AuthoritiesOf(KubeconfigFile.ClusterPart cluster, string folder)
+    private static TrustedAuthorities? AuthoritiesOf(KubeconfigFile.ClusterPart cluster, string folder, TimeProvider time)
     {
-        if (PemOf(cluster.AuthorityInline, cluster.Authority, folder) is not { } pem)
-            return null;
+        if (string.IsNullOrEmpty(cluster.AuthorityInline))
+            return string.IsNullOrEmpty(cluster.Authority) ? null : TrustedAuthorities.FromFile(Path.Combine(folder, cluster.Authority), time);
         var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(pem);
-        return authorities.Count > 0 ? authorities : throw new FormatException("The certificate-authority holds no certificate in PEM form.");
+        authorities.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(cluster.AuthorityInline)));
+        return authorities.Count > 0 ? TrustedAuthorities.Of(authorities, time) : throw new FormatException("The certificate-authority-data holds no certificate in PEM form.");
     }
 
     private static X509Certificate2? CertificateOf(KubeconfigFile.UserPart user, string folder)

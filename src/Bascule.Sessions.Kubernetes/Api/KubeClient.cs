@@ -25,6 +25,9 @@ public sealed record KubeLimits
 /// <summary>Calls the API server. What it refuses, or that it cannot be reached, is a value; only the caller's own cancellation is thrown.</summary>
 public sealed class KubeClient : IDisposable
 {
+    /// <summary>What the text of an error has when it is TLS that failed.</summary>
+    internal const string Untrusted = "is not trusted, or does not trust us";
+
     private const int MostTries = 4;
 
     // What kubectl asks for, too.
@@ -190,7 +193,7 @@ public sealed class KubeClient : IDisposable
     private KubeError Unreached(Exception fault) => KubeError.Unreached(fault switch
     {
         OperationCanceledException => $"{_access.Server} did not answer within {_limits.Call.TotalSeconds:0.#} s.",
-        HttpRequestException { InnerException: AuthenticationException tls } => $"{_access.Server} is not trusted, or does not trust us: {tls.Message}",
+        HttpRequestException { InnerException: AuthenticationException tls } => $"{_access.Server} {Untrusted}: {_access.Authorities?.Fault ?? tls.Message}",
         HttpRequestException { InnerException: { } inner } => $"{_access.Server} cannot be reached: {inner.Message}",
         _ => $"{_access.Server} cannot be asked: {fault.Message}",
     });

@@ -33,6 +33,9 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
     /// <summary>Why what the reader knows may be old; null while the watch stands.</summary>
     internal string? Fault => _fault;
 
+    /// <summary>After <see cref="Fault"/> has become another.</summary>
+    internal Action FaultChanged { get; init; } = static () => { };
+
     /// <summary>Until cancelled. Never fails: what goes wrong is waited out, and told by <see cref="Fault"/>.</summary>
     internal async Task RunAsync(CancellationToken cancellation)
     {
@@ -77,8 +80,6 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
             Failed(error);
             await WaitAsync(cancellation);
         }
-
-        _fault = null;
     }
 
     private async Task<KubeError?> ListAsync(CancellationToken cancellation)
@@ -87,6 +88,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
         if (list.Error is { } error)
             return error;
         _version = list.Version;
+        Become(null);
         reader.Listed(list.Items);
         return null;
     }
@@ -103,7 +105,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
             return refused;
         }
 
-        _fault = null;
+        Become(null);
         using (answer)
         using (var silence = new CancellationTokenSource(Silence, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation))
@@ -137,7 +139,7 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
 
             any = true;
             _failures = 0;
-            _fault = null;
+            Become(null);
             Pass(change);
         }
 
@@ -165,8 +167,16 @@ internal sealed class ListWatch(KubeClient client, string collection, string que
             return;
         }
 
-        _fault = error.ToString();
+        Become(error.ToString());
         log.WatchFailed(collection, error.ToString(), _failures);
+    }
+
+    private void Become(string? fault)
+    {
+        if (fault == _fault)
+            return;
+        _fault = fault;
+        FaultChanged();
     }
 
     /// <summary>Full jitter, so that the gateways of a server that comes back do not ask in step.</summary>

@@ -1,42 +1,42 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Sessions.Kubernetes;
 
-/// <summary>One address behind a Service.</summary>
-/// <param name="Port">Of the first port of the slice, or of the one with the wanted name.</param>
-/// <param name="IsReady">New connections may go there.</param>
-/// <param name="IsServing">It answers, ready or on its way out.</param>
-/// <param name="IsTerminating">On its way out: what is there may end in peace.</param>
-public sealed record ServiceEndpoint(string Address, int Port, bool IsReady, bool IsServing, bool IsTerminating, string? Node, string? Zone);
-
-/// <summary>Keeps the endpoints of one Service, out of all its slices.</summary>
+/// <summary>Keeps the ready addresses behind one Service, out of all its slices.</summary>
 public sealed class EndpointSliceWatch : IWatchReader
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, JsonObject> _slices = new(StringComparer.Ordinal);
     private readonly ListWatch _watch;
-    private readonly string? _port;
-    private volatile IReadOnlyList<ServiceEndpoint> _current = [];
+    private readonly int _port;
+    private volatile IReadOnlyList<IPAddress>? _ready;
+    private volatile IReadOnlyList<int> _ports = [];
 
     /// <param name="space">Namespace of the Service.</param>
-    /// <param name="port">Name of the port; null: the first.</param>
-    public EndpointSliceWatch(KubeClient client, string space, string service, string? port, ILogger log, TimeProvider time)
+    /// <param name="port">The one that the pods listen on.</param>
+    public EndpointSliceWatch(KubeClient client, string space, string service, int port, ILogger log, TimeProvider time)
     {
         _port = port;
         _watch = new ListWatch(
             client,
             $"apis/discovery.k8s.io/v1/namespaces/{space}/endpointslices",
             $"labelSelector={Uri.EscapeDataString($"kubernetes.io/service-name={service}")}",
-            this, log, time);
+            this, log, time)
+        { FaultChanged = () => Changed?.Invoke() };
     }
 
-    /// <summary>After each change, from the task of <see cref="RunAsync"/>.</summary>
-    public event Action<IReadOnlyList<ServiceEndpoint>>? Changed;
+    /// <summary>After each change of what is here, from the task of <see cref="RunAsync"/>.</summary>
+    public event Action? Changed;
 
-    public IReadOnlyList<ServiceEndpoint> Current => _current;
+    /// <summary>Where new connections may go; null before the first list.</summary>
+    public IReadOnlyList<IPAddress>? Ready => _ready;
 
-    /// <summary>Why <see cref="Current"/> may be old; null while the watch stands.</summary>
+    /// <summary>All ports of the slices, by number: to tell a wrong one.</summary>
+    public IReadOnlyList<int> Ports => _ports;
+
+    /// <summary>Why the rest may be old; null while the watch stands.</summary>
     public string? Fault => _watch.Fault;
 
     /// <summary>Until cancelled.</summary>
@@ -72,33 +72,29 @@ public sealed class EndpointSliceWatch : IWatchReader
     {
         lock (_gate)
         {
-            // While an endpoint moves from one slice to another, both have it: the one that is ready counts.
-            _current = [.. _slices.Values.SelectMany(Read)
-                .GroupBy(endpoint => (endpoint.Address, endpoint.Port))
-                .Select(same => same.OrderByDescending(endpoint => endpoint.IsReady).ThenByDescending(endpoint => endpoint.IsServing).First())
-                .OrderBy(endpoint => endpoint.Address, StringComparer.Ordinal)];
+            // A Service with two families of addresses has slices for each, and every pod in both. Of type FQDN are names.
+            var family = _slices.Values.Any(slice => slice.Text("addressType") == "IPv4") ? "IPv4" : "IPv6";
+            List<JsonObject> slices = [.. _slices.Values.Where(slice => slice.Text("addressType") == family)];
+            _ports = [.. slices.SelectMany(PortsOf).Distinct().Order()];
+            // While an endpoint moves from one slice to another, both have it.
+            _ready = [.. slices.Where(slice => PortsOf(slice).Contains(_port)).SelectMany(ReadyOf).Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
         }
 
-        Changed?.Invoke(_current);
+        Changed?.Invoke();
     }
 
-    private IEnumerable<ServiceEndpoint> Read(JsonObject slice)
+    private static IEnumerable<int> PortsOf(JsonObject slice) => slice.Items("ports").Select(port => port.Number("port")).OfType<int>();
+
+    private static IEnumerable<IPAddress> ReadyOf(JsonObject slice)
     {
-        var port = slice.Items("ports").FirstOrDefault(p => _port is null || p.Text("name") == _port).Number("port");
-        if (port is null)
-            yield break;
         foreach (var endpoint in slice.Items("endpoints"))
         {
-            var conditions = endpoint["conditions"];
-
-            // Null counts as true for ready and, by it, for serving; as false for terminating (EndpointConditions of discovery.k8s.io/v1).
-            var ready = conditions.Flag("ready") ?? true;
-            var serving = conditions.Flag("serving") ?? ready;
-            var terminating = conditions.Flag("terminating") ?? false;
-
+            // Null counts as ready. One on its way out is not ready, though it may still serve what it has (EndpointConditions of discovery.k8s.io/v1).
+            if (endpoint["conditions"].Flag("ready") == false)
+                continue;
             // Several addresses of one endpoint are one thing; only the first is used (same source).
-            if ((endpoint["addresses"] as JsonArray)?.FirstOrDefault() is JsonValue first && first.TryGetValue(out string? address))
-                yield return new ServiceEndpoint(address, port.Value, ready, serving, terminating, endpoint.Text("nodeName"), endpoint.Text("zone"));
+            if ((endpoint["addresses"] as JsonArray)?.FirstOrDefault() is JsonValue first && first.TryGetValue(out string? text) && IPAddress.TryParse(text, out var address))
+                yield return address;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -14,6 +15,10 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
     private const int LongestAnswer = 64 << 20;
 
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(WaitSeconds + 15);
+
+    // So long an agent takes from SIGHUP to SIGKILL. The pod goes in any case.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
 
@@ -26,13 +31,14 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>Follows an agent until it says that its terminal ended, by long polls. Only cancellation ends it otherwise.</summary>
-    internal async Task<PodFinish> WhenEndedAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation)
+    /// <param name="onWriter">Told of each change of the writer that the agent remembers, also those of before.</param>
+    internal async Task<PodFinish> WhenEndedAsync(Uri agent, string secret, SessionId id, Action<WriterChange> onWriter, CancellationToken cancellation)
     {
         var after = 0L;
         var wait = FirstWait;
         while (true)
         {
-            var (answer, error) = await AskAsync(new Uri(agent, $"v1/changes?after={after}&wait={WaitSeconds}"), secret, cancellation);
+            var (answer, error) = await AskAsync(HttpMethod.Get, new Uri(agent, $"v1/changes?after={after}&wait={WaitSeconds}"), secret, CallLimit, cancellation);
             if (error is not null)
             {
                 log.AgentUnheard(agent.Host, error);
@@ -43,6 +49,12 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
 
             wait = FirstWait;
             after = answer!["last"] is JsonValue value && value.TryGetValue(out long last) ? last : after;
+            foreach (var change in answer.Items("changes").Where(change => change.Text("terminal") == id.ToString()))
+            {
+                if (WriterOf(change) is { } writer)
+                    onWriter(writer);
+            }
+
             if (answer.Items("changes").Select(change => change.Text("terminal") == id.ToString() ? AgentExit.Of(change["exit"]) : null).FirstOrDefault(finish => finish is not null) is { } told)
                 return told;
             if (answer.Flag("lost") == true && await ExitAsync(agent, secret, id, cancellation) is { } missed)
@@ -53,7 +65,7 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
     /// <summary>Null: it has none, or cannot be asked.</summary>
     internal async Task<SessionResult?> ResultAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation)
     {
-        var (answer, error) = await AskAsync(new Uri(agent, $"v1/terminals/{id}/result"), secret, cancellation);
+        var (answer, error) = await AskAsync(HttpMethod.Get, new Uri(agent, $"v1/terminals/{id}/result"), secret, CallLimit, cancellation);
         if (error is not null)
             log.AgentUnheard(agent.Host, error);
         if (answer is null)
@@ -72,20 +84,36 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Has the agent end its terminal, so that who is attached hears why. One that cannot be reached is ended by its pod's end, and says that its host stops.</summary>
+    /// <param name="cause">One of the exit frame.</param>
+    internal async Task EndAsync(Uri agent, string secret, SessionId id, string cause, CancellationToken cancellation)
+    {
+        var (_, error) = await AskAsync(HttpMethod.Delete, new Uri(agent, $"v1/terminals/{id}?cause={cause}"), secret, EndLimit, cancellation);
+        if (error is not null)
+            log.AgentUnheard(agent.Host, error);
+    }
+
+    private static WriterChange? WriterOf(JsonNode change) =>
+        change["writer"] is { } writer && writer["fence"] is JsonValue value && value.TryGetValue(out long fence) && change["at"] is JsonValue at && at.TryGetValue(out DateTimeOffset time)
+            ? new WriterChange(fence, writer.Text("user"), writer.Text("before"), writer.Text("attempt"), writer.Text("client"), time)
+            : null;
+
     /// <summary>The agent does not remember all since the last question: how does the terminal stand?</summary>
     private async Task<PodFinish?> ExitAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation) =>
-        AgentExit.Of((await AskAsync(new Uri(agent, $"v1/terminals/{id}"), secret, cancellation)).Answer?["exit"]);
+        AgentExit.Of((await AskAsync(HttpMethod.Get, new Uri(agent, $"v1/terminals/{id}"), secret, CallLimit, cancellation)).Answer?["exit"]);
 
-    private async Task<(JsonObject? Answer, string? Error)> AskAsync(Uri url, string secret, CancellationToken cancellation)
+    private async Task<(JsonObject? Answer, string? Error)> AskAsync(HttpMethod method, Uri url, string secret, TimeSpan longest, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(CallLimit, time);
+        using var limit = new CancellationTokenSource(longest, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var request = new HttpRequestMessage(method, url);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         try
         {
             using var answer = await _http.SendAsync(request, both.Token);
             var body = await answer.Content.ReadAsStringAsync(both.Token);
+            if (answer.StatusCode == HttpStatusCode.NoContent)
+                return ([], null);
             return answer.IsSuccessStatusCode && JsonNode.Parse(body) is JsonObject read ? (read, null) : (null, $"{(int)answer.StatusCode} {body}");
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException

@@ -120,6 +120,11 @@ internal static class PodEnd
 /// <summary>What the agent itself says about the end: its exit frame, as JSON.</summary>
 internal static class AgentExit
 {
+    private static readonly string[] Orders = ["deleted", "deadline", "idle", "maximum_life", "detached", "host_stopping"];
+
+    /// <summary>Why a terminal is to be ended, in the words that an agent takes.</summary>
+    internal static string CauseOf(SessionEnding why) => Orders.Contains(why.Label, StringComparer.Ordinal) ? why.Label : SessionEndings.Deleted.Label;
+
     /// <returns>Null for anything that is no such text.</returns>
     internal static PodFinish? Parse(string? text)
     {

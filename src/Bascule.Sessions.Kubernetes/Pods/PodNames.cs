@@ -21,6 +21,8 @@ internal static class PodNames
     internal const string SessionVariable = "BASCULE_SESSION_ID";
     internal const string SecretVariable = "BASCULE_AGENT_SECRET";
 
+    internal const string DiagnosticsVariable = "DOTNET_EnableDiagnostics";
+
     /// <summary>Of a pod without an agent: the path of its exec.</summary>
     internal const string Exec = "bascule.io/exec";
 

@@ -80,6 +80,8 @@ internal static class PodTemplate
         };
         if (options.ServiceAccount is { } account)
             spec["serviceAccountName"] = account;
+        if (options.UserNamespace)
+            spec["hostUsers"] = false;
         if (options.NodeSelector.Count > 0)
             spec["nodeSelector"] = new JsonObject(options.NodeSelector.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
         if (options.ImagePullSecrets.Count > 0)
@@ -131,12 +133,17 @@ internal static class PodTemplate
         var ours = new Dictionary<string, string>(order.Environment, StringComparer.Ordinal) { [PodNames.SessionVariable] = order.Id.ToString() };
         ours.TryAdd("HOME", options.Home);
         if (!options.LegacyExec)
+        {
             ours[PodNames.SecretVariable] = order.Key;
+            // What runs in the pod shares its user and /tmp: by the runtime's socket there it would read the agent's environment.
+            ours[PodNames.DiagnosticsVariable] = "0";
+        }
+
         return new JsonArray([.. ours.Select(pair => new JsonObject { ["name"] = pair.Key, ["value"] = Literal(pair.Value) })]);
     }
 
-    /// <summary>Kubernetes would replace <c>$(NAME)</c> in values; a doubled sign stands for itself.</summary>
-    private static string Literal(string value) => value.Replace("$(", "$$(", StringComparison.Ordinal);
+    /// <summary>Kubernetes replaces <c>$(NAME)</c>, the secret's name too, and takes every doubled sign for one.</summary>
+    private static string Literal(string value) => value.Replace("$", "$$", StringComparison.Ordinal);
 
     private static JsonObject Resources(SessionOrder order, KubernetesOptions options)
     {

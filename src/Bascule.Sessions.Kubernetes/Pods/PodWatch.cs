@@ -82,6 +82,9 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         }
     }
 
+    /// <summary>The key of the agent in a pod; null: it has none, or is not known here yet.</summary>
+    internal string? SecretOf(string uid) => _book.Find(uid) is { } entry ? PodTemplate.SecretOf(entry.Pod) : null;
+
     internal void Start(Action<RunnerNews> news)
     {
         _news = news;
@@ -105,7 +108,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         await Task.Yield();
         try
         {
-            Tell(entry, await _agents.WhenEndedAsync(agent, secret, entry.Id, cancellation));
+            Tell(entry, await _agents.WhenEndedAsync(agent, secret, entry.Id, writer => _news(new RunnerNews(entry.Id, Writer: writer)), cancellation));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -18,7 +18,7 @@ internal static class SessionOrders
             Rows = request.Rows,
             ScrollbackBytes = rules.ScrollbackBytes,
             OutputCap = profile.OutputCap,
-            Deadline = draft.Tty ? null : profile.Deadline,
+            Deadline = profile.Deadline,
             Idle = profile.Idle ?? (draft.Tty ? rules.Idle : null),
             MaximumLife = profile.MaximumLife ?? rules.MaximumLife,
             DetachGrace = draft.Tty ? rules.DetachGrace : null,

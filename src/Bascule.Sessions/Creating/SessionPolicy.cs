@@ -20,6 +20,9 @@ public static class SessionPolicy
 
     public const int MaxNameLength = 100;
 
+    /// <summary>Columns or rows; the host then makes it what a terminal may have.</summary>
+    public const int MaxSide = 1_000;
+
     public const int MaxVariables = 32;
 
     public const int MaxVariableLength = 4_096;
@@ -27,9 +30,9 @@ public static class SessionPolicy
     /// <summary>What a caller may set in any profile: it only says how his terminal looks.</summary>
     private static readonly string[] TerminalVariables = ["TERM", "COLORTERM", "LANG", "LANGUAGE", "TZ"];
 
-    /// <summary>Whether a caller may see, attach to and delete a session.</summary>
+    /// <summary>Whether a caller may see, attach to and delete a session. One without an owner is of all callers without a name.</summary>
     public static bool MayUse(SessionRecord record, SessionCaller caller) =>
-        caller.IsOperator || record.Owner is null || (record.Owner == caller.User && record.Tenant == caller.Tenant);
+        caller.IsOperator || (record.Owner == caller.User && record.Tenant == caller.Tenant);
 
     /// <summary>The sessions that a caller sees in a list.</summary>
     public static SessionFilter Visible(SessionCaller caller, SessionState? state) =>
@@ -48,12 +51,17 @@ public static class SessionPolicy
             return Refuse(CreateFault.RoleMissing, $"The profile {profile.Name} is for other roles: {string.Join(", ", profile.Roles)}.");
         if (FaultOfName(request.Name) is { } wrongName)
             return Refuse(CreateFault.Malformed, wrongName);
+        if (request.Columns is < 1 or > MaxSide || request.Rows is < 1 or > MaxSide)
+            return Refuse(CreateFault.Malformed, $"A terminal of {request.Columns} columns and {request.Rows} rows: 1 to {MaxSide} are taken.");
         if (OwnCommand(request, out var own) is { } wrongCommand)
             return Refuse(CreateFault.Malformed, wrongCommand);
         if (own.Count == 0 && profile.Command.Count == 0)
             return Refuse(CreateFault.CommandMissing, $"The profile {profile.Name} has no command of its own: give one.");
         if (own.Count > 0 && !IsAllowed(profile, own))
             return Refuse(CreateFault.CommandNotAllowed, NotAllowed(profile));
+        // A terminal lets more be done than the words of the command: pagers and editors have an escape to a shell.
+        if (request.Tty == true && !profile.Tty && !profile.Allow.Contains("*", StringComparer.Ordinal))
+            return Refuse(CreateFault.CommandNotAllowed, $"The profile {profile.Name} gives no terminal: ask without it.");
         if (RefusalOfEnvironment(profile, request.Environment) is { } refusal)
             return new PolicyAnswer(null, refusal);
 

@@ -14,4 +14,7 @@ public interface ISessionWitness
     /// <summary>It is over: <see cref="SessionRecord.End"/> says why; when it was never started, <see cref="SessionRecord.StartedAt"/> is null.</summary>
     /// <param name="by">Who deleted it; null when it ended in any other way.</param>
     void Ended(SessionRecord record, SessionCaller? by);
+
+    /// <summary>Another client of it writes now.</summary>
+    void WriterChanged(SessionRecord record, WriterChange change);
 }

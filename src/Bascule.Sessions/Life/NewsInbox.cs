@@ -111,10 +111,23 @@ internal sealed class NewsInbox(SessionPorts ports, SessionBook book, TimeProvid
     {
         if (step.End is { } end && await ports.Store.FindAsync(step.Id, cancellation) is { State: not SessionState.Ended, Tty: false } command)
             await KeepResultAsync(command with { Place = command.Place ?? step.Place }, end, cancellation);
-        var changed = await book.ChangeAsync(step.Id, record => SessionSteps.Next(record, step, time.GetUtcNow()), by: null, cancellation);
+        var fence = 0L;
+        var changed = await book.ChangeAsync(
+            step.Id,
+            record =>
+            {
+                fence = record.Fence;
+                return SessionSteps.Next(record, step, time.GetUtcNow());
+            },
+            by: null, cancellation);
+        if (changed is { IsOurs: true, Record: var written })
+        {
+            foreach (var writer in step.Writers.Where(w => w.Fence > fence))
+                ports.Witness.WriterChanged(written, writer);
+        }
 
-        // It was deleted while it was being started: what came to life after that is ended.
-        if (changed is { IsOurs: false, Record: { State: SessionState.Ended } over } && step.End is null && (step.Place ?? step.Planned) is { } place)
+        // It was deleted while it was being started: what came to life after that is ended. One that ended there by itself, before its start was answered, is left: its output is kept there.
+        if (changed is { Record: { State: SessionState.Ended } over } && !(over.Place is not null && SessionEndings.Of(over.End!.Ending).LeavesResult) && step.End is null && (step.Place ?? step.Planned) is { } place)
             await ports.Runner.EndSessionAsync(over with { Place = place }, SessionEndings.Of(over.End!.Ending), cancellation);
     }
 

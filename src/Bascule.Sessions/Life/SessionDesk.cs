@@ -57,6 +57,9 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <exception cref="SessionStoreException"/>
     public Task<SessionRecord?> FindAsync(SessionId id, CancellationToken cancellation) => _ports.Store.FindAsync(id, cancellation);
 
+    /// <inheritdoc cref="ISessionRunner.ViewersOf"/>
+    public int? ViewersOf(SessionId id) => _ports.Runner.ViewersOf(id);
+
     /// <summary>What a caller may see: <see cref="SessionPolicy.Visible"/> gives his filter.</summary>
     /// <exception cref="SessionStoreException"/>
     public Task<IReadOnlyList<SessionRecord>> ListAsync(SessionFilter filter, int most, CancellationToken cancellation) => _ports.Store.ListAsync(filter, most, cancellation);

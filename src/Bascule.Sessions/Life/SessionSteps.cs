@@ -5,13 +5,24 @@ namespace Bascule.Sessions;
 /// <param name="Place">Where it runs.</param>
 internal sealed record SessionStep(SessionId Id, string? Progress = null, SessionPlace? Planned = null, SessionPlace? Place = null, SessionEnd? End = null)
 {
-    internal static SessionStep Of(RunnerNews news) => new(news.Id, news.Progress, null, news.Place, news.End);
+    // Two who take the seat from each other as fast as they can: the oldest go, and leave a gap in the fences that are told.
+    private const int MostWriters = 100;
+
+    /// <summary>Changes of the writer, each once, in their order.</summary>
+    internal IReadOnlyList<WriterChange> Writers { get; init; } = [];
+
+    internal long Fence => Writers is [.., var last] ? last.Fence : 0;
+
+    internal static SessionStep Of(RunnerNews news) => new(news.Id, news.Progress, null, news.Place, news.End) { Writers = news.Writer is { } writer ? [writer] : [] };
 
     internal static SessionStep Of(SessionId id, StartAnswer answer) =>
         answer.Failure is { } failure ? new(id, End: failure) : answer.IsRunning ? new(id, Place: answer.Place) : new(id, Planned: answer.Place);
 
     /// <summary>Both in one: the later progress, and the first word on place and end.</summary>
-    internal SessionStep With(SessionStep later) => new(Id, later.Progress ?? Progress, Planned ?? later.Planned, Place ?? later.Place, End ?? later.End);
+    internal SessionStep With(SessionStep later) => new(Id, later.Progress ?? Progress, Planned ?? later.Planned, Place ?? later.Place, End ?? later.End)
+    {
+        Writers = [.. Writers.Concat(later.Writers).DistinctBy(writer => writer.Fence).OrderBy(writer => writer.Fence).TakeLast(MostWriters)],
+    };
 }
 
 /// <summary>How a record goes on. Forward only: what is older than the record changes nothing.</summary>
@@ -21,7 +32,13 @@ internal static class SessionSteps
     private const int MaxTextLength = 1000;
 
     /// <returns>The next record, or null when nothing changes.</returns>
-    internal static SessionRecord? Next(SessionRecord record, SessionStep step, DateTimeOffset now) => record.State switch
+    internal static SessionRecord? Next(SessionRecord record, SessionStep step, DateTimeOffset now)
+    {
+        var next = NextState(record, step, now);
+        return step.Fence > record.Fence ? (next ?? record) with { Fence = step.Fence } : next;
+    }
+
+    private static SessionRecord? NextState(SessionRecord record, SessionStep step, DateTimeOffset now) => record.State switch
     {
         SessionState.Ended => null,
         _ when step.End is { } end => Ended(record with { Place = record.Place ?? step.Place ?? step.Planned, StartedAt = StartedBefore(record, step, end) }, end),

@@ -98,7 +98,8 @@ internal sealed class SessionSweep(SessionPorts ports, SessionBook book, Func<Se
             record => record.State != SessionState.Ended && end(record) is { } why ? SessionSteps.Ended(record, why) : null,
             by,
             cancellation);
-        if (changed is { IsOurs: true, Record: var over } && !await ports.Runner.EndSessionAsync(over, SessionEndings.Of(over.End!.Ending), cancellation))
+        // Who asks for it again may do so because the first answer did not reach him: its processes may be there still.
+        if (changed is { Record: { State: SessionState.Ended } over } && (changed.Value.IsOurs || by is not null) && !await ports.Runner.EndSessionAsync(over, SessionEndings.Of(over.End!.Ending), cancellation))
             log.EndUnconfirmed(id.ToString(), over.End.Ending);
         return changed;
     }

@@ -40,21 +40,26 @@ internal sealed record HostOrder(
 /// <summary>How a terminal ended.</summary>
 internal sealed record HostExit(string Cause, int? Code, string? Signal, DateTimeOffset EndedAt)
 {
-    internal SessionEnd ToEnd()
+    internal SessionEnd ToEnd(string? recordingDigest)
     {
         var ending = SessionEndings.Of(Cause);
         var text = ending == SessionEndings.Exited ? $"The command ended with code {Code}."
             : ending == SessionEndings.Signalled ? $"The command was ended by {Signal}."
             : ending.Advice;
-        return new SessionEnd(ending.Label, text, EndedAt, Code, Signal);
+        return new SessionEnd(ending.Label, text, EndedAt, Code, Signal) { RecordingDigest = recordingDigest };
     }
 }
 
-internal sealed record HostTerminal(string Id, string State, HostExit? Exit);
+internal sealed record HostTerminal(string Id, string State, HostExit? Exit, int Viewers, long Fence, string? Writer, string? RecordingDigest);
 
 internal sealed record HostList(string Host, long Last, IReadOnlyList<HostTerminal> Terminals);
 
-internal sealed record HostChange(long Number, string Kind, string Terminal, HostExit? Exit);
+internal sealed record HostChange(long Number, string Kind, string Terminal, DateTimeOffset At, HostExit? Exit, int? Viewers, HostWriter? Writer, string? RecordingDigest);
+
+internal sealed record HostWriter(long Fence, string? User, string? Before, string? Attempt, string? Client)
+{
+    internal WriterChange At(DateTimeOffset time) => new(Fence, User, Before, Attempt, Client, time);
+}
 
 internal sealed record HostChanges(string Host, long Last, bool Lost, IReadOnlyList<HostChange> Changes);
 

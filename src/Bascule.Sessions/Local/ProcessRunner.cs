@@ -41,6 +41,8 @@ public sealed class ProcessRunner : ISessionRunner
 
     public IReadOnlyCollection<string> LostHosts => _keeper.Lost;
 
+    public int? ViewersOf(SessionId id) => _watch.ViewersOf(id);
+
     /// <summary>Finds or starts the host in the background, and adopts what runs there.</summary>
     public Task StartAsync(Action<RunnerNews> news, CancellationToken cancellation)
     {

@@ -24,7 +24,11 @@ public sealed record SessionPlace(string Runner, string Host, string? Uid, Uri? 
 /// <param name="Text">In words a user understands; may name the event of Kubernetes.</param>
 /// <param name="ExitCode">Of the command, when it exited.</param>
 /// <param name="Signal">Name of the signal that ended it, for example <c>SIGKILL</c>.</param>
-public sealed record SessionEnd(string Ending, string Text, DateTimeOffset At, int? ExitCode = null, string? Signal = null);
+public sealed record SessionEnd(string Ending, string Text, DateTimeOffset At, int? ExitCode = null, string? Signal = null)
+{
+    /// <summary>The last link of the hash chain of its recording; null when there is none.</summary>
+    public string? RecordingDigest { get; init; }
+}
 
 /// <summary>What is known of one session, by every gateway.</summary>
 public sealed record SessionRecord
@@ -64,4 +68,7 @@ public sealed record SessionRecord
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public SessionEnd? End { get; init; }
+
+    /// <summary>Of the last change of its writer that was written down; 0: none was.</summary>
+    public long Fence { get; init; }
 }

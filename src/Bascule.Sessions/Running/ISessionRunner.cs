@@ -70,7 +70,16 @@ public readonly record struct StartAnswer(SessionPlace? Place, SessionEnd? Failu
 /// <param name="Progress">What is going on while it starts.</param>
 /// <param name="Place">Set when it is running.</param>
 /// <param name="End">Set when it is over.</param>
-public sealed record RunnerNews(SessionId Id, string? Progress = null, SessionPlace? Place = null, SessionEnd? End = null);
+/// <param name="Writer">Set when another client writes.</param>
+public sealed record RunnerNews(SessionId Id, string? Progress = null, SessionPlace? Place = null, SessionEnd? End = null, WriterChange? Writer = null);
+
+/// <summary>Another client has taken the seat of the writer.</summary>
+/// <param name="Fence">Rises with each of them: an older one is known already.</param>
+/// <param name="User">Who writes; null: nobody knows a name.</param>
+/// <param name="Before">Who wrote before; null: nobody knows a name, or it was not seen.</param>
+/// <param name="Attempt">Of the connection that took it.</param>
+/// <param name="Client">Its address.</param>
+public sealed record WriterChange(long Fence, string? User, string? Before, string? Attempt, string? Client, DateTimeOffset At);
 
 /// <summary>Output of a one-shot command, kept after its end.</summary>
 /// <param name="IsTruncated">There was more than the cap; the first bytes are kept.</param>
@@ -91,6 +100,9 @@ public interface ISessionRunner : IAsyncDisposable
 
     /// <summary>Hosts that are known to be gone: the sessions that the store still has there are over.</summary>
     IReadOnlyCollection<string> LostHosts => [];
+
+    /// <summary>Clients that are attached to a session now; null where this gateway cannot tell.</summary>
+    int? ViewersOf(SessionId id) => null;
 
     /// <summary>Begins to watch. What it sees, of sessions of other gateways too where it can, goes to <paramref name="news"/>, which does not block.</summary>
     Task StartAsync(Action<RunnerNews> news, CancellationToken cancellation);

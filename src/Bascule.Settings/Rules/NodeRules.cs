@@ -43,10 +43,12 @@ internal static class NodeRules
         if (node.Discover == Discovery.Off)
             return;
         if (IPAddress.TryParse(url.Host.Trim('[', ']'), out _))
-            context.Fault(at, $"is an address, but discover is {(node.Discover == Discovery.A ? "a" : "srv")}, which looks up a name",
+            context.Fault(at, $"is an address, but discover is {node.Discover.ToString().ToLowerInvariant()}, which looks up a name",
                 "Write the name, or leave discover out.");
         else if (node.Discover == Discovery.Srv && HasPort(node.Url))
             context.Fault(at, "has a port, but SRV records name the ports themselves", $"Write {url.Scheme}://{url.Host}.");
+        else if (node.Discover == Discovery.Kubernetes && ServiceName.Of(url.Host) is null)
+            context.Fault(at, "does not name a Service and its namespace, which discover kubernetes follows", $"Write {url.Scheme}://SERVICE.NAMESPACE:PORT; PORT is the one that the pods listen on.");
     }
 
     /// <summary>As it is written: a <see cref="Uri"/> does not tell the usual port from none.</summary>

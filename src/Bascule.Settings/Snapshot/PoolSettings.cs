@@ -31,6 +31,9 @@ public enum Discovery
 
     /// <summary>The SRV records of the name are the nodes (RFC 2782).</summary>
     Srv,
+
+    /// <summary>The ready pods behind a Service of Kubernetes are the nodes.</summary>
+    Kubernetes,
 }
 
 public enum HealthCheck
@@ -66,7 +69,7 @@ public sealed record PoolSettings
     [Setting("A node that is new, or back, gets its share of connections little by little over this time.", MayBeOff = true, Min = "1s", Max = "1h", At = Applies.AtOnce)]
     public TimeSpan SlowStart { get; init; } = TimeSpan.Zero;
 
-    [Setting("How long an answer of the DNS is used at most, for nodes that are discovered. Shorter when the answer says so.", Min = "1s", Max = "1h", At = Applies.AtOnce)]
+    [Setting("How long an answer of the DNS is used at most, for nodes that are discovered by it. Shorter when the answer says so.", Min = "1s", Max = "1h", At = Applies.AtOnce)]
     public TimeSpan DiscoverEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     [Setting("TCP or TLS connections that are opened ahead for each node, so that a client does not wait for them (case E6).", Min = "0", Max = "100", At = Applies.AtOnce)]
@@ -94,7 +97,7 @@ public sealed record NodeSettings
     [Setting("Its part of the connections, beside the others: 2 gets twice as many as 1. 0 gets none.", Min = "0", Max = "1000")]
     public int Weight { get; init; } = 1;
 
-    [Setting("`a`: the name stands for all its addresses (A and AAAA), each a node. `srv`: it is an SRV name, which also gives ports and weights. `off`: one node.")]
+    [Setting("`a`: the name stands for all its addresses (A and AAAA), each a node. `srv`: it is an SRV name, which also gives ports and weights. `kubernetes`: the URL is http://SERVICE.NAMESPACE:PORT, and each ready pod behind that Service is a node (EndpointSlices, watched), where PORT is the one that the pods listen on. `off`: one node.")]
     public Discovery Discover { get; init; } = Discovery.Off;
 
     [Setting("Accept any certificate of this node. For tests only: the connection can be read and changed by others.")]

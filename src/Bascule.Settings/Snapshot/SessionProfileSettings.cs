@@ -47,7 +47,7 @@ public sealed record SessionProfileSettings
     [Setting("Longest run of a command without a terminal.", Min = "1s", Max = "30d")]
     public TimeSpan? Deadline { get; init; }
 
-    [Setting("Bytes that the result of a command keeps of stdout, and of stderr.", Min = "1024", Max = "67108864")]
+    [Setting("Bytes that the result of a command keeps of stdout, and of stderr.", Min = "1024", Max = "8388608")]
     public int OutputCap { get; init; } = 1024 * 1024;
 
     [Setting("What is recorded: `off`, `metadata`, `output`, or `input` (output and input; passwords that are typed are in it).")]

@@ -150,6 +150,9 @@ public sealed record SessionKubernetesSettings
     [Setting("User id as which the pods run; never 0, which is root.", Min = "1", Max = "2147483647")]
     public int RunAsUser { get; init; } = 10001;
 
+    [Setting("Pods get a user namespace of their own (`hostUsers: false`): who breaks out of one is nobody on the node. Needs Kubernetes 1.33, and nodes with Linux 6.3 and containerd 2 or CRI-O; elsewhere no pod starts.")]
+    public bool UserNamespace { get; init; }
+
     [Setting("How long a pod may take until it is running.", Min = "1s", Max = "30m")]
     public TimeSpan PodStart { get; init; } = TimeSpan.FromSeconds(120);
 

@@ -41,9 +41,9 @@ internal static class LimitRules
         {
             children = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task/{process}/children"));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is over already, or the kernel does not tell (CONFIG_PROC_CHILDREN).
+            // It is over already, has become another user's, or the kernel does not tell (CONFIG_PROC_CHILDREN). It runs: nothing may be thrown here.
             return [];
         }
 

@@ -19,6 +19,7 @@ internal static class ProcessTable
         select process;
 
     /// <summary>The value of a variable with which the process, or its program, was started. Null: it has none, is gone, or is not ours to look at.</summary>
+    /// <exception cref="IOException">No descriptor is left to look with: whatever it is, it must not be taken for another's.</exception>
     internal static string? VariableOf(int process, string name, byte[] buffer)
     {
         var rest = ReadEnvironment(process, buffer);
@@ -54,6 +55,8 @@ internal static class ProcessTable
     private static ReadOnlySpan<byte> ReadEnvironment(int process, byte[] buffer)
     {
         var descriptor = Libc.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/environ"), Libc.CloseOnExec);
+        if (descriptor is -Libc.TooManyOpen or -Libc.TableFull)
+            throw new IOException($"No descriptor is left to look at process {process} (error {-descriptor}).");
         if (descriptor < 0)
             return [];
         var length = 0;

@@ -20,6 +20,7 @@ internal sealed class OutputPump(PtyReactor reactor, ReactorPort port, OutputSin
     private long _hold = sink.FirstHold;
     private bool _isPaused;
     private bool _isHungUp;
+    private long _drainEnd = long.MaxValue;
 
     /// <summary>Reactor's thread.</summary>
     internal bool IsEnded { get; private set; }
@@ -27,8 +28,8 @@ internal sealed class OutputPump(PtyReactor reactor, ReactorPort port, OutputSin
     /// <summary>The hold keeps it from reading. Any thread.</summary>
     internal bool IsPaused => Volatile.Read(ref _isPaused);
 
-    /// <summary>The hold keeps it from reading something that is there.</summary>
-    internal bool HasUnread => IsPaused && !port.IsClosed && Libc.Available(port.Descriptor) > 0;
+    /// <summary>The hold keeps it from reading something that is there, and that <see cref="Drain"/> is to read.</summary>
+    internal bool HasUnread => IsPaused && !port.IsClosed && _ring.End < _drainEnd && Libc.Available(port.Descriptor) > 0;
 
     internal long Held => Interlocked.Read(ref _hold);
 
@@ -47,15 +48,15 @@ internal sealed class OutputPump(PtyReactor reactor, ReactorPort port, OutputSin
             reactor.TryPost(Resume);
     }
 
-    /// <summary>What is there now, at most one ring of it: of a stream that somebody keeps open.</summary>
+    /// <summary>What is there at the first call, at most one ring of it: of a stream that somebody keeps open, and may write to without end.</summary>
     internal void Drain()
     {
-        for (var most = _ring.Capacity; most > 0 && !IsEnded && !IsPaused; )
+        if (_drainEnd == long.MaxValue)
+            _drainEnd = _ring.End + _ring.Capacity;
+        while (_ring.End < _drainEnd && !IsEnded && !IsPaused)
         {
-            var before = _ring.End;
             if (!ReadOnce())
                 return;
-            most -= (int)(_ring.End - before);
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class OutputPump(PtyReactor reactor, ReactorPort port, OutputSin
                 return;
     }
 
-    /// <returns>False when there is no more for now.</returns>
+    /// <returns>False until the descriptor, or room in the ring, wakes the pump again.</returns>
     private bool ReadOnce()
     {
         var room = Room();

@@ -22,4 +22,7 @@ internal static partial class TerminalLog
 
     [LoggerMessage(EventId = 8006, EventName = "LeftoversSignalled", Level = LogLevel.Debug, Message = "{Session}: {Signal} to {Count} processes")]
     internal static partial void LeftoversSignalled(this ILogger logger, string session, string signal, int count);
+
+    [LoggerMessage(EventId = 8007, EventName = "ProcessesUnseen", Level = LogLevel.Warning, Message = "{Session}: whether its processes are gone cannot be seen now: {Reason}")]
+    internal static partial void ProcessesUnseen(this ILogger logger, string session, string reason);
 }

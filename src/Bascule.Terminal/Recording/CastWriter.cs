@@ -21,10 +21,11 @@ public sealed class CastWriter : IDisposable
     public CastWriter(Stream file, CastHeader header)
     {
         _file = file;
-        Append(JsonSerializer.SerializeToUtf8Bytes(header, CastJson.Default.CastHeader));
+        _line.Write(JsonSerializer.SerializeToUtf8Bytes(header, CastJson.Default.CastHeader));
+        Append();
     }
 
-    /// <summary>Bytes written.</summary>
+    /// <summary>Bytes of all whole lines that were written.</summary>
     public long Length { get; private set; }
 
     /// <summary>End of the chain, after <see cref="Finish"/>.</summary>
@@ -48,12 +49,17 @@ public sealed class CastWriter : IDisposable
             json.WriteEndArray();
         }
 
-        Append(_line.WrittenSpan);
+        Append();
         if (_chain.IsDue)
             Link(isEnd: false);
     }
 
-    public void Comment(string text) => Append(Encoding.UTF8.GetBytes($"# {text}"));
+    public void Comment(string text)
+    {
+        _line.ResetWrittenCount();
+        _line.Write(Encoding.UTF8.GetBytes($"# {text}"));
+        Append();
+    }
 
     /// <summary>Writes the last link: what is cut off after it would show.</summary>
     public void Finish() => Link(isEnd: true);
@@ -67,13 +73,12 @@ public sealed class CastWriter : IDisposable
         Length += line.Length;
     }
 
-    private void Append(ReadOnlySpan<byte> line)
+    /// <summary>A line at once, with its end: what the disk refuses counts for nothing, and is not in the chain.</summary>
+    private void Append()
     {
-        Span<byte> end = [(byte)'\n'];
-        _file.Write(line);
-        _file.Write(end);
-        _chain.Add(line);
-        _chain.Add(end);
-        Length += line.Length + 1;
+        _line.Write("\n"u8);
+        _file.Write(_line.WrittenSpan);
+        _chain.Add(_line.WrittenSpan);
+        Length += _line.WrittenCount;
     }
 }

@@ -30,6 +30,7 @@ internal sealed class Recorder : IDisposable
     private Task _following = Task.CompletedTask;
     private int _lost;
     private volatile bool _isOver;
+    private Action<string> _stopped = static _ => { };
 
     private Recorder(TerminalOrder order, FileStream file, ILogger log, TimeProvider time)
     {
@@ -53,15 +54,18 @@ internal sealed class Recorder : IDisposable
         if (!TerminalId.IsValid(order.Id))
             throw new IOException("The name of the terminal cannot be the name of a file.");
         Directory.CreateDirectory(folder);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        // Without a buffer: a line that the disk refuses must not be tried again with the next one, nor at the end.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new Recorder(order, new FileStream(Path.Combine(folder, order.Id + ".cast"), options), log, time);
     }
 
     /// <summary>Begins to write.</summary>
-    internal void Follow(Terminal terminal, OutputHold hold, OutputHold? errorsHold)
+    /// <param name="stopped">Told why, when it ends before the terminal.</param>
+    internal void Follow(Terminal terminal, OutputHold hold, OutputHold? errorsHold, Action<string> stopped)
     {
+        _stopped = stopped;
         _writing = WriteAsync();
         if (_order.Recording is RecordingMode.Output or RecordingMode.Input)
             _following = Task.WhenAll(FollowAsync(terminal.Output, hold), terminal.Errors is { } errors ? FollowAsync(errors, errorsHold!) : Task.CompletedTask);
@@ -74,20 +78,31 @@ internal sealed class Recorder : IDisposable
     /// <summary>What the program was given, when input is recorded.</summary>
     internal async ValueTask InputAsync(ReadOnlyMemory<byte> input)
     {
-        if (_order.Recording == RecordingMode.Input && !_isOver)
+        if (_order.Recording != RecordingMode.Input || _isOver)
+            return;
+        try
+        {
             await _line.Writer.WriteAsync(new Entry(Now, 'i', _input.Take(input.Span, isLast: false)));
+        }
+        catch (ChannelClosedException)
+        {
+            // The exit is written: what is taken after it belongs to no recording.
+        }
     }
 
-    /// <summary>Writes the exit and the end of the chain. No exception of the disk comes out.</summary>
+    /// <summary>Writes the exit and the end of the chain. Never fails: what goes wrong with a recording does not keep its terminal from its end.</summary>
     internal async Task EndAsync(ExitFrame exit)
     {
-        await _following;
-        if (exit.Cause != "exited")
-            await _line.Writer.WriteAsync(new Entry(Now, 'm', Encoding.UTF8.GetBytes(exit.Cause)));
-        // A program that we ended has no code of its own; any but 0 shows that it did not go well.
-        await _line.Writer.WriteAsync(new Entry(Now, 'x', Encoding.UTF8.GetBytes($"{exit.Code ?? ChannelStatus.CodeOf(exit) ?? 1}")));
-        _line.Writer.Complete();
-        await _writing;
+        try
+        {
+            await FinishAsync(exit);
+        }
+#pragma warning disable CA1031 // Whatever it was: the end of the terminal is to be told.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _log.RecordingStopped(_order.Id, e.ToString());
+        }
     }
 
     /// <summary>What is written by now.</summary>
@@ -113,6 +128,17 @@ internal sealed class Recorder : IDisposable
     {
         if (!_line.Writer.TryWrite(new Entry(Now, code, text)))
             Interlocked.Increment(ref _lost);
+    }
+
+    private async Task FinishAsync(ExitFrame exit)
+    {
+        await _following;
+        if (exit.Cause != "exited")
+            await _line.Writer.WriteAsync(new Entry(Now, 'm', Encoding.UTF8.GetBytes(exit.Cause)));
+        // A program that we ended has no code of its own; any but 0 shows that it did not go well.
+        await _line.Writer.WriteAsync(new Entry(Now, 'x', Encoding.UTF8.GetBytes($"{exit.Code ?? ChannelStatus.CodeOf(exit) ?? 1}")));
+        _line.Writer.Complete();
+        await _writing;
     }
 
     private async Task FollowAsync(OutputRing ring, OutputHold hold)
@@ -160,7 +186,7 @@ internal sealed class Recorder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                Stop($"the disk refuses: {e.Message}");
+                Cut(e.Message);
             }
         }
 
@@ -179,10 +205,28 @@ internal sealed class Recorder : IDisposable
         Stop($"it has {MostBytes} bytes");
     }
 
+    /// <summary>The disk refused a line. What is left of it goes, so that the file can be read; then there may be room to say why it ends.</summary>
+    private void Cut(string refusal)
+    {
+        Stop($"the disk refuses: {refusal}");
+        try
+        {
+            _file.SetLength(_cast.Length);
+            _file.Position = _cast.Length;
+            _cast.Comment("the recording is cut here: the disk refused more");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without that line and the end of the chain it shows, too, that something is missing.
+            _log.RecordingUnfinished(_order.Id, e.Message);
+        }
+    }
+
     private void Stop(string reason)
     {
         _isOver = true;
         _log.RecordingStopped(_order.Id, reason);
+        _stopped(reason);
     }
 
     private void Close()
@@ -195,7 +239,7 @@ internal sealed class Recorder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.RecordingStopped(_order.Id, $"the disk refuses: {e.Message}");
+            _log.RecordingUnfinished(_order.Id, e.Message);
         }
         finally
         {

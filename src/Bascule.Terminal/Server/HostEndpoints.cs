@@ -10,6 +10,10 @@ namespace Bascule.Terminal;
 internal sealed class HostEndpoints(TerminalTable table, ITerminalDoor door, ILogger log, TimeProvider time)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(55);
+
+    // Gateways ask again at once: a host that ends, which takes seconds, would be asked without a pause.
+    private static readonly TimeSpan LongestWaitAtEnd = TimeSpan.FromSeconds(1);
+
     private static readonly HostRefusal NoSuchAddress = new("not_found", 404, 4404, "There is no such address here.");
 
     private readonly AttachEndpoint _attach = new(table, log, time);
@@ -99,8 +103,8 @@ internal sealed class HostEndpoints(TerminalTable table, ITerminalDoor door, ILo
             return;
         }
 
-        var pause = TimeSpan.FromSeconds(Math.Min(wait, LongestWait.TotalSeconds));
-        var changes = await table.Changes.ReadAsync(after, table.IsStopping ? TimeSpan.Zero : pause, context.RequestAborted);
+        var longest = table.IsStopping ? LongestWaitAtEnd : LongestWait;
+        var changes = await table.Changes.ReadAsync(after, TimeSpan.FromSeconds(Math.Min(wait, longest.TotalSeconds)), context.RequestAborted);
         await HostAnswers.JsonAsync(context, 200, changes, HostJson.Default.ChangesDocument);
     }
 

@@ -17,6 +17,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 9403, EventName = "HostListens", Level = LogLevel.Information, Message = "terminal server {Host} listens on {Url}")]
     internal static partial void HostListens(this ILogger logger, string host, string url);
 
+    [LoggerMessage(EventId = 9405, EventName = "RecordingUnfinished", Level = LogLevel.Warning, Message = "the recording of {Terminal} has no proper end: {Reason}")]
+    internal static partial void RecordingUnfinished(this ILogger logger, string terminal, string reason);
+
     [LoggerMessage(EventId = 9404, EventName = "RequestFault", Level = LogLevel.Error, Message = "{Method} {Path} ended by a fault of the host")]
     internal static partial void RequestFault(this ILogger logger, Exception fault, string method, string path);
 }

@@ -15,6 +15,9 @@ public sealed class TerminalServer : IAsyncDisposable
     // For viewers to take the last output and the exit, and to answer the close frame.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
+    // For what is under way: that it is done, to who had a terminal deleted; a last frame to a client that is slow.
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(3);
+
     private readonly WebApplication _app;
     private readonly TerminalTable _table;
     private readonly HostEndpoints _endpoints;
@@ -76,7 +79,7 @@ public sealed class TerminalServer : IAsyncDisposable
     {
         await _table.StopAllAsync();
         await _table.WhenNobodyAsync(Farewell);
-        using var now = new CancellationTokenSource(TimeSpan.Zero, _time);
+        using var now = new CancellationTokenSource(LastAnswers, _time);
         await _app.StopAsync(now.Token);
     }
 

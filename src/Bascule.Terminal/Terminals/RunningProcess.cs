@@ -154,16 +154,13 @@ internal sealed class RunningProcess
     {
         if (_isFinished)
             return;
-        // What is held is neither lost nor read: whoever holds it takes it, or lets go.
-        if (!_isStopping && _outputs.Any(o => o.HasUnread))
-        {
-            _drain?.Change(DrainTime, Timeout.InfiniteTimeSpan);
-            return;
-        }
-
         foreach (var output in _outputs)
             output.Drain();
-        Finish();
+        // What is held is neither lost nor read: whoever holds it takes it, or lets go.
+        if (!_isStopping && _outputs.Any(o => o.HasUnread))
+            _drain?.Change(DrainTime, Timeout.InfiniteTimeSpan);
+        else
+            Finish();
     });
 
     private void OnOutputEnded() => TryFinish();

@@ -31,7 +31,7 @@ internal sealed class StopSequence(RunningProcess process, PtyReactor reactor, s
     /// <summary>The first process ended by itself; what it left behind goes too.</summary>
     internal async Task StopLeftoversAsync()
     {
-        if ((await FindAsync()).Count > 0)
+        if (await FindAsync() is not { Count: 0 })
             await EndRestAsync();
     }
 
@@ -61,7 +61,19 @@ internal sealed class StopSequence(RunningProcess process, PtyReactor reactor, s
             process.SignalGroups(SignalName.Continue);
         });
         var buffer = ProcessTable.MakeBuffer();
-        var count = (await FindAsync()).Count(p => ProcessTable.Signal(p, signal, IsOurs));
+        var count = 0;
+        foreach (var found in await FindAsync() ?? [])
+        {
+            try
+            {
+                count += ProcessTable.Signal(found, signal, IsOurs) ? 1 : 0;
+            }
+            catch (IOException e)
+            {
+                log.ProcessesUnseen(session, e.Message);
+            }
+        }
+
         log.LeftoversSignalled(session, SignalName.Of(signal), count);
 
         bool IsOurs(int other) => IsOfSession(other) || ProcessTable.VariableOf(other, ChildEnvironment.SessionMark, buffer) == session;
@@ -72,7 +84,7 @@ internal sealed class StopSequence(RunningProcess process, PtyReactor reactor, s
         var start = time.GetTimestamp();
         while (true)
         {
-            if (process.Finished.IsCompleted && (await FindAsync()).Count == 0)
+            if (process.Finished.IsCompleted && await FindAsync() is { Count: 0 })
                 return true;
             var left = most - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -82,13 +94,21 @@ internal sealed class StopSequence(RunningProcess process, PtyReactor reactor, s
         }
     }
 
-    /// <summary>By their mark, and by their session while its number cannot be another's.</summary>
-    private async Task<IReadOnlyCollection<int>> FindAsync()
+    /// <summary>By their mark, and by their session while its number cannot be another's. Null: the system does not let us look now, and nothing is known.</summary>
+    private async Task<IReadOnlyCollection<int>?> FindAsync()
     {
-        var found = (await reactor.Scan.NextAsync())[session].ToHashSet();
-        if (!process.IsTaken)
-            found.UnionWith(ProcessTable.Others().Where(IsOfSession));
-        return found;
+        try
+        {
+            var found = (await reactor.Scan.NextAsync())[session].ToHashSet();
+            if (!process.IsTaken)
+                found.UnionWith(ProcessTable.Others().Where(IsOfSession));
+            return found;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.ProcessesUnseen(session, e.Message);
+            return null;
+        }
     }
 
     private bool IsOfSession(int other) => !process.IsTaken && ProcessCalls.SessionOf(other) == process.Id && !process.IsTaken;

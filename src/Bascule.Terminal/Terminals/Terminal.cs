@@ -39,7 +39,9 @@ public sealed class Terminal : IAsyncDisposable
         _startedAt = _lastActivity = _detachedAt = time.GetTimestamp();
         Started = time.GetUtcNow();
         Output = new OutputRing(order.ScrollbackBytes);
-        var firstHold = order.Hold > TimeSpan.Zero ? 0 : long.MaxValue;
+        // A recorder follows a moment after the program has begun, and needs all of it.
+        var isRecorded = order.Recording is RecordingMode.Output or RecordingMode.Input;
+        var firstHold = isRecorded || order.Hold > TimeSpan.Zero ? 0 : long.MaxValue;
         OutputSink[] sinks = [new(Output, TakeOutput, firstHold)];
         if (!order.Tty)
         {
@@ -102,7 +104,7 @@ public sealed class Terminal : IAsyncDisposable
         {
             Size = TerminalSize.Clamp(order.Size.Columns, order.Size.Rows),
             ScrollbackBytes = Math.Clamp(order.ScrollbackBytes, TerminalOrder.LeastScrollback, TerminalOrder.MostScrollback),
-            OutputCap = Math.Clamp(order.OutputCap, 0, TerminalOrder.MostScrollback),
+            OutputCap = Math.Clamp(order.OutputCap, 0, TerminalOrder.MostOutputCap),
         },
         reactor,
         log,
@@ -170,7 +172,10 @@ public sealed class Terminal : IAsyncDisposable
         {
             if (!_process.Finished.IsCompleted)
                 _cause ??= cause;
-            return _stopping ??= _process.Finished.IsCompleted ? StopLeftoversAsync() : StopAndEndAsync();
+            // A fault of ours is not kept: who asks again may be served.
+            if (_stopping is null or { IsFaulted: true })
+                _stopping = _process.Finished.IsCompleted ? StopLeftoversAsync() : StopAndEndAsync();
+            return _stopping;
         }
     }
 

@@ -7,6 +7,9 @@ public sealed record TerminalOrder
     public const int LeastScrollback = 64 << 10;
     public const int MostScrollback = 8 << 20;
 
+    /// <summary>Bound of <see cref="OutputCap"/>: two streams of it, in base64, are one answer.</summary>
+    public const int MostOutputCap = 8 << 20;
+
     public required string Id { get; init; }
 
     /// <summary>The program and its arguments, as they are: no shell reads them.</summary>
@@ -26,7 +29,7 @@ public sealed record TerminalOrder
     /// <summary>Output that is kept for who comes back, of each stream. 64 KiB to 8 MiB.</summary>
     public int ScrollbackBytes { get; init; } = 1 << 20;
 
-    /// <summary>The first bytes of stdout and of stderr that the result of a one-shot command keeps.</summary>
+    /// <summary>The first bytes of stdout and of stderr that the result of a one-shot command keeps. At most 8 MiB.</summary>
     public int OutputCap { get; init; } = 1 << 20;
 
     /// <summary>How long it may run in all; meant for one-shot commands. Null: no deadline.</summary>

@@ -210,7 +210,7 @@ public sealed class DiscoveryTests
         {
             _time = time;
             Pools = new PoolTable(Settings(entries), time);
-            Watch = new PoolWatch(Pools, new ScriptedProbe(), dns, time);
+            Watch = new PoolWatch(Pools, new ScriptedProbe(), dns, new ScriptedServices(), time);
             Watch.Start();
         }
 

@@ -15,7 +15,7 @@ public sealed class HealthTests : IAsyncDisposable
     public HealthTests()
     {
         _pools = new PoolTable(Settings(2, Health), _time);
-        _watch = new PoolWatch(_pools, _probe, new DnsClient(() => new ResolverSettings(), _time), _time);
+        _watch = new PoolWatch(_pools, _probe, new DnsClient(() => new ResolverSettings(), _time), new ScriptedServices(), _time);
         _watch.Start();
     }
 

@@ -13,7 +13,7 @@ internal sealed class TopBench : ITopSource
     internal TopBench(bool mayWrite = false, bool isHealth = false)
     {
         Views = isHealth ? [TopViewKind.Shards]
-            : [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards];
+            : [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards, TopViewKind.Sessions];
         Model = new TopModel(this, new TopSettings(mayWrite, TimeSpan.FromSeconds(1)), _time);
     }
 
@@ -78,7 +78,17 @@ internal sealed class TopBench : ITopSource
             new AttemptDocument(Attempt(102), Start.AddSeconds(-9), "refused", "route_not_found", null, null, null, "192.0.2.8:4711", null, "routing", 0.0001),
         ],
         Shards = Shards(Start.AddSeconds(second), 1000 + (2500 * second)),
+        Sessions = new SessionsSeen(
+            [
+                Session(3, "starting", "bob", Start.AddSeconds(-4)) with { Progress = "the image is being pulled", Runner = "kubernetes", Host = "bascule-3" },
+                Session(2, "running", "alice", Start.AddSeconds(-90)) with { Viewers = 2, Runner = "process", Host = "h-1" },
+                Session(1, "ended", "alice\e[2J", Start.AddHours(-2)) with { End = new SessionEndDocument("exited", "The command ended with code 3.", "See its output.", Start, 3, null), Runner = "process", Host = "h-1" },
+            ],
+            null),
     };
+
+    private static SessionDocument Session(int number, string state, string user, DateTimeOffset created) => new(
+        Attempt(200 + number), state, "", "shell", ["bash", "-l"], true, user, null, null, $"/ws/session/{Attempt(200 + number)}/", null, null, null, created, created, created.AddHours(8), null, null);
 
     /// <summary>Two shards, of which one is away.</summary>
     /// <param name="deliveries">Of the other one, up to then.</param>

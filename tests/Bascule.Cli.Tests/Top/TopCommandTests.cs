@@ -116,10 +116,10 @@ public sealed class TopCommandTests
 
         var (tables, document) = (await gateway.RunAsync("top", "--once"), await gateway.RunAsync("top", "--once", "--json"));
 
-        Assert.All(new[] { "ready", "connections:", "alice", "attempts:", "nobody was refused lately", "ends:", "routes:", "/ws", "shards:", "no route leads to topics", gateway.Nodes[1] }, text => Assert.Contains(text, tables.Standard));
+        Assert.All(new[] { "ready", "connections:", "alice", "attempts:", "nobody was refused lately", "ends:", "routes:", "/ws", "shards:", "no route leads to topics", "sessions:", "There are no sessions on this gateway", gateway.Nodes[1] }, text => Assert.Contains(text, tables.Standard));
         Assert.DoesNotContain('\e', tables.Standard);
         using var json = JsonDocument.Parse(document.Standard);
-        Assert.Equal(["at", "source", "status", "pools", "connections", "refusals", "shards", "health"], json.RootElement.EnumerateObject().Select(m => m.Name));
+        Assert.Equal(["at", "source", "status", "pools", "connections", "refusals", "shards", "sessions", "health"], json.RootElement.EnumerateObject().Select(m => m.Name));
         Assert.Equal("alice", json.RootElement.GetProperty("connections").GetProperty("connections")[0].GetProperty("user").GetString());
         Assert.Equal(0, json.RootElement.GetProperty("shards").GetProperty("shards").GetArrayLength());
         Assert.Equal(1, json.RootElement.GetProperty("status").GetProperty("totals").GetProperty("accepted").GetInt32());

@@ -11,6 +11,7 @@ public sealed class TopFrameTests
         [TopViewKind.Endings] = ["REASON", "BY", "PER SEC", "COUNT", "IN ALL", "client_closed", "901", "1 connections ended and 2 attempts were refused since top began"],
         [TopViewKind.Routes] = ["ROUTE", "CONN", "OPENED/S", "REFUSED/S", "game", "12"],
         [TopViewKind.Shards] = ["SHARD", "STATE", "CONN", "UTIL", "CPU", "OUT/S", "2 shards, multi  4003 of 12000 slots 33.4%  imbalance 3  waiting 0  out/s 2.5k", "66.7%", "12.5%", "268M", "1.2k"],
+        [TopViewKind.Sessions] = ["USER", "STATE", "AGE", "VIEWERS", "3 sessions  starting 1  running 1  ended 1  viewers 2", "the image is being pulled", "1m31s", "alice·[2J", "exited 3"],
         [TopViewKind.Events] = ["TIME", "EVENT", "WHAT", "12:00:01  node", "route=game  user=alice"],
     };
 
@@ -41,6 +42,7 @@ public sealed class TopFrameTests
         Assert.EndsWith("12:00:01 UTC", frame.Lines[0].Text);
         Assert.StartsWith("? help  / filter", frame.Lines[^1].Text);
         Assert.All(Shown[view], text => Assert.Contains(text, frame.ToText()));
+        Assert.Contains(frame.Lines, line => bench.Views.Index().All(v => line.Text.Contains($"{v.Index + 1} {TopViews.Title(v.Item)}", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +74,7 @@ public sealed class TopFrameTests
     {
         var bench = new TopBench().Filled();
 
-        foreach (var key in "1234567?")
+        foreach (var key in "12345678?")
         {
             bench.Press(key.ToString());
             var frame = TopFrame.Draw(bench.Model, new ScreenSize(columns, rows));
@@ -104,6 +106,42 @@ public sealed class TopFrameTests
 
         Assert.Contains("shard:2 is failing: its line is down: it ended", away);
         Assert.Contains("kafka market: lag 3  redis: away (connection refused)", bench.Text);
+    }
+
+    [Fact]
+    public void A_wide_screen_has_all_of_each_session()
+    {
+        var bench = new TopBench().Filled();
+        bench.Press("8");
+
+        var text = TopFrame.Draw(bench.Model, new ScreenSize(200, 30)).ToText();
+
+        Assert.Matches(@"\n000000cb0{24} +bob +shell +starting +5s +– +kubernetes +bascule-3 +the image is being pulled +bash -l", text);
+        Assert.Matches(@"\n000000ca0{24} +alice +shell +running +1m31s +2 +process +h-1 +bash -l", text);
+    }
+
+    [Fact]
+    public void A_session_that_is_over_tells_why_and_what_to_do()
+    {
+        var bench = new TopBench().Filled();
+        bench.Press("8");
+        bench.Press(ConsoleKey.End);
+        var selected = bench.Text;
+        bench.Press(ConsoleKey.Enter);
+
+        Assert.Contains("The command ended with code 3. See", selected);
+        Assert.Matches("The command ended with code 3\\.\\s+See\\s+its\\s+output\\.", bench.Text);
+    }
+
+    [Fact]
+    public void Where_there_are_no_sessions_the_reason_stands_in_their_place()
+    {
+        var bench = new TopBench().Filled();
+        bench.Took(TopBench.Snapshot(2) with { Sessions = new SessionsSeen(null, "There are no sessions on this gateway (404): sessions.enabled is false") });
+        bench.Press("8");
+
+        Assert.Contains("There are no sessions on this gateway (404): sessions.enabled is false", bench.Text);
+        Assert.DoesNotContain("alice", bench.Text);
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class TopModelTests
         _bench.Press(ConsoleKey.Tab);
         Assert.Equal(TopViewKind.Shards, Model.View);
         _bench.Press(ConsoleKey.Tab);
+        Assert.Equal(TopViewKind.Sessions, Model.View);
+        _bench.Press(ConsoleKey.Tab);
         Assert.Equal(TopViewKind.Pools, Model.View);
         Assert.Null(_bench.Press("9"));
         Assert.Equal(TopViewKind.Pools, Model.View);

@@ -83,6 +83,12 @@ internal sealed class TopicServer : IAsyncDisposable
 
         internal HttpResponse Response => context.Response;
 
+        internal Task RefuseAsync(int status)
+        {
+            Response.StatusCode = status;
+            return Task.CompletedTask;
+        }
+
         internal async Task AcceptAsync(string? protocol = "bascule.v1") => _socket = await context.WebSockets.AcceptWebSocketAsync(protocol);
 
         /// <summary>Accepts, says welcome, reads what is subscribed, and says yes.</summary>

@@ -25,6 +25,21 @@ public sealed class LintRuleTests
 
     [Theory]
     [MemberData(nameof(Ids))]
+    public void A_rule_reads_the_line_ends_of_Windows_as_well(string id)
+    {
+        var rule = LintRules.Find(id)!;
+
+        var (fires, silent) = (Findings(OfWindows(rule.Fires)), Findings(OfWindows(rule.Silent)));
+
+        Assert.Contains(id, fires.Select(f => f.Rule.Id));
+        Assert.DoesNotContain(id, silent.Select(f => f.Rule.Id));
+    }
+
+    private static LintExample OfWindows(LintExample example) =>
+        new([.. example.Files.Select(f => (f.Path, f.Text.Replace("\n", "\r\n", StringComparison.Ordinal)))]) { Options = example.Options };
+
+    [Theory]
+    [MemberData(nameof(Ids))]
     public void A_rule_says_all_that_a_finding_needs(string id)
     {
         var rule = LintRules.Find(id)!;

@@ -152,6 +152,44 @@ public sealed class BrokenHandshakeTests
         (await server.ProbeAsync(options: manner is "nothing" or "hangs-on-upgrade" ? Hasty : null)).AssertFirst(ruleId, words);
     }
 
+    [Fact]
+    public async Task A_proxy_that_asks_a_TLS_back_end_without_TLS_is_named_behind_its_own_TLS()
+    {
+        using var certificate = Certificates.For("ws.example.com", TimeProvider.System.GetUtcNow().AddDays(60));
+        await using var server = SmallServer.Start(asked => asked.AnswerAsync("400 Bad Request\r\nServer: nginx/1.22.1", "<title>400 The plain HTTP request was sent to HTTPS port</title>"), certificate);
+
+        (await server.ProbeAsync("ws.example.com", t => t with { Authorities = [certificate] })).AssertFirst("PROBE-UPSTREAM-SCHEME", "nginx is asked without TLS by the proxy before it");
+    }
+
+    [Fact]
+    public async Task Equal_upgrades_that_reach_different_instances_are_a_note()
+    {
+        var upgrades = 0;
+        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.EchoAsync(asked.Accept().With("X-Served-By", $"pod-{Interlocked.Increment(ref upgrades) % 2}")) : asked.AnswerAsync("200 OK"));
+
+        Assert.Equal(Severity.Info, (await server.ProbeAsync()).AssertFirst("PROBE-RECONNECT-SPREAD", "2 in 6 tries").Severity);
+    }
+
+    [Fact]
+    public async Task A_few_upgrades_that_meet_a_rate_limit_are_a_note()
+    {
+        var upgrades = 0;
+        await using var server = SmallServer.Start(asked =>
+            !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : asked.Origin is not null && asked.Head.Path == "/ws" && Interlocked.Increment(ref upgrades) is > 3 and < 7 ? asked.AnswerAsync("429 Too Many Requests") : asked.EchoAsync());
+
+        Assert.Equal(Severity.Info, (await server.ProbeAsync()).AssertFirst("PROBE-429", "3 of 6 equal upgrades fail with 429").Severity);
+    }
+
+    [Fact]
+    public async Task One_broken_instance_among_several_is_named_without_a_crowd()
+    {
+        var upgrades = 0;
+        await using var server = SmallServer.Start(asked =>
+            !asked.IsUpgrade ? asked.AnswerAsync("200 OK\r\nVia: 1.1 google") : asked.Origin is not null && asked.Head.Path == "/ws" && Interlocked.Increment(ref upgrades) % 2 == 1 ? asked.AnswerAsync("502 Bad Gateway") : asked.EchoAsync());
+
+        (await server.ProbeAsync()).AssertFirst("PROBE-INSTANCES", "3 of 6 equal upgrades fail (502)", "one of several instances behind Google load balancer");
+    }
+
     // Only for servers that stay silent on purpose: nothing else is waited for so briefly.
     private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) }, EchoPatience = TimeSpan.FromMilliseconds(200) };
 

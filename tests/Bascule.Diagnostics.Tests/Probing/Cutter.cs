@@ -9,6 +9,7 @@ public enum Cut
     Nobody,
     Silent,
     SilentWithClose,
+    Pinging,
     AllButTalkers,
     Everybody,
 }
@@ -20,23 +21,29 @@ internal sealed class Cutter : IAsyncDisposable
     private const int Silences = 2;
 
     private readonly Cut _cut;
-    private readonly string _name;
+    private readonly string _field;
     private readonly Lock _gate = new();
     private readonly List<Line> _lines = [];
+    private volatile bool _isOver;
+    private int _returned;
 
-    internal Cutter(Cut cut, string name)
+    /// <param name="field">A field that every plain answer has; empty for one that tells nobody's name.</param>
+    internal Cutter(Cut cut, string field)
     {
-        (_cut, _name) = (cut, name);
+        (_cut, _field) = (cut, field);
         Server = SmallServer.Start(ServeAsync);
     }
 
     internal SmallServer Server { get; }
 
+    /// <summary>What those get who come back after the cut, by how many came before; null for the same as everybody.</summary>
+    internal Func<int, Asked, Task>? Returning { get; init; }
+
     /// <summary>The connections of the idle ladder are there, and the busy ones were heard.</summary>
-    internal bool IsReady => Count(l => l.Says == "") == Silences && Count(l => l.Says == "ping") == 1 && Count(l => l.Says == "text") == 1;
+    internal bool IsReady => Count(l => l is { Says: "", IsOver: false }) == Silences && Count(l => l.Says == "ping") == 1 && Count(l => l.Says == "text") == 1;
 
     /// <summary>Silent connections that the probe has ended, or that were cut and noticed.</summary>
-    internal int SilentOver => Count(l => l is { Says: "", IsOver: true });
+    internal int SilentOver => Count(l => l is { Says: "", IsOver: true } && (l.IsCut || l.WasAsked));
 
     /// <summary>All that were cut are over on the probe's side too.</summary>
     internal bool AreCutsSeen => Count(l => l is { IsCut: true, IsOver: false }) == 0;
@@ -44,9 +51,10 @@ internal sealed class Cutter : IAsyncDisposable
     internal async Task CutAsync()
     {
         List<Line> cut;
+        _isOver = true;
         lock (_gate)
         {
-            cut = [.. _lines.Where(l => !l.IsOver && (_cut == Cut.Everybody || (_cut == Cut.AllButTalkers && l.Says != "text") || (_cut is Cut.Silent or Cut.SilentWithClose && l.Says == "")))];
+            cut = [.. _lines.Where(l => !l.IsOver && (_cut == Cut.Everybody || (_cut == Cut.Pinging && l.Says == "ping") || (_cut == Cut.AllButTalkers && l.Says != "text") || (_cut is Cut.Silent or Cut.SilentWithClose && l.Says == "")))];
             cut.ForEach(l => l.IsCut = true);
         }
 
@@ -71,7 +79,13 @@ internal sealed class Cutter : IAsyncDisposable
     {
         if (!asked.IsUpgrade)
         {
-            await asked.AnswerAsync($"200 OK\r\nServer: {(_name.Length == 0 ? "small" : _name)}");
+            await asked.AnswerAsync($"200 OK\r\n{(_field.Length == 0 ? "Server: small" : _field)}");
+            return;
+        }
+
+        if (_isOver && Returning is { } returning)
+        {
+            await returning(Interlocked.Increment(ref _returned) - 1, asked);
             return;
         }
 
@@ -94,7 +108,9 @@ internal sealed class Cutter : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (line.Says.Length == 0 && Encoding.UTF8.GetString(frame.Payload) != "still there")
+            if (Encoding.UTF8.GetString(frame.Payload) == "still there")
+                line.WasAsked = true;
+            else if (line.Says.Length == 0)
                 line.Says = Encoding.UTF8.GetString(frame.Payload).EndsWith("idle", StringComparison.Ordinal) ? frame.Opcode == (int)Opcode.Ping ? "ping" : "text" : "other";
         }
 
@@ -115,5 +131,8 @@ internal sealed class Cutter : IAsyncDisposable
         internal bool IsCut { get; set; }
 
         internal bool IsOver { get; set; }
+
+        /// <summary>The probe asked at the end whether it lives; what opens and ends at once is no part of the idle ladder.</summary>
+        internal bool WasAsked { get; set; }
     }
 }

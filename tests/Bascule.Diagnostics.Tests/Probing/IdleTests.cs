@@ -1,5 +1,4 @@
 using Bascule.System.Tests;
-using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -17,12 +16,13 @@ public sealed class IdleTests
         Assert.Contains("nginx", verdict.Headline, StringComparison.Ordinal);
         Assert.Contains("without a close frame", report.Step("idle").Evidence, StringComparison.Ordinal);
         Assert.Equal(Limit, report.Facts.IdleLimit);
+        Assert.Equal("20 of 20 are let in again", report.Step("reconnect").Evidence);
     }
 
     [Fact]
     public async Task A_recognized_proxy_with_that_limit_is_named_alone()
     {
-        var verdict = (await RunAsync(Cut.Silent, "nginx/1.22.1")).AssertFirst("PROBE-IDLE-CUT", "nginx (its limit is 60 s");
+        var verdict = (await RunAsync(Cut.Silent, "Server: nginx/1.22.1")).AssertFirst("PROBE-IDLE-CUT", "nginx (its limit is 60 s");
 
         Assert.DoesNotContain("Apache", verdict.Headline, StringComparison.Ordinal);
         Assert.Equal(Severity.Error, verdict.Severity);
@@ -57,8 +57,8 @@ public sealed class IdleTests
     {
         await using var server = SmallServer.Healthy();
         await using var proxy = name == "nginx"
-            ? await Proxies.NginxAsync($"proxy_pass http://127.0.0.1:{server.Port}; {Proxies.NginxUpgrade} proxy_read_timeout 700ms;")
-            : await Proxies.HaproxyAsync($"server echo 127.0.0.1:{server.Port}", "timeout tunnel 700ms");
+            ? await ProxyProcess.StartAsync(ProxyConfig.Nginx($"location / {{ proxy_pass http://127.0.0.1:{server.Port}; {ProxyConfig.NginxUpgrade} proxy_read_timeout 700ms; }}"))
+            : await ProxyProcess.StartAsync(ProxyConfig.Haproxy($"server echo 127.0.0.1:{server.Port}", "timeout tunnel 700ms"));
 
         var report = await Probes.RunAsync(new Uri(proxy.WebSocketUrl), options: o => o with { Idle = [TimeSpan.FromSeconds(1)], BusyEvery = TimeSpan.FromMilliseconds(50) });
 
@@ -67,32 +67,28 @@ public sealed class IdleTests
         Assert.NotNull(report.Facts.IdleLimit);
     }
 
-    private static async Task<ProbeReport> RunAsync(Cut cut, string server)
+    [Fact]
+    public async Task A_server_that_ends_those_who_ping_is_told() =>
+        (await RunAsync(Cut.Pinging, "")).AssertFirst("PROBE-BUSY-CUT", "A connection that pings is ended after 60 s");
+
+    [Fact]
+    public async Task Those_who_come_back_after_a_cut_and_reach_other_instances_are_told()
     {
-        // Two silent ones, one that pings and one that talks wait for the clock.
-        const int waiting = 4;
-        var time = new ManualTime();
-        await using var cutter = new Cutter(cut, server);
-        // Whatever the test's clock does, no step runs out of patience.
-        var probing = Probes.RunAsync(cutter.Server.Url(), options: o => o with
-        {
-            Clock = new PeerClock(time, TimeSpan.FromHours(5)), EchoPatience = TimeSpan.FromHours(5), Idle = [TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(90)],
-        });
+        var report = await IdleLadder.RunAsync(Cut.Silent, "", Limit, (number, asked) => asked.EchoAsync(asked.Accept().With("X-Instance", "abc"[number % 3].ToString())));
 
-        await UntilAsync(() => cutter.IsReady && time.ArmedTimers == waiting);
-        time.Advance(Limit / 2);
-        await UntilAsync(() => cutter.SilentOver == 1);
-        time.Advance(Limit / 2);
-        await cutter.CutAsync();
-        await UntilAsync(() => cutter.AreCutsSeen);
-        while (!probing.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            await Task.WhenAny(probing, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
-        }
-
-        return await probing;
+        var verdict = Assert.Single(report.Verdicts, v => v.RuleId == "PROBE-RECONNECT-SPREAD");
+        Assert.Equal((Severity.Info, "Reconnects reach different instances: 3 in 20 tries."), (verdict.Severity, verdict.Headline));
+        Assert.StartsWith("20 of 20 are let in again; X-Instance: ", report.Step("reconnect").Evidence, StringComparison.Ordinal);
     }
 
-    private static Task<bool> UntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() => Task.FromResult(isSo()), so => so, () => "");
+    [Fact]
+    public async Task Those_who_come_back_after_a_cut_and_meet_a_limit_are_told()
+    {
+        var report = await IdleLadder.RunAsync(Cut.Silent, "", Limit, (number, asked) => number < 5 ? asked.EchoAsync() : asked.AnswerAsync("429 Too Many Requests"));
+
+        var verdict = Assert.Single(report.Verdicts, v => v.RuleId == "PROBE-RECONNECT-REFUSED");
+        Assert.Contains("15 of 20 reconnects at once are refused (429)", verdict.Headline, StringComparison.Ordinal);
+    }
+
+    private static Task<ProbeReport> RunAsync(Cut cut, string field) => IdleLadder.RunAsync(cut, field, Limit);
 }

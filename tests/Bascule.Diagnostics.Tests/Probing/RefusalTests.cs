@@ -56,19 +56,6 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task App_Runner_is_an_error_with_its_sources_and_the_only_cure()
-    {
-        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.AnswerAsync("403 Forbidden\r\nserver: envoy") : asked.AnswerAsync(EnvoyPage, "hello"));
-
-        var verdict = (await server.ProbeAsync("abc123.us-east-1.awsapprunner.com")).AssertFirst("PROBE-403-ENVOY");
-
-        Assert.Equal(Severity.Error, verdict.Severity);
-        Assert.Contains("https://", verdict.Source, StringComparison.Ordinal);
-        Assert.Contains("Application Load Balancer", verdict.Fix, StringComparison.Ordinal);
-        Assert.Contains("empty body", verdict.Seen, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task What_is_only_recalled_is_a_warning()
     {
         await using var server = SmallServer.Start(asked => asked.AnswerAsync("403 Forbidden\r\nserver: Google Frontend"));

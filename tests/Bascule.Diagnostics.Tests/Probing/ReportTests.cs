@@ -102,16 +102,25 @@ public sealed class ReportTests
         Assert.Equal(Severity.Error, Severity.Error.Limit([catalogue["gcp-run-iam-403"], catalogue["nginx-read-timeout"]]));
         Assert.Equal(60, catalogue.EndingAfter(61, "idle").First().Seconds);
         Assert.Contains("not looked up", PlatformCatalogue.SourceOf([catalogue["gcp-run-iam-403"]]), StringComparison.Ordinal);
+        var fact = catalogue["nginx-http10-lenient"];
+        Assert.Equal($"{fact.Source} (second-hand); measured (nginx-http10-lenient)", PlatformCatalogue.SourceOf([fact with { Evidence = EvidenceLevel.Quoted }, fact, fact with { Evidence = EvidenceLevel.Community }]));
     }
 
     [Fact]
     public void Every_rule_stands_in_the_documentation()
     {
         var documented = File.ReadAllText(Path.Combine(Repository.Root, "docs", "probe.md"));
-        var rules = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Bascule.Diagnostics", "Probing"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(PROBE-[A-Z0-9-]+)\"")).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal);
 
-        Assert.All(rules, rule => Assert.Contains($"`{rule}`", documented, StringComparison.Ordinal));
+        Assert.All(RulesIn("src", "Bascule.Diagnostics", "Probing"), rule => Assert.Contains($"`{rule}`", documented, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_rule_is_produced_by_a_test()
+    {
+        var rules = RulesIn("src", "Bascule.Diagnostics", "Probing");
+
+        Assert.True(rules.Count > 60, $"{rules.Count}");
+        Assert.Empty(rules.Except(RulesIn("tests", "Bascule.Diagnostics.Tests", "Probing").Concat(RulesIn("tests", "Bascule.Diagnostics.Tests", "Cases"))));
     }
 
     [Fact]
@@ -136,4 +145,8 @@ public sealed class ReportTests
 
         static string Latin(HeadText head) => global::System.Text.Encoding.Latin1.GetString(head.ToBytes());
     }
+
+    /// <summary>The rules whose names stand in the sources of a folder.</summary>
+    private static HashSet<string> RulesIn(params string[] folder) => [.. Directory.EnumerateFiles(Path.Combine([Repository.Root, .. folder]), "*.cs", SearchOption.AllDirectories)
+        .SelectMany(file => Regex.Matches(File.ReadAllText(file), "\"(PROBE-[A-Z0-9-]+)\"")).Select(m => m.Groups[1].Value)];
 }

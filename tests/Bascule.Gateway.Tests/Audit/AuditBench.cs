@@ -29,7 +29,21 @@ internal sealed class AuditBench : IAsyncDisposable
 
     internal CapturedLog Log => _log;
 
-    internal string[] Lines => File.Exists(Path) ? File.ReadAllLines(Path) : [];
+    /// <summary>None while the old file has gone and the new one is not there yet.</summary>
+    internal string[] Lines
+    {
+        get
+        {
+            try
+            {
+                return File.ReadAllLines(Path);
+            }
+            catch (FileNotFoundException)
+            {
+                return [];
+            }
+        }
+    }
 
     internal AuditLog Open(IAuditSink? database = null) => new(Settings, Folder, database, _metrics.Metrics, _logs.CreateLogger<AuditLog>(), Time);
 

@@ -16,6 +16,9 @@ namespace Bascule.Gateway.Tests;
 /// <summary>A client as it came to the host.</summary>
 internal sealed record AttachSeen(WebSocket Socket, TerminalCaller Caller, string Query, IHeaderDictionary Fields, TaskCompletionSource Over)
 {
+    /// <summary>The gateway leaves as soon as it has answered the close.</summary>
+    internal bool IsClosing { get; private set; }
+
     internal Task SendAsync(byte channel, string text) => Socket.SendAsync(new byte[] { channel }.Concat(Encoding.UTF8.GetBytes(text)).ToArray(), WebSocketMessageType.Binary, true, CancellationToken.None).Soon();
 
     internal async Task<byte[]> ReadAsync()
@@ -27,8 +30,15 @@ internal sealed record AttachSeen(WebSocket Socket, TerminalCaller Caller, strin
 
     internal async Task CloseAsync(int code, string reason)
     {
-        await Socket.CloseAsync((WebSocketCloseStatus)code, reason, CancellationToken.None).Soon();
-        Over.TrySetResult();
+        IsClosing = true;
+        try
+        {
+            await Socket.CloseAsync((WebSocketCloseStatus)code, reason, CancellationToken.None).Soon();
+        }
+        finally
+        {
+            Over.TrySetResult();
+        }
     }
 }
 
@@ -103,6 +113,10 @@ internal sealed class FakeHost : IAsyncDisposable
         _terminals[id]["exit"] = exit.DeepClone();
         Tell(id, "ended", exit);
     }
+
+    /// <summary>Another client of it writes.</summary>
+    internal void TakeOver(string id, long fence, string user, string before, string attempt) =>
+        Tell(id, "writer", null, new JsonObject { ["fence"] = fence, ["user"] = user, ["before"] = before, ["attempt"] = attempt, ["client"] = "192.0.2.7:4711" });
 
     /// <summary>As if it had never been there.</summary>
     internal void Forget(string id) => _terminals.TryRemove(id, out _);
@@ -190,7 +204,14 @@ internal sealed class FakeHost : IAsyncDisposable
         using var socket = await context.WebSockets.AcceptWebSocketAsync(offered.Count > 0 ? offered[0] : null);
         var seen = new AttachSeen(socket, caller, context.Request.QueryString.Value ?? "", context.Request.Headers, New());
         _attached.Writer.TryWrite(seen);
-        await seen.Over.Task.WaitAsync(context.RequestAborted);
+        try
+        {
+            await seen.Over.Task.WaitAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (seen.IsClosing)
+        {
+            await seen.Over.Task;
+        }
     }
 
     private async Task ChangesAsync(HttpContext context)
@@ -234,11 +255,11 @@ internal sealed class FakeHost : IAsyncDisposable
         ["id"] = id, ["state"] = _terminals[id]["exit"] is null ? "running" : "ended", ["exit"] = _terminals[id]["exit"]?.DeepClone(),
     };
 
-    private void Tell(string id, string kind, JsonObject? exit)
+    private void Tell(string id, string kind, JsonObject? exit, JsonObject? writer = null)
     {
         lock (_changes)
         {
-            _changes.Add(new JsonObject { ["number"] = _changes.Count + 1, ["kind"] = kind, ["terminal"] = id, ["at"] = "2030-01-01T00:00:00Z", ["exit"] = exit });
+            _changes.Add(new JsonObject { ["number"] = _changes.Count + 1, ["kind"] = kind, ["terminal"] = id, ["at"] = "2030-01-01T00:00:00Z", ["exit"] = exit, ["writer"] = writer });
             _changed.TrySetResult();
             _changed = New();
         }

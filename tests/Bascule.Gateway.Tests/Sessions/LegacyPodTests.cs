@@ -1,41 +1,27 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using Bascule.Kubernetes.Fake;
 using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Gateway.Tests;
 
 /// <summary>Sessions in pods that have no agent: clients come in through the API server's exec.</summary>
-public sealed class LegacyPodTests : IAsyncDisposable
+public sealed class LegacyPodTests
 {
-    private const string Space = "sessions";
-    private const string Hello = """{"client":"a","columns":100,"rows":30,"from":5,"incarnation":"0"}""";
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bascule-legacy-");
-    private FakeCluster? _cluster;
-    private TestGateway? _gateway;
-
-    private TestGateway Gateway => _gateway ?? throw new InvalidOperationException("Start it first.");
+    private static readonly SessionProfileSettings Tools = new() { Command = ["sh", "-c", "read x; echo got $x; echo err >&2; exit 3"], Tty = false };
 
     [Fact]
-    public async Task A_terminal_client_gets_output_errors_and_exit_and_is_told_that_it_cannot_resume()
+    public async Task A_terminal_client_gets_output_errors_and_exit()
     {
-        var client = await AttachAsync(await CreateAsync(), "bascule.term.v1");
-        await client.SendFrameAsync(Opcode.Binary, [16, .. Encoding.UTF8.GetBytes(Hello)], masked: true);
-        var (channel, attached) = await SessionBench.FrameAsync(client);
-        while (channel == 21)
-            (channel, attached) = await SessionBench.FrameAsync(client);
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var (client, attached) = await bench.GreetAsync(await bench.CreateAsync());
         await client.SendFrameAsync(Opcode.Binary, [0, .. "ann\n"u8], masked: true);
 
-        var (frames, close) = await ReadAsync(client);
+        var (frames, close) = await LegacyBench.ReadAsync(client);
 
-        using var first = JsonDocument.Parse(attached);
-        Assert.Equal((17, 0, "write"), (channel, first.RootElement.GetProperty("last").GetInt32(), first.RootElement.GetProperty("role").GetString()));
-        Assert.Equal([19, 19, 21], frames.Take(3).Select(f => (int)f[0]));
-        Assert.Equal("got ann\n", Text(frames, 1, skip: 9));
-        Assert.Equal("err\n", Text(frames, 2, skip: 9));
+        Assert.Equal((0, "write"), (attached.GetProperty("last").GetInt32(), attached.GetProperty("role").GetString()));
+        Assert.Equal("got ann\n", LegacyBench.Text(frames, 1, skip: 9));
+        Assert.Equal("err\n", LegacyBench.Text(frames, 2, skip: 9));
         Assert.Contains("\"code\":3", Encoding.UTF8.GetString(frames[^1].AsSpan(1)));
         Assert.Equal((20, 1000, "exited; retry=never"), (frames[^1][0], close.CloseCode, close.CloseReason));
     }
@@ -43,13 +29,14 @@ public sealed class LegacyPodTests : IAsyncDisposable
     [Fact]
     public async Task A_client_of_Kubernetes_sees_what_an_API_server_would_say()
     {
-        var client = await AttachAsync(await CreateAsync(), "v5.channel.k8s.io");
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var client = await bench.AttachAsync(await bench.CreateAsync(), "v5.channel.k8s.io");
         await client.SendFrameAsync(Opcode.Binary, [0, .. "ann\n"u8], masked: true);
 
-        var (frames, close) = await ReadAsync(client);
+        var (frames, close) = await LegacyBench.ReadAsync(client);
 
         Assert.Equal([1], frames[0]);
-        Assert.Equal(("got ann\n", "err\n"), (Text(frames[1..], 1, skip: 1), Text(frames, 2, skip: 1)));
+        Assert.Equal(("got ann\n", "err\n"), (LegacyBench.Text(frames[1..], 1, skip: 1), LegacyBench.Text(frames, 2, skip: 1)));
         Assert.Contains("command terminated with non-zero exit code: 3", Encoding.UTF8.GetString(frames[^1]));
         Assert.Equal((3, 1000), (frames[^1][0], close.CloseCode));
     }
@@ -57,10 +44,11 @@ public sealed class LegacyPodTests : IAsyncDisposable
     [Fact]
     public async Task A_plain_client_reads_and_writes_text()
     {
-        var client = await AttachAsync(await CreateAsync(), subprotocol: null);
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var client = await bench.AttachAsync(await bench.CreateAsync(), subprotocol: null);
         await client.SendTextAsync("ann\n", masked: true);
 
-        var (frames, close) = await ReadAsync(client);
+        var (frames, close) = await LegacyBench.ReadAsync(client);
 
         Assert.Contains("got ann\n", string.Concat(frames.Select(Encoding.UTF8.GetString)));
         Assert.Equal("exited; code=3; retry=never", close.CloseReason);
@@ -69,72 +57,62 @@ public sealed class LegacyPodTests : IAsyncDisposable
     [Fact]
     public async Task A_client_that_leaves_leaves_nothing_behind()
     {
-        var client = await AttachAsync(await CreateAsync(), "v4.channel.k8s.io");
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var client = await bench.AttachAsync(await bench.CreateAsync(), "v4.channel.k8s.io");
 
         await client.SendCloseAsync(1000, "", masked: true);
         await client.ReadCloseAsync();
         client.Finish();
 
-        await Gateway.NothingIsLeftAsync();
+        await bench.Gateway.NothingIsLeftAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    [Fact]
+    public async Task A_command_is_not_run_twice_for_who_comes_back()
     {
-        if (_gateway is not null)
-            await _gateway.DisposeAsync();
-        if (_cluster is not null)
-            await _cluster.DisposeAsync();
-        _folder.Delete(recursive: true);
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var id = await bench.CreateAsync();
+        var (first, attached) = await bench.GreetAsync(id);
+        first.Reset();
+
+        var again = await bench.AttachAsync(id, LegacyBench.Term);
+        await LegacyBench.SendAsync(again, 16, $$"""{"client":"a","from":null,"incarnation":"{{attached.GetProperty("incarnation").GetString()}}"}""");
+        var (frames, close) = await LegacyBench.ReadAsync(again);
+
+        Assert.DoesNotContain(frames, frame => frame[0] is 1 or 2 or 17);
+        Assert.Equal(4410, close.CloseCode);
+        Assert.StartsWith("session_over; retry=never", close.CloseReason, StringComparison.Ordinal);
     }
 
-    private static string Text(IEnumerable<byte[]> frames, byte channel, int skip) => string.Concat(frames.Where(f => f[0] == channel).Select(f => Encoding.UTF8.GetString(f.AsSpan(skip))));
-
-    private static async Task<(List<byte[]> Frames, WireFrame Close)> ReadAsync(Wire client)
+    [Theory]
+    [InlineData(0, "ls\n", "hello_missing; retry=never")]
+    [InlineData(16, "{", "bad_frame; retry=never")]
+    public async Task Nothing_is_started_for_who_does_not_say_hello(byte channel, string text, string reason)
     {
-        List<byte[]> frames = [];
-        while (true)
-        {
-            var frame = await client.ReadFrameAsync();
-            if (frame.Opcode == Opcode.Close)
-            {
-                await client.SendCloseAsync(frame.CloseCode, "", masked: true);
-                return (frames, frame);
-            }
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var client = await bench.AttachAsync(await bench.CreateAsync(), LegacyBench.Term);
+        await LegacyBench.SendAsync(client, channel, text);
 
-            if (frame.Opcode is Opcode.Binary or Opcode.Text)
-                frames.Add(frame.Payload);
-        }
+        var (_, close) = await LegacyBench.ReadAsync(client);
+
+        Assert.Equal(4400, close.CloseCode);
+        Assert.StartsWith(reason, close.CloseReason, StringComparison.Ordinal);
+        await bench.Gateway.NothingIsLeftAsync();
     }
 
-    /// <summary>A session whose pod runs.</summary>
-    private async Task<string> CreateAsync()
+    [Fact]
+    public async Task Who_may_only_look_runs_nothing()
     {
-        _cluster = await FakeCluster.StartAsync();
-        _cluster.Put("namespaces", null, new JsonObject { ["metadata"] = new JsonObject { ["name"] = Space } });
-        var kubeconfig = Path.Combine(_folder.FullName, "config");
-        await File.WriteAllTextAsync(kubeconfig, _cluster.Kubeconfig());
-        var sessions = new SessionSettings
-        {
-            Runner = SessionRunnerKind.Kubernetes,
-            Auth = AuthPolicy.None,
-            Profiles = new Dictionary<string, SessionProfileSettings>(StringComparer.Ordinal) { ["tools"] = new() { Command = ["sh", "-c", "read x; echo got $x; echo err >&2; exit 3"], Tty = false, Image = "example/tools:1" } },
-            Kubernetes = new SessionKubernetesSettings { Namespace = Space, Kubeconfig = kubeconfig, LegacyExec = true },
-        };
-        _gateway = await TestGateway.StartAsync(Configured.For("http://127.0.0.1:1") with { Data = _folder.FullName, Sessions = sessions }, TimeProvider.System);
-        const string json = """{"profile":"tools"}""";
-        var wire = Gateway.Keep(await Wire.ConnectAsync(Gateway.Url));
-        await wire.SendAsync((Ask.Plain("/api/sessions") with { Method = "POST", Fields = ["Content-Type: application/json", $"Content-Length: {json.Length}"] }) + json);
-        var id = JsonDocument.Parse((await wire.ReadAnswerAsync()).Body).RootElement.GetProperty("id").GetString()!;
-        await Eventually.HoldsAsync(async () => (await Gateway.AdminAsync($"/api/sessions/{id}")).Contains("\"running\"", StringComparison.Ordinal));
-        return id;
-    }
+        await using var bench = await LegacyBench.StartAsync(Tools);
+        var id = await bench.CreateAsync();
+        var (_, body) = await bench.CallAsync("POST", $"/api/sessions/{id}/links", """{"role":"read","minutes":5}""");
+        var link = new Uri(JsonDocument.Parse(body).RootElement.GetProperty("url").GetString()!).Query;
 
-    private async Task<Wire> AttachAsync(string id, string? subprotocol)
-    {
-        var ask = new Ask($"/ws/session/{id}/");
-        var client = await Gateway.SendAsync(subprotocol is null ? ask : ask.With($"Sec-WebSocket-Protocol: {subprotocol}"));
-        var answer = await client.ReadAnswerAsync();
-        Assert.Equal((101, subprotocol), (answer.Status, answer.Field("Sec-WebSocket-Protocol")));
-        return client;
+        var client = await bench.AttachAsync(id, LegacyBench.Term, link);
+        await LegacyBench.SendAsync(client, 16, """{"client":"b"}""");
+        var (_, close) = await LegacyBench.ReadAsync(client);
+
+        Assert.Equal(4403, close.CloseCode);
+        Assert.StartsWith("session_forbidden; retry=never", close.CloseReason, StringComparison.Ordinal);
     }
 }

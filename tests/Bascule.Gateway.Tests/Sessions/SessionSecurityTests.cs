@@ -211,6 +211,22 @@ public sealed class SessionSecurityTests
         Assert.DoesNotContain("very-secret-domain", ReadShared(file));
     }
 
+    [Fact]
+    public async Task Who_takes_over_the_writing_is_in_the_audit_log_with_whom_he_took_it_from()
+    {
+        await using var bench = await SessionBench.StartAsync(also: s => s with { Audit = s.Audit with { File = "audit.ndjson" } });
+        var id = await bench.CreateAsync(bench.TokenIn("acme", "alice"));
+
+        bench.Host.TakeOver(id, 2, "bob", "alice", "0123456789abcdef0123456789abcdef");
+
+        var file = Path.Combine(bench.DataFolder, "audit.ndjson");
+        AuditEntry? taken = null;
+        await Eventually.HoldsAsync(() => File.Exists(file) && ReadShared(file).Split('\n').Any(line => AuditJson.TryRead(line, out taken) && taken.Kind == AuditKinds.SessionRole));
+        Assert.Equal((id, "shell", "acme", "bob", "alice"), (taken!.Session, taken.Profile, taken.Tenant, taken.Subject, taken.FromSubject));
+        Assert.Equal(("write", "fence 2", "192.0.2.7:4711", "0123456789abcdef0123456789abcdef"), (taken.Role, taken.Detail, taken.Client, taken.Attempt.ToString()));
+        Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero), taken.Time);
+    }
+
     private static string ReadShared(string file)
     {
         using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));

@@ -52,11 +52,18 @@ internal sealed class Callers(ObjectStore store)
     }
 
     internal bool May(Caller caller, string verb, string group, string resource, string? space, string? name) =>
-        caller.IsAdmin || resource.StartsWith("selfsubject", StringComparison.Ordinal)
-        || RulesFor(caller, space).Any(rule => Has(rule, "verbs", verb) && Has(rule, "apiGroups", group) && Has(rule, "resources", resource)
-            && (rule["resourceNames"] is not JsonArray { Count: > 0 } || rule.Texts("resourceNames").Contains(name)));
+        caller.IsAdmin || resource.StartsWith("selfsubject", StringComparison.Ordinal) || RuleFor(caller, verb, group, resource, space, name) is not null;
 
-    private IEnumerable<JsonObject> RulesFor(Caller caller, string? space)
+    /// <summary>What lets the caller do it, as the API server tells it; null: nothing does.</summary>
+    internal string? RuleFor(Caller caller, string verb, string group, string resource, string? space, string? name) => RulesFor(caller, space)
+        .Where(given => Has(given.Rule, "verbs", verb) && Has(given.Rule, "apiGroups", group) && HasResource(given.Rule, resource)
+            && (given.Rule["resourceNames"] is not JsonArray { Count: > 0 } || given.Rule.Texts("resourceNames").Contains(name)))
+        .Select(given => $"RBAC: allowed by {given.Binding.Text("kind")} \"{given.Binding.Text("metadata", "name")}{(given.Binding.Text("metadata", "namespace") is { } own ? "/" + own : "")}\" "
+            + $"of {given.Binding.Text("roleRef", "kind")} \"{given.Binding.Text("roleRef", "name")}\" to {(caller.AccountName is { } account ? $"ServiceAccount \"{account}/{caller.AccountNamespace}\"" : $"User \"{caller.Name}\"")}")
+        .FirstOrDefault();
+
+    /// <summary>All rules that hold for the caller in a namespace; null: in the whole cluster.</summary>
+    internal IEnumerable<(JsonObject Binding, JsonObject Rule)> RulesFor(Caller caller, string? space)
     {
         var bindings = store.List(ResourceKind.Named("clusterrolebindings"), null).Objects.AsEnumerable();
         if (space is not null)
@@ -67,13 +74,17 @@ internal sealed class Callers(ObjectStore store)
                 ? store.Find(ResourceKind.Named("roles"), binding.Text("metadata", "namespace") ?? "", binding.Text("roleRef", "name") ?? "")
                 : store.Find(ResourceKind.Named("clusterroles"), "", binding.Text("roleRef", "name") ?? "");
             foreach (var rule in role.Items("rules"))
-                yield return rule;
+                yield return (binding, rule);
         }
     }
 
     private static bool Is(Caller caller, JsonObject subject, JsonObject binding) => subject.Text("kind") == "ServiceAccount"
         ? caller.AccountName == subject.Text("name") && caller.AccountNamespace == (subject.Text("namespace") ?? binding.Text("metadata", "namespace"))
         : caller.Name == subject.Text("name");
+
+    /// <summary><c>*/exec</c> is the subresource of everything.</summary>
+    private static bool HasResource(JsonObject rule, string resource) =>
+        Has(rule, "resources", resource) || (resource.Split('/') is [_, var sub] && rule.Texts("resources").Contains("*/" + sub));
 
     private static bool Has(JsonObject rule, string list, string wanted) => rule.Texts(list).Any(one => one == "*" || one == wanted);
 }

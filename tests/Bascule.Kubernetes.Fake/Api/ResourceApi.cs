@@ -143,11 +143,11 @@ internal sealed class ResourceApi(ObjectStore store, Callers callers)
 
     private static async Task<JsonObject> BodyAsync(HttpRequest http)
     {
-        if (http.ContentType == ProtobufReview.MediaType && http.Path.Value!.EndsWith("/selfsubjectaccessreviews", StringComparison.Ordinal))
+        if (http.ContentType == ProtobufBody.MediaType)
         {
             using var body = new MemoryStream();
             await http.Body.CopyToAsync(body);
-            return ProtobufReview.Read(body.ToArray());
+            return ProtobufBody.Read(body.ToArray());
         }
 
         if (http.ContentType is { } type && !type.StartsWith("application/json", StringComparison.Ordinal))

@@ -1,26 +1,30 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Bascule.Terminal;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Bascule.Kubernetes.Fake;
 
-/// <summary>Exec over a WebSocket: runs the command as a process of this machine, with pipes also where a terminal was asked for.</summary>
-internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpContext context) : IDisposable
+/// <summary>Exec over a WebSocket: runs the command as a process of this machine, on a terminal where one was asked for.</summary>
+internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpContext context, FakeOptions options) : IDisposable
 {
     private const string V5 = "v5.channel.k8s.io";
     private const string V4 = "v4.channel.k8s.io";
+    private const byte Resize = 4;
     private const byte Close = 255;
 
     private readonly SemaphoreSlim _sending = new(1, 1);
 
+    private CancellationToken Stopping => context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
     public void Dispose() => _sending.Dispose();
 
-    /// <param name="knowsV5">An API server before 1.30 does not.</param>
-    internal async Task RunAsync(bool knowsV5)
+    internal async Task RunAsync()
     {
         var pod = store.Find(request.Kind, request.Space, request.Name!) ?? throw ApiException.NotFound(request.Kind, request.Name!);
         var query = context.Request.Query;
@@ -29,10 +33,17 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
         if (!context.WebSockets.IsWebSocketRequest)
             throw ApiException.BadRequest("Upgrade request required");
         var offered = context.WebSockets.WebSocketRequestedProtocols;
-        var protocol = knowsV5 && offered.Contains(V5) ? V5 : offered.Contains(V4) ? V4
+        var protocol = options.KnowsV5 && offered.Contains(V5) ? V5 : offered.Contains(V4) ? V4
             : throw ApiException.BadRequest("unable to upgrade: no subprotocol in common");
         using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol);
-        var status = await PlayAsync(socket, pod, query, protocol);
+        var status = await PlayAsync(socket, pod, protocol);
+        if (Stopping.IsCancellationRequested)
+        {
+            // A server that goes away says nothing of what it ran.
+            context.Abort();
+            return;
+        }
+
         try
         {
             await SendAsync(socket, 3, Encoding.UTF8.GetBytes(status.ToJsonString()));
@@ -44,43 +55,57 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
         }
     }
 
-    private async Task<JsonObject> PlayAsync(WebSocket socket, JsonObject pod, IQueryCollection query, string protocol)
+    private async Task<JsonObject> PlayAsync(WebSocket socket, JsonObject pod, string protocol)
     {
-        var command = query["command"].Select(word => word ?? "").ToList();
-        var info = new ProcessStartInfo(command[0]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in command.Skip(1))
-            info.ArgumentList.Add(word);
-        foreach (var (name, value) in PodStart.Of(pod, "").Environment)
-            info.Environment[name] = value;
-        Process process;
+        var query = context.Request.Query;
+        IExecProgram program;
         try
         {
-            process = Process.Start(info)!;
+            List<string> command = [.. query["command"].Select(word => word ?? "")];
+            var environment = PodStart.Of(pod, "").Environment;
+            program = query["tty"] == "true" ? new TerminalProgram(command, environment, options.Time) : new PipedProgram(command, environment);
         }
-        catch (Win32Exception fault)
+        catch (Exception fault) when (fault is Win32Exception or TerminalStartException)
         {
             return Failure("InternalError", $"error executing command in container: {fault.Message}", null);
         }
 
-        using (process)
+        await using (program)
         {
             if (query["stdin"] != "true")
-                process.StandardInput.Close();
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-            var input = ReadInputAsync(socket, process, protocol, end.Token);
-            await Task.WhenAll(
-                CopyAsync(socket, 1, process.StandardOutput.BaseStream),
-                CopyAsync(socket, (byte)(query["tty"] == "true" ? 1 : 2), process.StandardError.BaseStream));
-            await process.WaitForExitAsync();
-            var code = process.ExitCode;
+                program.CloseInput();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
+            using var killing = over.Token.Register(program.Kill);
+            var watching = WatchAsync(pod, program, over.Token);
+            var input = ReadInputAsync(socket, program, protocol, context.RequestAborted);
+            var code = await program.RunAsync((channel, content) => PassAsync(socket, channel, content));
             _ = input.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await killing.DisposeAsync();
+            await over.CancelAsync();
+            await watching;
             return code == 0
                 ? new JsonObject { ["metadata"] = new JsonObject(), ["status"] = "Success" }
                 : Failure("NonZeroExitCode", $"command terminated with non-zero exit code: {code}", code);
         }
     }
 
-    private static async Task ReadInputAsync(WebSocket socket, Process process, string protocol, CancellationToken cancellation)
+    /// <summary>What runs in a container ends with it.</summary>
+    private async Task WatchAsync(JsonObject pod, IExecProgram program, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            var changed = store.ChangedAsync();
+            if (store.Find(request.Kind, request.Space, request.Name!).Text("metadata", "uid") != pod.Text("metadata", "uid"))
+            {
+                program.Kill();
+                return;
+            }
+
+            await changed.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task ReadInputAsync(WebSocket socket, IExecProgram program, string protocol, CancellationToken cancellation)
     {
         var buffer = new byte[1 << 16];
         try
@@ -97,10 +122,10 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
                 while (!part.EndOfMessage);
                 if (part.MessageType == WebSocketMessageType.Close)
                     break;
-                await TakeAsync(message.ToArray(), process, protocol);
+                await TakeAsync(message.ToArray(), program, protocol);
             }
 
-            process.StandardInput.Close();
+            program.CloseInput();
         }
         catch (Exception fault) when (fault is WebSocketException or OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
         {
@@ -108,33 +133,26 @@ internal sealed class ExecAnswer(ObjectStore store, ApiRequest request, HttpCont
         }
     }
 
-    private static async Task TakeAsync(byte[] message, Process process, string protocol)
+    private static async Task TakeAsync(byte[] message, IExecProgram program, string protocol)
     {
         if (message is [0, .. var input] && input.Length > 0)
-        {
-            await process.StandardInput.BaseStream.WriteAsync(input);
-            await process.StandardInput.BaseStream.FlushAsync();
-        }
+            await program.WriteAsync(input);
+        else if (message is [Resize, .. var size] && JsonNode.Parse(size) is JsonObject wanted)
+            program.Resize(wanted.Number("Width") ?? 0, wanted.Number("Height") ?? 0);
         else if (protocol == V5 && message is [Close, 0])
-        {
-            process.StandardInput.Close();
-        }
+            program.CloseInput();
     }
 
-    private async Task CopyAsync(WebSocket socket, byte channel, Stream output)
+    /// <summary>As with real pods, the program goes on when its client has gone; its output has nobody.</summary>
+    private async Task PassAsync(WebSocket socket, byte channel, ReadOnlyMemory<byte> content)
     {
-        var buffer = new byte[1 << 14];
-        int count;
-        while ((count = await output.ReadAsync(buffer)) > 0)
+        try
         {
-            try
-            {
-                await SendAsync(socket, channel, buffer.AsMemory(0, count));
-            }
-            catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
-            {
-                // As with real pods, the program goes on; its output has nobody.
-            }
+            await SendAsync(socket, channel, content);
+        }
+        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
+        {
+            // Nobody is there.
         }
     }
 

@@ -1,21 +1,26 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Bascule.Kubernetes.Fake;
 
 /// <summary>A container that is to be started for real.</summary>
 /// <param name="Address">The pod's own: what it serves on 0.0.0.0, it serves there.</param>
-public sealed record PodStart(JsonObject Pod, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, string Address)
+public sealed partial record PodStart(JsonObject Pod, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, string Address)
 {
     public static PodStart Of(JsonObject pod, string address)
     {
         var container = pod.Items("spec", "containers").First();
         var environment = container.Items("env").Where(variable => variable.Text("value") is not null)
-            .ToDictionary(variable => variable.Text("name")!, variable => Plain(variable.Text("value")!), StringComparer.Ordinal);
-        return new PodStart(pod, [.. container.Texts("command").Concat(container.Texts("args")).Select(Plain)], environment, address);
+            .Aggregate(new Dictionary<string, string>(StringComparer.Ordinal), (known, variable) => new(known, StringComparer.Ordinal) { [variable.Text("name")!] = Expanded(variable.Text("value")!, known) });
+        return new PodStart(pod, [.. container.Texts("command").Concat(container.Texts("args")).Select(text => Expanded(text, environment))], environment, address);
     }
 
-    /// <summary>A doubled sign stands for itself, so that <c>$(NAME)</c> can be written. References are not replaced here.</summary>
-    private static string Plain(string text) => text.Replace("$$(", "$(", StringComparison.Ordinal);
+    /// <summary>As the kubelet does it: <c>$(NAME)</c> is the variable, where there is one; <c>$$</c> is the sign itself.</summary>
+    private static string Expanded(string text, Dictionary<string, string> known) => Reference().Replace(text, found =>
+        found.Value == "$$" ? "$" : known.GetValueOrDefault(found.Groups["name"].Value, found.Value));
+
+    [GeneratedRegex(@"\$\$|\$\((?<name>[^)]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reference();
 }
 
 /// <summary>What stands for a container that runs.</summary>

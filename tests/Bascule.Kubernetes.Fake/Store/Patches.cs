@@ -19,10 +19,11 @@ internal static class Patches
         {
             case "application/json-patch+json":
                 return JsonPatch(target, patch as JsonArray ?? throw ApiException.BadRequest("a JSON patch is a list"));
+            // Applying merges as a strategic patch does; who owns which field is not kept.
             case "application/strategic-merge-patch+json":
+            case "application/apply-patch+yaml":
                 return Strategic(target, (JsonObject)patch!)!;
             case "application/merge-patch+json":
-            case "application/apply-patch+yaml":
                 return (JsonObject)Merge(target, patch)!;
             default:
                 throw new ApiException(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - {mediaType}");

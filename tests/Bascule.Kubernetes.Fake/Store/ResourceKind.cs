@@ -4,7 +4,7 @@ namespace Bascule.Kubernetes.Fake;
 /// <param name="Group">Empty for the core group.</param>
 public sealed record ResourceKind(string Group, string Version, string Plural, string Kind, bool IsNamespaced, string Alias = "", string Subresources = "status")
 {
-    private static readonly string[] ReviewPlurals = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"];
+    private static readonly string[] ReviewPlurals = ["selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews"];
 
     private const string Core = "";
 
@@ -39,6 +39,7 @@ public sealed record ResourceKind(string Group, string Version, string Plural, s
         new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false, "", ""),
         new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false, "", ""),
         new("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false, "", ""),
+        new("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", false, "", ""),
     ];
 
     public static ResourceKind Pods { get; } = Named("pods");

@@ -194,6 +194,33 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public async Task An_authority_that_is_replaced_is_believed_at_once_and_the_old_one_soon_no_more()
+    {
+        await using var rig = await Rig.StartAsync();
+        await using var other = await Rig.StartAsync();
+        var time = new ManualTime();
+        var folder = AccountOf(rig, rig.Cluster.AdminToken);
+        Write("ca.crt", other.Cluster.AuthorityPem);
+        var access = InCluster.Read(InPod(rig), time, folder);
+
+        // Each client has connections of its own.
+        async Task<KubeError?> AskAsync()
+        {
+            using var client = new KubeClient(access, time);
+            return (await client.GetAsync("api/v1/namespaces", default)).Error;
+        }
+
+        Assert.Contains("is not trusted", (await AskAsync())!.Message);
+        Write("ca.crt", rig.Cluster.AuthorityPem);
+        Assert.Null(await AskAsync());
+        Write("ca.crt", "in the moment of the replacement");
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Null(await AskAsync());
+        Write("ca.crt", other.Cluster.AuthorityPem);
+        Assert.Contains("is not trusted", (await AskAsync())!.Message);
+    }
+
+    [Fact]
     public void An_account_that_is_not_mounted_is_said()
     {
         var fault = Assert.Throws<KubeAccessException>(() => InCluster.Read(_ => "10.0.0.1", TimeProvider.System, _folder));

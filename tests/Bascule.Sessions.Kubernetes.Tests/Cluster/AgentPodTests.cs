@@ -1,6 +1,4 @@
-using System.Net.WebSockets;
 using System.Text;
-using Bascule.Kubernetes.Fake;
 using Bascule.Testing;
 
 namespace Bascule.Sessions.Kubernetes.Tests;
@@ -8,16 +6,10 @@ namespace Bascule.Sessions.Kubernetes.Tests;
 /// <summary>Sessions in pods whose containers really run: the command line of the template is one that <c>bascule agent</c> takes.</summary>
 public sealed class AgentPodTests
 {
-    /// <summary>Where the build puts the program; the same configuration as this test.</summary>
-    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory.Replace(
-        $"{Path.DirectorySeparatorChar}tests{Path.DirectorySeparatorChar}Bascule.Sessions.Kubernetes.Tests{Path.DirectorySeparatorChar}",
-        $"{Path.DirectorySeparatorChar}src{Path.DirectorySeparatorChar}Bascule.Cli{Path.DirectorySeparatorChar}",
-        StringComparison.Ordinal), "bascule");
-
     [Fact]
     public async Task The_result_of_a_command_can_be_fetched_when_it_has_ended()
     {
-        await using var rig = await StartAsync();
+        await using var rig = await RealAgents.StartAsync();
         var runner = await rig.RunnerAsync();
         var order = Rig.Order(null, "sh", "-c", "echo \"out $REALM\"; echo err >&2; exit 3") with
         {
@@ -38,18 +30,15 @@ public sealed class AgentPodTests
     [Fact]
     public async Task A_terminal_in_a_pod_is_attached_to_with_the_key_of_its_session_alone()
     {
-        await using var rig = await StartAsync();
+        await using var rig = await RealAgents.StartAsync();
         var runner = await rig.RunnerAsync();
         var order = Rig.Order(null, "sh");
         Assert.Null((await runner.StartSessionAsync(order, default)).Failure);
         var place = await rig.News.PlaceAsync(order.Id);
-        var attach = new UriBuilder(new Uri(place.Url!, $"v1/terminals/{order.Id}/attach?from=0")) { Scheme = "ws" }.Uri;
 
-        using var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", "Bearer " + order.Key);
-        await socket.ConnectAsync(attach, default).Soon();
-        await socket.SendAsync("echo \"secret:${BASCULE_AGENT_SECRET}.\"; exit 5\n"u8.ToArray(), WebSocketMessageType.Text, true, default);
-        var (text, reason) = await ReadAsync(socket);
+        using var socket = await RealAgents.AttachAsync(place, order.Id, order.Key);
+        await RealAgents.TypeAsync(socket, "echo \"secret:${BASCULE_AGENT_SECRET}.\"; exit 5\n");
+        var (text, _, reason) = await RealAgents.ReadAsync(socket);
 
         Assert.Contains("secret:.", text);
         Assert.StartsWith("exited; code=5", reason, StringComparison.Ordinal);
@@ -57,9 +46,28 @@ public sealed class AgentPodTests
     }
 
     [Fact]
+    public async Task Who_is_attached_to_a_session_that_is_deleted_hears_so()
+    {
+        await using var rig = await RealAgents.StartAsync();
+        var runner = await rig.RunnerAsync();
+        var order = Rig.Order(null, "sh");
+        Assert.Null((await runner.StartSessionAsync(order, default)).Failure);
+        var place = await rig.News.PlaceAsync(order.Id);
+        using var socket = await RealAgents.AttachAsync(place, order.Id, order.Key);
+
+        Assert.True(await runner.EndSessionAsync(Rig.Record(order, place), SessionEndings.Idle, default));
+        var (_, code, reason) = await RealAgents.ReadAsync(socket);
+
+        Assert.Equal(1000, code);
+        Assert.StartsWith("idle; ", reason, StringComparison.Ordinal);
+        Assert.Equal(SessionEndings.Idle.Label, (await rig.News.EndAsync(order.Id)).Ending);
+        await rig.Cluster.UntilAsync(cluster => cluster.List("pods").Count == 0).Soon();
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_in_the_image_is_told()
     {
-        await using var rig = await StartAsync();
+        await using var rig = await RealAgents.StartAsync();
         var runner = await rig.RunnerAsync();
         var order = Rig.Order(null, "no-such-program");
         Assert.Null((await runner.StartSessionAsync(order, default)).Failure);
@@ -68,25 +76,5 @@ public sealed class AgentPodTests
 
         Assert.Equal(SessionEndings.CommandNotFound.Label, end.Ending);
         Assert.Contains("no-such-program", end.Text);
-    }
-
-    private static Task<Rig> StartAsync()
-    {
-        Assert.SkipUnless(File.Exists(Program) || Environment.GetEnvironmentVariable("CI") is not null, "bascule is not built: build the solution");
-        var processes = new LocalProcesses(new Dictionary<string, string> { ["bascule"] = Program }, TimeProvider.System);
-        return Rig.StartAsync(new FakeOptions { Launcher = processes.StartAsync });
-    }
-
-    private static async Task<(string Text, string Reason)> ReadAsync(WebSocket socket)
-    {
-        var text = new StringBuilder();
-        var buffer = new byte[4096];
-        while (true)
-        {
-            var part = await socket.ReceiveAsync(buffer, default).Soon();
-            if (part.MessageType == WebSocketMessageType.Close)
-                return (text.ToString(), part.CloseStatusDescription ?? "");
-            text.Append(Encoding.UTF8.GetString(buffer, 0, part.Count));
-        }
     }
 }

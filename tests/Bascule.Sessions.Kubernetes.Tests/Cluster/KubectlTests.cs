@@ -22,7 +22,7 @@ public sealed class KubectlTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(KubectlRun.IsThere || Environment.GetEnvironmentVariable("CI") is not null, "kubectl is not installed");
+        KubectlRun.MustBeThere();
         _cluster = await FakeCluster.StartAsync();
         _kubectl = new KubectlRun(_cluster);
     }
@@ -142,6 +142,57 @@ public sealed class KubectlTests : IAsyncLifetime
         var changed = _cluster.Find("configmaps", "default", "c");
         Assert.Equal("""{"b":"4","c":"3"}""", changed.At("data")!.ToJsonString());
         Assert.Equal("y", changed.Text("metadata", "labels", "x"));
+    }
+
+    [Fact]
+    public async Task What_it_makes_without_a_file_arrives_whole()
+    {
+        await _kubectl.SayAsync("create", "namespace", "two");
+        await _kubectl.SayAsync("create", "configmap", "c", "-n", "two", "--from-literal=a=b");
+        await _kubectl.SayAsync("create", "secret", "generic", "s", "--from-literal=a=b");
+        await _kubectl.SayAsync("create", "serviceaccount", "reader");
+        await _kubectl.SayAsync("create", "role", "reads", "--verb=get,list", "--resource=pods,pods/log");
+        await _kubectl.SayAsync("create", "rolebinding", "reads", "--role=reads", "--serviceaccount=default:reader");
+        await _kubectl.SayAsync("create", "quota", "q", "--hard=pods=3,requests.memory=1Gi");
+        await _kubectl.SayAsync("create", "deployment", "d", "--image=example/tools:1", "--replicas=2", "--port=80");
+        await _kubectl.SayAsync("run", "alone", "--image=busybox:1", "--restart=Never", "--", "sleep", "9");
+
+        Assert.Equal("b", _cluster.Find("configmaps", "two", "c").Text("data", "a"));
+        Assert.Equal("Yg==", _cluster.Find("secrets", "default", "s").Text("data", "a"));
+        Assert.Equal(("3", "1Gi"), (_cluster.Find("resourcequotas", "default", "q").Text("spec", "hard", "pods"), _cluster.Find("resourcequotas", "default", "q").Text("spec", "hard", "requests.memory")));
+        var deployment = _cluster.Find("deployments", "default", "d");
+        Assert.Equal((2, 80), (deployment.Number("spec", "replicas"), deployment.At("spec", "template").Items("spec", "containers").Single().Items("ports").Single().Number("containerPort")));
+        using var reader = new KubectlRun(_cluster, _cluster.NewAccountToken("default", "reader"));
+        Assert.Contains("system:serviceaccount:default:reader", await reader.SayAsync("auth", "whoami"));
+        Assert.Equal((0, "yes\n"), await CanAsync(reader, "list", "pods"));
+        Assert.Equal((0, "yes\n"), await CanAsync(reader, "get", "pods", "--subresource=log"));
+        Assert.Equal((1, "no\n"), await CanAsync(reader, "delete", "pods"));
+        Assert.Matches(@"pods/log\s+\[\]\s+\[\]\s+\[get list\]", await reader.SayAsync("auth", "can-i", "--list"));
+    }
+
+    [Fact]
+    public async Task It_applies_on_the_server_too()
+    {
+        var path = _kubectl.Write("pod.yaml", Pod);
+
+        Assert.Equal("pod/web serverside-applied\n", await _kubectl.SayAsync("apply", "--server-side", "-f", path));
+        File.WriteAllText(path, Pod.Replace("busybox:1", "busybox:2"));
+        Assert.Equal("pod/web serverside-applied\n", await _kubectl.SayAsync("apply", "--server-side", "-f", path));
+
+        Assert.Equal("busybox:2", _cluster.Find("pods", "default", "web")!.Items("spec", "containers").Single().Text("image"));
+    }
+
+    [Fact]
+    public async Task Its_terminal_in_a_pod_has_the_size_of_its_own()
+    {
+        await _kubectl.SayAsync("apply", "-f", _kubectl.Write("pod.yaml", Pod));
+        await _kubectl.SayAsync("wait", "--for=condition=Ready", "pod/web", "--timeout=20s");
+
+        // script(1) gives kubectl a terminal, and stty(1) that terminal its size.
+        var shown = await _kubectl.InTerminalAsync("stty rows 33 cols 111; kubectl exec -it web -- sh -c 'read line; until [ \"$(stty size)\" = \"33 111\" ]; do sleep 0.1; done; stty size; exit 4'; echo code=$?", "typed\n");
+
+        Assert.Contains("33 111", shown);
+        Assert.Contains("code=4", shown);
     }
 
     private static async Task<(int Code, string Output)> CanAsync(KubectlRun kubectl, params string[] what)

@@ -62,6 +62,23 @@ public sealed class AgentTests
         Assert.Equal(SessionEndings.Deleted.Label, (await rig.News.EndAsync(order.Id)).Ending);
     }
 
+    [Theory]
+    [InlineData("maximum_life", "maximum_life")]
+    [InlineData("store_lost", "deleted")]
+    public async Task The_agent_hears_why_before_its_pod_goes(string ending, string cause)
+    {
+        var yard = new PlainAgent.Yard();
+        await using var rig = await Rig.StartAsync(new FakeOptions { Launcher = yard.LaunchAsync });
+        var runner = await rig.RunnerAsync();
+        var order = Rig.Order();
+        await runner.StartSessionAsync(order, default);
+        var place = await rig.News.PlaceAsync(order.Id);
+
+        Assert.True(await runner.EndSessionAsync(Rig.Record(order, place), SessionEndings.Of(ending), default));
+
+        Assert.Equal(cause, yard.Agents[order.Id.ToString()].Cause);
+    }
+
     [Fact]
     public async Task When_the_agent_itself_fails_its_last_words_are_told()
     {

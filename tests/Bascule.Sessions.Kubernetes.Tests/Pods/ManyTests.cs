@@ -18,7 +18,7 @@ public sealed class ManyTests
 
         await Parallel.ForAsync(0, Sessions, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, stop) =>
         {
-            Disturb(rig.Cluster, number);
+            Disturbance.Of(rig.Cluster, number);
             Assert.Null((await runner.StartSessionAsync(orders[number], stop)).Failure);
             places[orders[number].Id] = await rig.News.PlaceAsync(orders[number].Id);
         });
@@ -26,7 +26,7 @@ public sealed class ManyTests
 
         await Parallel.ForAsync(0, Sessions, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, stop) =>
         {
-            Disturb(rig.Cluster, number);
+            Disturbance.Of(rig.Cluster, number);
             Assert.True(await runner.EndSessionAsync(Rig.Record(orders[number], places[orders[number].Id]), SessionEndings.Deleted, stop));
             Assert.Equal(SessionEndings.Deleted.Label, (await rig.News.EndAsync(orders[number].Id)).Ending);
         });
@@ -35,20 +35,6 @@ public sealed class ManyTests
         Assert.Empty((await runner.LivingAsync(default))!);
         Assert.All(orders, order => Assert.Single(rig.News.All, news => news.Id == order.Id && news.Place is not null));
         Assert.All(orders, order => Assert.Single(rig.News.All, news => news.Id == order.Id && news.End is not null));
-    }
-
-    private static void Disturb(FakeCluster cluster, int number)
-    {
-        if (number % 10 == 3)
-            cluster.DropWatches();
-        if (number % 10 == 6)
-            cluster.ExpireHistory();
-        if (number % 10 == 9)
-            cluster.SendBookmarks();
-        if (number % 25 == 0)
-            cluster.Faults.Next(new Fault("watch", "pods", FaultKind.Status, new ApiException(410, "Expired", "too old")));
-        if (number % 30 == 0)
-            cluster.Faults.Next(new Fault("list", "pods", FaultKind.Status, new ApiException(500, "InternalError", "etcdserver: leader changed")));
     }
 
     [Fact]

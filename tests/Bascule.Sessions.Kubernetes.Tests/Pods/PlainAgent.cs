@@ -36,6 +36,9 @@ internal sealed class PlainAgent : IPodProcess
         }
     }
 
+    /// <summary>Why it was asked to end its terminal.</summary>
+    internal string? Cause { get; private set; }
+
     /// <summary>The terminal ends; the agent stays.</summary>
     internal void End(JsonObject exit) => _ended.TrySetResult(exit);
 
@@ -65,6 +68,8 @@ internal sealed class PlainAgent : IPodProcess
             return;
         if (context.Request.Headers.Authorization != $"Bearer {_start.Environment["BASCULE_AGENT_SECRET"]}")
             context.Response.StatusCode = 401;
+        else if (context.Request.Method == "DELETE" && context.Request.Path == $"/v1/terminals/{id}")
+            (Cause, context.Response.StatusCode) = (context.Request.Query["cause"].ToString(), 204);
         else if (context.Request.Path == "/v1/changes")
             await context.Response.WriteAsync((await ChangesAsync(context, id)).ToJsonString());
         else if (context.Request.Path == $"/v1/terminals/{id}/result" && _ended.Task.IsCompleted)

@@ -27,6 +27,12 @@ public sealed class PodTemplateTests
         Assert.Equal(["cpu", "ephemeral-storage", "memory"], ((JsonObject)container.At("resources", "limits")!).Select(pair => pair.Key).Order());
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, null)]
+    public void It_has_a_user_namespace_of_its_own_where_that_is_asked_for(bool isAskedFor, bool? hostUsers) =>
+        Assert.Equal(hostUsers, PodTemplate.Of(Rig.Order(), Rig.Options with { UserNamespace = isAskedFor }, Rig.Space, null, Now).Flag("spec", "hostUsers"));
+
     [Fact]
     public void It_ends_by_itself_when_nobody_is_left_to_end_it()
     {
@@ -54,11 +60,12 @@ public sealed class PodTemplateTests
     [Fact]
     public void What_Kubernetes_would_replace_reaches_the_program_as_it_is()
     {
-        var order = Rig.Order(null, "sh", "-c", "echo $(HOME) $$") with { Environment = new Dictionary<string, string> { ["TEXT"] = "$(PATH)" } };
+        var order = Rig.Order(null, "sh", "-c", "echo $(HOME) $$ $$(BASCULE_AGENT_SECRET) ${HOME} $1 a$") with { Environment = new Dictionary<string, string> { ["TEXT"] = "$(PATH) $$" } };
         var container = Make(order).Items("spec", "containers").Single();
 
-        Assert.Equal(["--", "sh", "-c", "echo $$(HOME) $$"], container.Texts("command").SkipWhile(word => word != "--"));
-        Assert.Equal("$$(PATH)", container.Items("env").Single(variable => variable.Text("name") == "TEXT").Text("value"));
+        Assert.Equal("echo $$(HOME) $$$$ $$$$(BASCULE_AGENT_SECRET) $${HOME} $$1 a$$", container.Texts("command").Last());
+        Assert.Equal("$$(PATH) $$$$", container.Items("env").Single(variable => variable.Text("name") == "TEXT").Text("value"));
+        Assert.Equal("$(PATH) $$", PodStartOf(Make(order)).Environment["TEXT"]);
         Assert.Equal(order.Command, PodStartOf(Make(order)).Command.SkipWhile(word => word != "--").Skip(1));
     }
 
@@ -70,6 +77,7 @@ public sealed class PodTemplateTests
 
         Assert.Equal(order.Id.ToString(), environment[PodNames.SessionVariable]);
         Assert.Equal(order.Key, environment[PodNames.SecretVariable]);
+        Assert.Equal("0", environment[PodNames.DiagnosticsVariable]);
         Assert.Equal(order.Key, PodTemplate.SecretOf(Make(order)));
     }
 

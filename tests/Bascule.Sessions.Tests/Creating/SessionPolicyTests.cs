@@ -4,7 +4,7 @@ namespace Bascule.Sessions.Tests;
 public sealed class SessionPolicyTests
 {
     private static readonly SessionCaller Ann = new("ann", "acme", ["admin"]);
-    private static readonly SessionCaller Bob = new("bob", "acme", []);
+    private static readonly SessionCaller Bob = new("bob", "acme", ["once"]);
 
     private static readonly SessionRules Rules = new()
     {
@@ -13,6 +13,7 @@ public sealed class SessionPolicyTests
             new SessionProfile { Name = "shell", Command = ["bash", "-l"], Environment = new Dictionary<string, string> { ["EDITOR"] = "vi" } },
             new SessionProfile { Name = "domains", Tty = false, Prefix = ["gam"], Allow = ["info", "print users"] },
             new SessionProfile { Name = "any", Allow = ["*"] },
+            new SessionProfile { Name = "once", Tty = false, Allow = ["*"], Roles = ["once"] },
             new SessionProfile { Name = "admins", Command = ["top"], Roles = ["admin", "root"] },
         }.ToDictionary(profile => profile.Name),
     };
@@ -32,7 +33,7 @@ public sealed class SessionPolicyTests
     }
 
     [Theory]
-    [InlineData("nowhere", null, CreateFault.ProfileUnknown, "There is no profile of this name. Open to you: any, domains, shell.")]
+    [InlineData("nowhere", null, CreateFault.ProfileUnknown, "There is no profile of this name. Open to you: any, domains, once, shell.")]
     [InlineData("admins", null, CreateFault.RoleMissing, "The profile admins is for other roles: admin, root.")]
     [InlineData("shell", "bash", CreateFault.CommandNotAllowed, "The profile shell runs its own command only: give none.")]
     [InlineData("domains", "", CreateFault.CommandMissing, "The profile domains has no command of its own: give one.")]
@@ -59,6 +60,14 @@ public sealed class SessionPolicyTests
     }
 
     [Fact]
+    public void A_terminal_is_given_up_but_not_taken()
+    {
+        AssertFault(CreateFault.CommandNotAllowed, new SessionRequest { Profile = "domains", CommandText = "info domain", Tty = true });
+        Assert.True(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "once", CommandText = "bash", Tty = true }).Draft!.Tty);
+        Assert.False(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "any", CommandText = "bash", Tty = false }).Draft!.Tty);
+    }
+
+    [Fact]
     public void Commands_have_bounds()
     {
         AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "any", CommandText = new string('a', SessionPolicy.MaxLineLength + 1) });
@@ -70,6 +79,12 @@ public sealed class SessionPolicyTests
         Assert.NotNull(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "any", Command = [.. Enumerable.Repeat("a", SessionPolicy.MaxWords)] }).Draft);
         Assert.NotNull(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "any", CommandText = new string('a', SessionPolicy.MaxLineLength) }).Draft);
     }
+
+    [Theory]
+    [InlineData(0, 24)]
+    [InlineData(80, -1)]
+    [InlineData(80, int.MaxValue)]
+    public void Sizes_have_bounds(int columns, int rows) => AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "shell", Columns = columns, Rows = rows });
 
     [Fact]
     public void Names_have_bounds()
@@ -137,7 +152,7 @@ public sealed class SessionPolicyTests
     [InlineData("ann", "acme", null, null, false, false)]
     [InlineData("ann", "acme", "bob", "other", true, true)]
     [InlineData("ann", null, "ann", null, false, true)]
-    [InlineData(null, null, "bob", "acme", false, true)]
+    [InlineData(null, null, "bob", "acme", false, false)]
     [InlineData(null, null, null, null, false, true)]
     public void A_session_is_its_owners_and_the_operators(string? owner, string? tenant, string? user, string? usersTenant, bool isOperator, bool expected)
     {

@@ -48,9 +48,47 @@ public sealed class NewsTests
     }
 
     [Fact]
-    public async Task An_end_that_comes_before_the_answer_of_the_start_stays()
+    public async Task Each_change_of_the_writer_is_told_once_whoever_hears_of_it_and_however_often()
+    {
+        await using var west = await TestGateway.StartAsync();
+        await using var east = await TestGateway.StartAsync(west);
+        var id = (await west.CreateRunningAsync()).Id;
+        var (second, third) = (Change(2, "bob", "ann"), Change(3, "ann", "bob"));
+
+        west.Runner.Tell(new RunnerNews(id, Writer: second));
+        await Waiting.UntilAsync(async () => (await FindAsync(west, id)).Fence == 2);
+        foreach (var gateway in new[] { west, east, west })
+        {
+            gateway.Runner.Tell(new RunnerNews(id, Writer: second));
+            gateway.Runner.Tell(new RunnerNews(id, Writer: third));
+        }
+
+        await Waiting.UntilAsync(async () => (await FindAsync(west, id)).Fence == 3);
+        await west.DisposeAsync();
+        await east.DisposeAsync();
+        var told = west.Heard.Concat(east.Heard).Where(text => text.StartsWith("writer", StringComparison.Ordinal));
+        Assert.Equal(["writer ann after bob, 3 of 3", "writer bob after ann, 2 of 2"], told.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_change_of_the_writer_that_is_heard_of_after_the_end_is_told_all_the_same()
     {
         await using var gateway = await TestGateway.StartAsync();
+        var id = (await gateway.CreateRunningAsync()).Id;
+        await gateway.Desk.DeleteAsync(id, TestGateway.Ann, CancellationToken.None);
+
+        gateway.Runner.Tell(new RunnerNews(id, Writer: Change(2, "bob", "ann")));
+
+        await Waiting.UntilAsync(() => gateway.Heard.Contains("writer bob after ann, 2 of 2"));
+        Assert.Equal(SessionState.Ended, (await FindAsync(gateway, id)).State);
+    }
+
+    [Fact]
+    public async Task An_end_that_comes_before_the_answer_of_the_start_stays_and_so_does_the_output()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        // The first sweep asks the store, too.
+        await Waiting.UntilAsync(() => gateway.Store.Sweeps == 1);
         var start = new TaskCompletionSource<StartAnswer>();
         gateway.Runner.OnStart = _ => start.Task;
         var id = (await gateway.CreateAsync()).Id;
@@ -59,9 +97,15 @@ public sealed class NewsTests
         var over = await gateway.BecomesAsync(id, SessionState.Ended);
         Assert.Equal((TestRunner.Place, gateway.Time.GetUtcNow()), (over.Place!, over.StartedAt!.Value));
 
+        var before = gateway.Store.Reads;
         start.SetResult(new StartAnswer(TestRunner.Place, null) { IsRunning = true });
-        await Waiting.UntilAsync(() => gateway.Runner.Ends.Any(end => end.Id == id));
-        Assert.Equal(over, await FindAsync(gateway, id));
+        await Waiting.UntilAsync(() => gateway.Store.Reads > before);
+        // One after the other: when this is written down, the answer was dealt with.
+        gateway.Runner.Tell(new RunnerNews(id, Writer: Change(2, "bob", "ann")));
+        await Waiting.UntilAsync(async () => (await FindAsync(gateway, id)).Fence == 2);
+        Assert.Equal(over with { Fence = 2, Version = over.Version + 1 }, await FindAsync(gateway, id));
+        // It has ended by itself: to end it once more would take its output from those who come for it.
+        Assert.Empty(gateway.Runner.Ends);
     }
 
     [Fact]
@@ -144,4 +188,6 @@ public sealed class NewsTests
     }
 
     private static async Task<SessionRecord> FindAsync(TestGateway gateway, SessionId id) => (await gateway.Desk.FindAsync(id, CancellationToken.None).Soon())!;
+
+    private static WriterChange Change(long fence, string user, string before) => new(fence, user, before, null, null, DateTimeOffset.UnixEpoch);
 }

@@ -70,6 +70,8 @@ public sealed class WaitTests
     public async Task However_many_wait_the_store_is_asked_once_a_second()
     {
         await using var gateway = await StartingAsync();
+        // The first sweep asks for each session that it did not see before, too.
+        await Waiting.UntilAsync(() => gateway.Store.Sweeps == 1);
         using var limit = new CancellationTokenSource();
         var told = new ConcurrentQueue<string>();
         List<Task> waits = [];

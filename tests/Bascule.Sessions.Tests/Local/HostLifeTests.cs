@@ -188,6 +188,26 @@ public sealed class HostLifeTests
     }
 
     [Fact]
+    public async Task A_gateway_that_was_frozen_for_long_does_not_kill_its_host_for_the_answer_that_it_missed()
+    {
+        await using var stage = new RunnerStage();
+        var time = new ManualTime();
+        await using var runner = await stage.StartAsync(time);
+        await Waiting.UntilAsync(time, TimeSpan.FromMilliseconds(10), () => runner.LivingHost is not null);
+        var order = RunnerStage.Order();
+        await runner.StartSessionAsync(order, CancellationToken.None).Soon();
+        await Waiting.UntilAsync(() => stage.News.Any(news => news.Id == order.Id) && time.ArmedTimers > 0);
+
+        // The question that is open now runs out of its time.
+        time.Advance(TimeSpan.FromMinutes(10));
+        stage.Host.Exit(order.Id, "exited", 0);
+        await Waiting.UntilAsync(time, TimeSpan.FromSeconds(1), () => stage.News.Any(news => news.Id == order.Id && news.End is not null));
+
+        Assert.Equal("exited", (await stage.EndOfAsync(order.Id)).Ending);
+        Assert.Equal((1, 0, "h-1"), (stage.Started, stage.Killed.Count, runner.LivingHost));
+    }
+
+    [Fact]
     public async Task A_host_that_lives_but_answers_nothing_is_no_living_host_and_is_killed_in_the_end()
     {
         await using var stage = new RunnerStage();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bascule.Sessions.Tests;
@@ -9,6 +10,8 @@ internal sealed class LocalGateway : ISessionWitness, IAsyncDisposable
         Desk = new SessionDesk(new SessionPorts(store, runner, this, id => $"key of {id}"), () => new SessionRules(), time, NullLogger<SessionDesk>.Instance);
 
     internal SessionDesk Desk { get; }
+
+    internal ConcurrentQueue<WriterChange> Writers { get; } = new();
 
     internal async Task<SessionRecord> BecomesAsync(SessionId id, SessionState state)
     {
@@ -32,6 +35,8 @@ internal sealed class LocalGateway : ISessionWitness, IAsyncDisposable
     public void Ended(SessionRecord record, SessionCaller? by)
     {
     }
+
+    public void WriterChanged(SessionRecord record, WriterChange change) => Writers.Enqueue(change);
 
     public ValueTask DisposeAsync() => Desk.DisposeAsync();
 }

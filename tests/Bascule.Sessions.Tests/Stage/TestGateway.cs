@@ -34,7 +34,7 @@ internal sealed class TestGateway : ISessionWitness, IAsyncDisposable
         CreationInterval = TimeSpan.Zero,
     };
 
-    /// <summary>What the witness heard: <c>created</c>, <c>running</c>, <c>ended exited</c>, <c>ended deleted by ann</c>, <c>refused user_quota</c>.</summary>
+    /// <summary>What the witness heard: <c>created</c>, <c>running</c>, <c>ended exited</c>, <c>ended deleted by ann</c>, <c>refused user_quota</c>, <c>writer bob after ann, 2 of 2</c>.</summary>
     internal ConcurrentQueue<string> Heard { get; } = new();
 
     internal static async Task<TestGateway> StartAsync(TestGateway? beside = null)
@@ -75,6 +75,8 @@ internal sealed class TestGateway : ISessionWitness, IAsyncDisposable
     public void Running(SessionRecord record) => Heard.Enqueue("running");
 
     public void Ended(SessionRecord record, SessionCaller? by) => Heard.Enqueue($"ended {record.End!.Ending}{(by is null ? "" : $" by {by.User}")}");
+
+    public void WriterChanged(SessionRecord record, WriterChange change) => Heard.Enqueue($"writer {change.User} after {change.Before}, {change.Fence} of {record.Fence}");
 
     public ValueTask DisposeAsync() => Desk.DisposeAsync();
 }

@@ -5,6 +5,7 @@ internal sealed class TestStore(ISessionStore store) : ISessionStore
 {
     private ISessionStore _store = store;
     private int _reads;
+    private int _sweeps;
 
     internal bool IsAway { get; set; }
 
@@ -13,6 +14,9 @@ internal sealed class TestStore(ISessionStore store) : ISessionStore
 
     /// <summary>How often it was asked for one session or a list.</summary>
     internal int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>How often ended ones were to be forgotten: with that a sweep is done with the store.</summary>
+    internal int Sweeps => Volatile.Read(ref _sweeps);
 
     public Task<CreateVerdict> CreateAsync(SessionRecord record, SessionQuota quota, CancellationToken cancellation) => Line().CreateAsync(record, quota, cancellation);
 
@@ -34,7 +38,12 @@ internal sealed class TestStore(ISessionStore store) : ISessionStore
 
     public Task<SessionResult?> ResultAsync(SessionId id, CancellationToken cancellation) => Line().ResultAsync(id, cancellation);
 
-    public Task<int> ForgetEndedAsync(DateTimeOffset before, int most, CancellationToken cancellation) => Line().ForgetEndedAsync(before, most, cancellation);
+    public async Task<int> ForgetEndedAsync(DateTimeOffset before, int most, CancellationToken cancellation)
+    {
+        var forgotten = await Line().ForgetEndedAsync(before, most, cancellation);
+        Interlocked.Increment(ref _sweeps);
+        return forgotten;
+    }
 
     public Task BeatAsync(string host, TimeSpan life, CancellationToken cancellation) => Line().BeatAsync(host, life, cancellation);
 

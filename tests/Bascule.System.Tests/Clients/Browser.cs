@@ -36,7 +36,9 @@ public sealed class Browser : IAsyncLifetime
     internal async Task<IPage> OpenAsync(string url, BrowserNewPageOptions? options = null)
     {
         var page = await _browser!.NewPageAsync(options ?? new BrowserNewPageOptions { IgnoreHTTPSErrors = true });
-        await page.GotoAsync(url);
+        var answer = await page.GotoAsync(url);
+        // The pages of sessions are built by npm, beside the program.
+        Assert.True(answer is null || answer.Status != 503, $"{url} answers 503: {(answer is null ? "" : await answer.TextAsync())}");
         return page;
     }
 

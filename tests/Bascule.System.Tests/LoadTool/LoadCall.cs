@@ -23,7 +23,7 @@ internal sealed record LoadCall(int ExitCode, JsonNode Report, string Said)
 
     /// <summary>Job control of a shell may have switched SIGINT off for all that it started in the background; here it must work.</summary>
     internal static ChildProcess Start(params IEnumerable<string> arguments) =>
-        ChildProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Program, "load", .. arguments]);
+        ChildProcess.Start("env", ["--default-signal=HUP,INT,TERM", "dotnet", Repository.Program, "load", .. arguments]);
 
     /// <summary>What the process found, once it has ended.</summary>
     internal static async Task<LoadCall> EndAsync(ChildProcess process)

@@ -33,6 +33,8 @@ public sealed class DemoProcess : IAsyncLifetime
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        // It outlives the demo, as its sessions do.
+        await SessionGateway.EndHostsAsync(DataFolder);
         _folder.Dispose();
     }
 
@@ -52,7 +54,7 @@ public sealed class DemoProcess : IAsyncLifetime
         if (_process is not null)
             await _process.DisposeAsync();
         // Job control of a shell may have switched SIGINT off for all that it started in the background; here it must work.
-        _process = ChildProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Program, .. Arguments()]);
+        _process = ChildProcess.Start("env", ["--default-signal=HUP,INT,TERM", "dotnet", Repository.Program, .. Arguments()]);
         var started = await _process.LineAsync("(?<isUp>where ID is)|could not be opened: .*in use");
         return started.Groups["isUp"].Success;
     }

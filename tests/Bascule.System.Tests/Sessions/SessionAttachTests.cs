@@ -9,7 +9,7 @@ public sealed class SessionAttachTests(SessionGateway stage) : IClassFixture<Ses
         await File.WriteAllLinesAsync(stage.File("text"), Enumerable.Range(1, 200).Select(i => $"line {i} of the text"), TestContext.Current.CancellationToken);
         await using var terminal = await TmuxTerminal.StartAsync(80, 24);
         var id = await AttachAsync(terminal);
-        await TypeAsync(terminal, $"vim -u NONE -N --cmd 'set ruler laststatus=2' {stage.File("text")}");
+        await TypeAsync(terminal, $"vim -u NONE -i NONE -N --cmd 'set ruler laststatus=2' {stage.File("text")}");
         Assert.Equal("line 22 of the text", (await SeesAsync(terminal, "1,1", "line 22 of")).Split('\n')[21]);
 
         await terminal.ResizeAsync(100, 40);
@@ -68,6 +68,40 @@ public sealed class SessionAttachTests(SessionGateway stage) : IClassFixture<Ses
     }
 
     [Fact]
+    public async Task A_connection_that_is_made_again_has_the_size_of_now_and_every_line_is_drawn()
+    {
+        await File.WriteAllLinesAsync(stage.File("long"), Enumerable.Range(1, 200).Select(i => $"row {i}"), TestContext.Current.CancellationToken);
+        await using var terminal = await TmuxTerminal.StartAsync(80, 24);
+        await AttachAsync(terminal);
+        await TypeAsync(terminal, $"vim -u NONE -N --cmd 'set ruler laststatus=0' {stage.File("long")}");
+        await SeesAsync(terminal, "1,1");
+        await terminal.ResizeAsync(100, 40);
+        await SeesAsync(terminal, "row 39", "1,1");
+        var before = await ConnectionsAsync();
+
+        await stage.Gateway.OrderAsync("/api/connections:close?all=true");
+        await Waiting.UntilAsync(ConnectionsAsync, now => now.Length > 0 && now != before, () => "It does not come back.");
+
+        await Waiting.UntilAsync(terminal.ScreenAsync, screen => screen.TrimEnd('\n').Split('\n') is [.., "row 39", var last] && last.Contains("1,1", StringComparison.Ordinal), () => "vim does not fill the screen.");
+        await DetachAsync(terminal);
+    }
+
+    [Fact]
+    public async Task A_signal_that_ends_it_at_once_leaves_a_terminal_that_can_be_used()
+    {
+        await using var terminal = await TmuxTerminal.StartAsync(80, 24);
+        var (id, pid) = (await stage.CreateAsync(), stage.File("pid"));
+        // In a shell that edits no lines itself: one that does would put the terminal right.
+        await TypeAsync(terminal, $"clear; ulimit -c 0; sh -c \"sh -c 'echo \\$\\$ > {pid}; exec dotnet {Repository.Program} session attach {id} --url {stage.Origin}'; stty -a | grep -o '.icanon'\"");
+        await SeesAsync(terminal, "ready>");
+
+        await using var kill = ChildProcess.Start("bash", "-c", $"kill -s QUIT $(cat {pid})");
+        await kill.ExitAsync();
+
+        await SeesAsync(terminal, " icanon");
+    }
+
+    [Fact]
     public async Task Who_looks_on_types_nothing_until_he_takes_over()
     {
         await using var writer = await TmuxTerminal.StartAsync(80, 24);
@@ -104,6 +138,9 @@ public sealed class SessionAttachTests(SessionGateway stage) : IClassFixture<Ses
 
         await SeesAsync(terminal, "left with 0");
     }
+
+    /// <summary>Those of the gateway, by name.</summary>
+    private async Task<string> ConnectionsAsync() => string.Join(' ', (await stage.Gateway.AdminAsync("/api/connections"))["connections"]!.AsArray().Select(c => (string)c!["attempt"]!));
 
     private static Task<string> SeesAsync(TmuxTerminal terminal, params string[] texts) => terminal.SeesAsync(texts);
 

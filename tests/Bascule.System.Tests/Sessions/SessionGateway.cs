@@ -40,15 +40,20 @@ public sealed class SessionGateway : IAsyncLifetime
     /// <summary>Ends the host, which ends its sessions, and then the gateway.</summary>
     internal static async Task EndAsync(GatewayProcess gateway)
     {
-        foreach (var file in Directory.GetFiles(gateway.DataFolder, "host.json", SearchOption.AllDirectories))
+        await EndHostsAsync(gateway.DataFolder);
+        await gateway.DisposeAsync();
+    }
+
+    /// <summary>Ends the session hosts that have their files below this folder.</summary>
+    internal static async Task EndHostsAsync(string folder)
+    {
+        foreach (var file in Directory.GetFiles(folder, "host.json", SearchOption.AllDirectories))
         {
             var pid = (int)JsonNode.Parse(await global::System.IO.File.ReadAllTextAsync(file))!["pid"]!;
             await using var kill = ChildProcess.Start("kill", "-s", "TERM", $"{pid}");
             await kill.ExitAsync();
             await Waiting.UntilAsync(() => Task.FromResult(global::System.IO.File.Exists($"/proc/{pid}/stat")), there => !there, () => $"The host {pid} does not end.");
         }
-
-        await gateway.DisposeAsync();
     }
 
     /// <summary>A command of <c>bascule session</c> that asks this gateway.</summary>

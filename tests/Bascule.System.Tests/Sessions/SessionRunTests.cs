@@ -66,7 +66,7 @@ public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<Sessio
     public async Task The_first_ctrl_c_is_the_commands_to_answer()
     {
         await using var ran = ChildProcess.Start(
-            "env", "--default-signal=INT", "dotnet", Repository.Program, "session", "run", "--url", stage.Origin, "--", "bash", "-c", "trap 'echo caught; exit 7' INT; echo up; while :; do sleep 0.1; done");
+            "env", "--default-signal=HUP,INT,TERM", "dotnet", Repository.Program, "session", "run", "--url", stage.Origin, "--", "bash", "-c", "trap 'echo caught; exit 7' INT; echo up; while :; do sleep 0.1; done");
         await ran.LineAsync("^up$");
 
         ran.Signal("INT");
@@ -79,7 +79,7 @@ public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<Sessio
     public async Task A_second_ctrl_c_leaves_a_command_that_does_not_listen()
     {
         await using var ran = ChildProcess.Start(
-            "env", "--default-signal=INT", "dotnet", Repository.Program, "session", "run", "--url", stage.Origin, "--", "bash", "-c", "trap '' INT; echo up; exec sleep 600");
+            "env", "--default-signal=HUP,INT,TERM", "dotnet", Repository.Program, "session", "run", "--url", stage.Origin, "--", "bash", "-c", "trap '' INT; echo up; exec sleep 600");
         await ran.LineAsync("^up$");
 
         ran.Signal("INT");

@@ -12,11 +12,11 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
         var page = await browser.OpenAsync($"{stage.Origin}/terminal");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start", Exact = true }).ClickAsync();
 
-        await SeesAsync(page, "ready>");
+        await TerminalPages.SeesAsync(page, "ready>");
         await page.Keyboard.TypeAsync("echo $((6 * 7)); exit 3\n");
 
         await page.GetByText("The session is over: exited with code 3").WaitForAsync();
-        await SeesAsync(page, "42");
+        await TerminalPages.SeesAsync(page, "42");
         await page.CloseAsync();
     }
 
@@ -24,25 +24,25 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
     public async Task It_runs_vim_loses_the_network_for_ten_seconds_and_shows_every_line_of_what_ran_meanwhile()
     {
         var page = await OpenAsync(await stage.CreateAsync());
-        await page.Keyboard.TypeAsync($"vim -u NONE -N {stage.File("edited")}\n");
-        await SeesAsync(page, "~");
+        await page.Keyboard.TypeAsync($"vim -u NONE -i NONE -N {stage.File("edited")}\n");
+        await TerminalPages.SeesAsync(page, "~");
         await page.Keyboard.TypeAsync("iwritten by vim");
         await page.Keyboard.PressAsync("Escape");
         await page.Keyboard.TypeAsync(":wq\n");
         await Waiting.UntilAsync(() => Task.FromResult(File.Exists(stage.File("edited")) ? File.ReadAllText(stage.File("edited")) : ""), text => text == "written by vim\n", () => "vim did not write.");
-        await SeesAsync(page, "ready>");
+        await TerminalPages.SeesAsync(page, "ready>");
 
         await page.Keyboard.TypeAsync($"clear; for i in $(seq 1 100); do echo \"line $i\"; sleep 0.1; done; seq 1001 6000; touch {stage.File("done")}\n");
-        await SeesAsync(page, "line 3");
+        await TerminalPages.SeesAsync(page, "line 3");
         await page.Context.SetOfflineAsync(true);
         await page.GetByText("This device has no network.").WaitForAsync();
         await Waiting.UntilAsync(() => Task.FromResult(File.Exists(stage.File("done"))), there => there, () => "The loop does not end.");
         await page.Context.SetOfflineAsync(false);
 
-        await SeesAsync(page, "6000");
+        await TerminalPages.SeesAsync(page, "6000");
         await page.GetByText("This device has no network.").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
         IEnumerable<string> expected = [.. Enumerable.Range(1, 100).Select(i => $"line {i}"), .. Enumerable.Range(1001, 5000).Select(i => $"{i}")];
-        Assert.Equal(expected, (await CopyAsync(page)).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("ready>", StringComparison.Ordinal)));
+        Assert.Equal(expected, (await TerminalPages.CopyAsync(page)).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("ready>", StringComparison.Ordinal)));
         await page.CloseAsync();
     }
 
@@ -50,23 +50,37 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
     public async Task A_lost_connection_is_explained_counted_down_and_made_again()
     {
         var page = await OpenAsync(await stage.CreateAsync());
-        // Above the first pause, so that there is something to count.
-        for (var cuts = 0; cuts < 4; cuts++)
-        {
-            await page.GetByRole(AriaRole.Status).Filter(new LocatorFilterOptions { HasText = "Next try" }).WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
-            await Waiting.UntilAsync(() => stage.Gateway.AdminAsync("/api/connections"), found => (int)found["total"]! > 0, () => "It does not come back.");
-            await stage.Gateway.OrderAsync("/api/connections:close?all=true");
-            await page.GetByText("operator").WaitForAsync();
-        }
+        var again = new LocatorWaitForOptions { State = WaitForSelectorState.Hidden };
+        // The page's time stands still: what it says of the next try stays, however short the pause is.
+        await page.Clock.InstallAsync();
+        await page.Clock.PauseAtAsync(TimeProvider.System.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(1));
+        await CutAsync();
+        await page.GetByText("operator").WaitForAsync();
+        await page.GetByText("Next try in").WaitForAsync();
 
+        // Its time comes: the first pause is half a second at most. More would be the page's limit for connecting, too, which real connections cannot keep in a moment.
+        await page.Clock.RunForAsync((long)TimeSpan.FromSeconds(1).TotalMilliseconds);
+        await page.Locator("#banner").WaitForAsync(again);
+
+        // And somebody does not want to wait.
+        await CutAsync();
         await page.GetByText("Next try in").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Try now" }).ClickAsync();
-        await page.GetByText("Next try in").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
+        await page.GetByText("Next try in").WaitForAsync(again);
+        await page.Clock.ResumeAsync();
+        // Empty when it is attached: before that, nothing that is typed is sent.
+        await page.Locator("#banner").WaitForAsync(again);
         await page.Locator(".xterm-helper-textarea").FocusAsync();
         await page.Keyboard.TypeAsync("echo still $((40 + 2))\n");
 
-        await SeesAsync(page, "still 42");
+        await TerminalPages.SeesAsync(page, "still 42");
         await page.CloseAsync();
+
+        async Task CutAsync()
+        {
+            await Waiting.UntilAsync(() => stage.Gateway.AdminAsync("/api/connections"), found => (int)found["total"]! > 0, () => "It does not come back.");
+            await stage.Gateway.OrderAsync("/api/connections:close?all=true");
+        }
     }
 
     [Fact]
@@ -74,13 +88,13 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
     {
         var page = await OpenAsync(await stage.CreateAsync());
         await page.Keyboard.TypeAsync("echo be$((1 + 1))fore\n");
-        await SeesAsync(page, "be2fore");
+        await TerminalPages.SeesAsync(page, "be2fore");
 
         await page.ReloadAsync();
 
-        await SeesAsync(page, "be2fore");
+        await TerminalPages.SeesAsync(page, "be2fore");
         await page.Keyboard.TypeAsync("echo af$((1 + 1))ter\n");
-        await SeesAsync(page, "af2ter");
+        await TerminalPages.SeesAsync(page, "af2ter");
         await page.CloseAsync();
     }
 
@@ -98,7 +112,7 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
         await first.GetByRole(AriaRole.Button, take).WaitForAsync();
         await second.Keyboard.TypeAsync("echo by the se$((1 + 1))ond\n");
 
-        await SeesAsync(first, "by the se2ond");
+        await TerminalPages.SeesAsync(first, "by the se2ond");
         await first.CloseAsync();
         await second.CloseAsync();
     }
@@ -146,7 +160,7 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
         await page.GotoAsync("about:blank");
         await page.GotoAsync($"{gateway.PublicUrls[0]}/terminal#token={token}");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start", Exact = true }).ClickAsync();
-        await SeesAsync(page, "ready>");
+        await TerminalPages.SeesAsync(page, "ready>");
 
         Assert.DoesNotContain(token, page.Url, StringComparison.Ordinal);
         Assert.All(sockets, url => Assert.DoesNotContain("ticket", url, StringComparison.Ordinal));
@@ -166,9 +180,9 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
                 complaints.Add(message.Text);
         };
         await page.GotoAsync($"{stage.Origin}/terminal?session={await stage.CreateAsync()}");
-        await SeesAsync(page, "ready>");
+        await TerminalPages.SeesAsync(page, "ready>");
         await page.Keyboard.TypeAsync("printf '\\e[38;2;10;200;30mgreen\\e[0m\\n'\n");
-        await SeesAsync(page, "green");
+        await TerminalPages.SeesAsync(page, "green");
         await page.GotoAsync($"{stage.Origin}/terminal?command");
         await page.GetByLabel("Command").WaitForAsync();
 
@@ -181,18 +195,7 @@ public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : I
     private async Task<IPage> OpenAsync(string id, BrowserNewPageOptions options)
     {
         var page = await browser.OpenAsync($"{stage.Origin}/terminal?session={id}", options);
-        await SeesAsync(page, "ready>");
+        await TerminalPages.SeesAsync(page, "ready>");
         return page;
-    }
-
-    private static Task<string> SeesAsync(IPage page, string text) =>
-        Waiting.UntilAsync(() => page.Locator(".xterm-rows").InnerTextAsync(), screen => screen.Replace('\u00a0', ' ').Contains(text, StringComparison.Ordinal), () => $"Wanted: {text}");
-
-    /// <summary>All that the terminal still has.</summary>
-    private static async Task<string> CopyAsync(IPage page)
-    {
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Copy all" }).ClickAsync();
-        await page.GetByText("Copied.").WaitForAsync();
-        return await page.EvaluateAsync<string>("navigator.clipboard.readText()");
     }
 }

@@ -67,6 +67,37 @@ public sealed class RecorderTests : IDisposable
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await host.Http.GetAsync("v1/terminals/unknown/recording").Soon()).StatusCode);
     }
 
+    [Fact]
+    public async Task On_a_full_disk_the_recording_ends_says_so_and_the_session_goes_on()
+    {
+        using var disk = SmallDisk.TryMount(_folder, "1m");
+        Assert.True(disk is not null, "Only root can mount a small disk to fill: run this test as root.");
+        await using var host = await StartAsync();
+        var id = host.Start("read go; seq 1 300000; echo over; read x; exit 5", o => o with { Recording = RecordingMode.Output });
+        await using var client = await host.AttachAsync(id);
+        await client.HelloAsync();
+        // Not before somebody is there who is told.
+        await client.TypeAsync("\r");
+
+        await client.ReadUntilAsync("over");
+        var notice = await client.NoticeAsync("recording_cut");
+        await client.TypeAsync("\r");
+        var (_, exit) = await client.ReadToEndAsync();
+        await host.Find(id).Ended.Soon();
+
+        Assert.Contains("the session goes on", (string)notice["text"]!, StringComparison.Ordinal);
+        Assert.Equal(("exited", 5), ((string)exit!["cause"]!, (int)exit["code"]!));
+        // What is there can be read, ends with a whole line, and shows that something is missing.
+        var text = await File.ReadAllTextAsync(Path.Combine(_folder, id + ".cast"), TestContext.Current.CancellationToken);
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+        using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+        var events = CastReader.Read(file).Events;
+        Assert.Contains("1\r\n2\r\n3\r\n", Text(events, 'o'), StringComparison.Ordinal);
+        Assert.Equal("", Text(events, 'x'));
+        file.Position = 0;
+        Assert.True(text.Contains("# the recording is cut here", StringComparison.Ordinal) || CastVerifier.Verify(file).Verdict != CastVerdict.Whole);
+    }
+
     [Theory]
     [InlineData("../escape")]
     [InlineData("/absolute")]
@@ -88,6 +119,22 @@ public sealed class RecorderTests : IDisposable
 
         Assert.Equal("command_not_found", refusal!.Label);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Input_that_is_taken_after_the_end_is_not_recorded_and_is_no_fault()
+    {
+        await using var host = new TerminalHost();
+        var order = host.Order("sh", "-c", "exit 3") with { Recording = RecordingMode.Input };
+        var recorder = Recorder.Open(_folder, order, NullLogger.Instance, TimeProvider.System);
+        await using var terminal = new HostedTerminal(host.Start(order), 16, recorder, new ChangeLog("h-1", TimeProvider.System), TimeProvider.System);
+        terminal.TellStarted();
+        await terminal.Ended.Soon();
+
+        await recorder.InputAsync("late"u8.ToArray());
+
+        await using var file = File.OpenRead(Path.Combine(_folder, order.Id + ".cast"));
+        Assert.DoesNotContain(CastReader.Read(file).Events, e => e.Code == 'i');
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -138,6 +138,21 @@ public sealed class AttachTests
     }
 
     [Fact]
+    public async Task Those_who_may_only_read_keep_nobody_out_who_may_write()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("cat", mostViewers: 1);
+        await using var reader = await host.AttachAsync(id, "a", "?may=read");
+        await reader.HelloAsync();
+        await using var owner = await host.AttachAsync(id, "b");
+        await using var third = await host.AttachAsync(id, "c", "?may=read");
+
+        Assert.Equal("write", (string)(await owner.HelloAsync())["role"]!);
+        await third.SendJsonAsync(TermChannel.Hello, new JsonObject { ["client"] = "c" });
+        Assert.Equal(4429, (await third.ClosedAsync()).Code);
+    }
+
+    [Fact]
     public async Task A_ping_comes_back_as_it_is_and_silence_is_broken_by_a_sign_of_life()
     {
         await using var host = await TestHost.StartAsync();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Bascule.Testing;
 
 namespace Bascule.Terminal.Tests;
 
@@ -53,9 +54,11 @@ public sealed class FlowTests
     public async Task No_more_than_the_window_is_sent_without_an_ack()
     {
         await using var host = await TestHost.StartAsync();
-        var id = host.Start("yes");
+        // Not before somebody is attached: until then the ring alone is the bound.
+        var id = host.Start("read x; yes");
         await using var client = await host.AttachAsync(id);
         await client.HelloAsync();
+        await client.TypeAsync("\r");
         for (var bytes = 0; bytes < TermTalk.WindowBytes;)
             bytes += (await client.NextAsync(TermChannel.Output)).Bytes.Length;
 
@@ -90,6 +93,47 @@ public sealed class FlowTests
 
         Assert.Equal("lag", (string)begin["reason"]!);
         Assert.Contains("the end", await ResumeTests.ReplayAsync(reader), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_of_a_command_gets_all_that_the_host_has_however_far_behind_it_is()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("seq 1 400000", o => o with { Tty = false, ScrollbackBytes = TerminalOrder.MostScrollback, Hold = TimeSpan.Zero });
+        await host.Find(id).Ended.Soon();
+        await using var reader = await host.AttachAsync(id);
+        await reader.HelloAsync(role: "read");
+
+        for (var end = host.Find(id).Terminal.Output.End; reader.Position < end;)
+        {
+            Assert.Equal(TermChannel.Output, (await reader.ReceiveAsync())!.Channel);
+            await reader.AckAsync(reader.Position);
+        }
+    }
+
+    [Fact]
+    public async Task Ends_of_input_that_wait_one_behind_the_other_are_one()
+    {
+        await using var host = await TestHost.StartAsync();
+        var terminal = host.Find(host.Start("stty raw -echo; echo ready; exec cat -v"));
+        await terminal.Terminal.Output.ReadUntilAsync("ready");
+        using var viewer = new Viewer(new TerminalCaller("ann", ViewerRole.Write), "c1", _ => null);
+        terminal.Admit(viewer, ViewerRole.Write, takes: false, 0, 0);
+        var queue = new InputQueue(terminal, viewer, acknowledge: null, host.Time);
+
+        queue.Close();
+        queue.Close();
+        await queue.AddAsync("a"u8.ToArray(), CancellationToken.None);
+        queue.Close();
+        using var over = new CancellationTokenSource();
+        var running = queue.RunAsync(over.Token);
+        await terminal.Terminal.Output.ReadUntilAsync("^Da^D");
+        queue.Close();
+        await queue.AddAsync("b"u8.ToArray(), CancellationToken.None);
+
+        Assert.EndsWith("ready\n^Da^D^Db", await terminal.Terminal.Output.ReadUntilAsync("^Db"), StringComparison.Ordinal);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]

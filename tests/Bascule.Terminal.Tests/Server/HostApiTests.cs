@@ -42,6 +42,7 @@ public sealed class HostApiTests
     [InlineData("""{"command":["sh"],"idleSeconds":-1}""", 400, "order_invalid")]
     [InlineData("""{"command":["sh"],"recording":"all"}""", 400, "order_invalid")]
     [InlineData("""{"command":["sh"],"environment":{"A":null}}""", 400, "order_invalid")]
+    [InlineData("""{"command":["sh"],"outputCap":8388609}""", 400, "order_invalid")]
     [InlineData("null", 400, "order_invalid")]
     [InlineData("{", 400, "order_invalid")]
     public async Task An_order_that_cannot_be_is_refused_with_a_label(string order, int status, string label)
@@ -111,6 +112,31 @@ public sealed class HostApiTests
         var answer = await host.Http.GetAsync($"v1/terminals/{id}/result?channel=1").Soon();
 
         Assert.Equal((HttpStatusCode.Accepted, "here\r\n"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task A_host_that_ends_lets_who_asks_for_changes_wait_a_second_and_not_ask_without_a_pause()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.DriveAsync(host.Table.StopAllAsync());
+        var armed = host.Time.ArmedTimers;
+
+        var asking = host.GetAsync("v1/changes?after=0&wait=25");
+        await Waiting.UntilAsync(() => asking.IsCompleted || host.Time.ArmedTimers > armed);
+        Assert.False(asking.IsCompleted);
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Empty((await asking.Soon())["changes"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task The_key_of_a_terminal_that_was_here_is_still_known_so_that_who_comes_hears_that_it_is_over()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("exit 0", o => o with { Key = "a key of sixteen or more" });
+        Assert.True(await host.DriveAsync(host.Table.DeleteAsync(id, EndCause.Deleted)));
+
+        Assert.Equal(("a key of sixteen or more", true, null), (host.Table.KeyOf(id), host.Table.IsForgotten(id), host.Table.KeyOf("never-here")));
     }
 
     [Fact]

@@ -65,6 +65,60 @@ public sealed class SeatTests
     }
 
     [Fact]
+    public async Task Gateways_hear_each_time_that_another_client_writes_and_from_whom_it_took_that()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("cat");
+        await using var ann = await host.AttachAsync(id, "a", "?user=ann");
+        await ann.HelloAsync();
+        await using var bob = await host.AttachAsync(id, "b", "?user=bob");
+        await bob.HelloAsync(take: true);
+        await ann.NoticeAsync("taken");
+        await bob.SendJsonAsync(TermChannel.Request, new JsonObject { ["role"] = "read" });
+        await ann.NoticeAsync("free");
+
+        // Free, but it was somebody's; her own newer connection is no change.
+        await ann.SendJsonAsync(TermChannel.Request, new JsonObject { ["take"] = true });
+        await ann.NoticeAsync("role");
+        await using var again = await host.AttachAsync(id, "a", "?user=ann");
+        await again.HelloAsync();
+
+        var changes = (await host.GetAsync("v1/changes?after=0"))["changes"]!.AsArray().Where(c => (string)c!["kind"]! == "writer").Select(c => c!["writer"]!);
+        Assert.Equal([(2L, "bob", "ann", TestDoor.Attempt), (3L, "ann", "bob", TestDoor.Attempt)], changes.Select(c => ((long)c["fence"]!, (string)c["user"]!, (string)c["before"]!, (string)c["attempt"]!)));
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_replaced_while_it_came_does_not_get_the_seat()
+    {
+        await using var host = await TestHost.StartAsync();
+        var terminal = host.Find(host.Start("cat"));
+        using var late = new Viewer(new TerminalCaller("ann", ViewerRole.Write), "c1", _ => null);
+        using var now = new Viewer(new TerminalCaller("ann", ViewerRole.Write), "c1", _ => null);
+        terminal.Admit(late, ViewerRole.Read, takes: false, 0, 0);
+        terminal.Admit(now, ViewerRole.Write, takes: false, 0, 0);
+
+        terminal.Claim(late, takes: true, 0, 0);
+
+        Assert.Equal((now, ViewerRole.Write, ViewerRole.Read), (terminal.Seat.Writer, now.Role, late.Role));
+    }
+
+    [Fact]
+    public async Task When_the_writer_comes_back_to_read_only_the_others_hear_that_nobody_writes()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("cat");
+        await using var ann = await host.AttachAsync(id, "a", "?user=ann");
+        await ann.HelloAsync();
+        await using var bob = await host.AttachAsync(id, "b", "?user=bob");
+        await bob.HelloAsync();
+
+        await using var again = await host.AttachAsync(id, "a", "?user=ann");
+        await again.HelloAsync(role: "read");
+
+        await bob.NoticeAsync("free");
+    }
+
+    [Fact]
     public async Task The_same_client_replaces_its_own_older_connection_and_keeps_its_seat()
     {
         await using var host = await TestHost.StartAsync();

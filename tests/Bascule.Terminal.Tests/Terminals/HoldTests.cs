@@ -48,6 +48,51 @@ public sealed class HoldTests
     }
 
     [Fact]
+    public async Task What_is_held_when_the_first_process_has_ended_is_read_even_if_room_and_end_come_together()
+    {
+        const int all = Ring + Ring / 2;
+        var sign = Path.GetTempFileName();
+        var time = new ManualTime();
+        await using var host = new TerminalHost(time);
+        var terminal = host.Start(host.Order("sh", "-c", $"(yes | head -c {all}; rm {sign}; sleep 1000) & exit 0") with { Tty = false, ScrollbackBytes = Ring });
+        await terminal.Output.WaitAsync(Ring - 1, CancellationToken.None).AsTask().Soon();
+        await Waiting.UntilAsync(() => !File.Exists(sign) && !Directory.Exists($"/proc/{terminal.ProcessId}"));
+        using var standing = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        host.Reactor.TryPost(() =>
+        {
+            standing.Set();
+            goesOn.Wait();
+        });
+        standing.Wait();
+
+        // Both wait for the reactor now: first that there is room, then that the time of the rest is over.
+        var buffer = new byte[Ring];
+        Assert.Equal(Ring, terminal.Output.Read(0, buffer));
+        terminal.Hold(Ring);
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        goesOn.Set();
+        for (long position = Ring; position < all; )
+        {
+            await terminal.Output.WaitAsync(position, CancellationToken.None).AsTask().Soon();
+            var count = terminal.Output.Read(position, buffer);
+            Assert.True(count > 0, $"it ended at {position}");
+            terminal.Hold(position += count);
+        }
+    }
+
+    [Fact]
+    public async Task Who_prints_without_end_after_the_first_process_does_not_keep_the_end_from_a_reader_that_takes_all()
+    {
+        await using var host = new TerminalHost();
+        var terminal = host.Start(host.Order("sh", "-c", "yes & exit 5") with { Tty = false, ScrollbackBytes = Ring });
+
+        await terminal.Output.ReadAllAsync(terminal.Hold);
+
+        Assert.Equal(5, (await terminal.Ended.Soon()).Code);
+    }
+
+    [Fact]
     public async Task Without_a_reader_the_program_waits_for_the_hold_and_then_runs_on()
     {
         var time = new ManualTime();

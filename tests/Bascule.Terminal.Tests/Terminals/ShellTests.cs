@@ -6,6 +6,28 @@ namespace Bascule.Terminal.Tests;
 public sealed class ShellTests
 {
     [Fact]
+    public async Task What_is_typed_while_a_program_has_its_terminal_closed_waits_until_it_opens_it_again()
+    {
+        var sign = Path.GetTempFileName();
+        await using var host = new TerminalHost();
+        var terminal = host.StartShell($"t=$(tty); exec <&- >&- 2>&-; while [ -e {sign} ]; do sleep 0.05; done; exec <$t >$t 2>&1; read x; echo got $x");
+        await Waiting.UntilAsync(() => !HasTerminal(terminal.ProcessId));
+
+        var typing = terminal.WriteAsync("it\r"u8.ToArray(), CancellationToken.None).AsTask();
+        // The kernel has it, when the reactor comes to the next thing: it takes input of a terminal that nobody has open.
+        var tried = new TaskCompletionSource();
+        host.Reactor.TryPost(tried.SetResult);
+        await tried.Task.Soon();
+        File.Delete(sign);
+
+        Assert.True(await typing.Soon());
+        await terminal.Output.ReadUntilAsync("\ngot it");
+
+        static bool HasTerminal(int process) =>
+            Directory.EnumerateFiles($"/proc/{process}/fd").Any(d => new FileInfo(d).LinkTarget?.StartsWith("/dev/pts/", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public async Task A_command_has_a_terminal_of_its_own_and_is_the_leader_of_its_session()
     {
         await using var host = new TerminalHost();

@@ -1,5 +1,5 @@
 import type { Closing, Retry } from '../term/closing.ts';
-import { type Address, AddressRefused } from '../term/connection.ts';
+import { type Address, AddressRefused } from '../term/surroundings.ts';
 
 /** A session as the gateway lists it; fields that pages do not show are left out. */
 export interface Session {
@@ -120,8 +120,20 @@ export class GatewayApi {
     if (!answer.ok) {
       throw await readRefusal(answer);
     }
-    return answer.status === 204 ? null : ((await answer.json()) as unknown);
+    return answer.status === 204 ? null : await readAnswer(answer);
   }
+}
+
+async function readAnswer(answer: Response): Promise<unknown> {
+  try {
+    return (await answer.json()) as unknown;
+  } catch {
+    throw notOfAGateway(answer, 0);
+  }
+}
+
+function notOfAGateway(answer: Response, retryAfter: number): ApiRefusal {
+  return new ApiRefusal(answer.status, `status_${answer.status}`, `The server answered ${answer.status}, and not as a gateway does.`, answer.headers.get('X-Bascule-Attempt'), retryAfter);
 }
 
 /** RFC 9457 problems, as the gateway writes them; or whatever stands before it. */
@@ -135,6 +147,6 @@ async function readRefusal(answer: Response): Promise<ApiRefusal> {
     const words = [problem.title, problem.detail ?? problem.advice].filter((part) => part !== undefined && part !== '').map((part) => `${part!.replace(/\.$/, '')}.`);
     return new ApiRefusal(answer.status, problem.label ?? `status_${answer.status}`, words.join(' '), attempt, retryAfter);
   } catch {
-    return new ApiRefusal(answer.status, `status_${answer.status}`, `The server answered ${answer.status}, and not as a gateway does.`, attempt, retryAfter);
+    return notOfAGateway(answer, retryAfter);
   }
 }

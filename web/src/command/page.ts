@@ -25,6 +25,7 @@ export class CommandPage {
     this.line.addEventListener('keydown', (event) => this.recallBy(event));
     onWaking(() => this.runs.forEach((run) => run.wake()));
     window.addEventListener('pagehide', () => this.runs.forEach((run) => run.leave()));
+    window.addEventListener('pageshow', (event) => event.persisted && this.runs.forEach((run) => run.comeBack()));
     await this.tell(async () => {
       const { profiles } = await this.api.list();
       // Only where a command may be typed.
@@ -77,12 +78,10 @@ export class CommandPage {
     try {
       await act();
     } catch (e) {
-      if (!(e instanceof ApiRefusal)) {
-        throw e;
-      }
-      this.banner.textContent = e.message;
+      // Whatever it is, a proxy that answers with a page of its own for example: the next command has its turn.
+      this.banner.textContent = e instanceof Error ? e.message : String(e);
       this.banner.hidden = false;
-      if (e.wantsToken) {
+      if (e instanceof ApiRefusal && e.wantsToken) {
         askForToken();
       }
     }

@@ -1,9 +1,10 @@
 import type { GatewayApi } from '../api/gateway.ts';
 import type { Closing } from '../term/closing.ts';
-import { type ConnectionState, TermConnection } from '../term/connection.ts';
+import { TermConnection } from '../term/connection.ts';
 import { Channel, type Exit, type Stream } from '../term/frames.ts';
+import type { ConnectionState } from '../term/surroundings.ts';
 import { button, make } from '../ui/dom.ts';
-import { clientName, openSocket } from '../ui/network.ts';
+import { newClientName, openSocket } from '../ui/network.ts';
 import { duration, wordsOf, wordsOfExit } from '../ui/words.ts';
 import { PlainText } from './plain.ts';
 
@@ -39,7 +40,8 @@ export class Run {
     this.output.setAttribute('aria-label', `Output of ${text}`);
     this.connection = new TermConnection(
       {
-        client: clientName(session),
+        // A reload of the page forgets its runs.
+        client: newClientName(),
         role: 'write',
         columns: 0,
         rows: 0,
@@ -61,6 +63,7 @@ export class Run {
         notice: (notice) => notice.seconds !== undefined && notice.kind !== 'starting' && this.say(notice.text),
         exit: (exit) => this.showExit(exit),
         role: () => undefined,
+        unsent: () => undefined,
       },
     );
   }
@@ -81,6 +84,12 @@ export class Run {
 
   leave(): void {
     this.connection.stop();
+  }
+
+  comeBack(): void {
+    if (!this.isOver) {
+      this.connection.start();
+    }
   }
 
   private attached(): void {

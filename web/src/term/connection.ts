@@ -3,7 +3,6 @@ import { type Closing, ownClosing, readClosing } from './closing.ts';
 import {
   type Attached,
   Channel,
-  type Exit,
   FrameFault,
   type Notice,
   type Role,
@@ -19,67 +18,9 @@ import {
   resizeFrame,
 } from './frames.ts';
 import { type Place, Position } from './position.ts';
+import { type Address, AddressRefused, type ConnectionEvents, type ConnectionOptions, type ConnectionState, type Socket } from './surroundings.ts';
 import { Typing } from './typing.ts';
 import { Vigil } from './vigil.ts';
-
-/** What of a WebSocket is used: a test plays the other end. */
-export interface Socket {
-  binaryType: string;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  send(data: Uint8Array): void;
-  close(code?: number, reason?: string): void;
-}
-
-/** Where to connect this time; `protocols` may carry a ticket. */
-export interface Address {
-  url: string;
-  protocols: string[];
-}
-
-/** The address cannot be had: `why` says whether to try again. */
-export class AddressRefused extends Error {
-  constructor(readonly why: Closing) {
-    super(why.label);
-  }
-}
-
-export type ConnectionState =
-  | { kind: 'connecting' }
-  /** The session is being started; the gateway says what it waits for. */
-  | { kind: 'starting'; text: string }
-  | { kind: 'attached' }
-  /** `at`: when it is tried again, in milliseconds as `Date.now()`; null: when the network is back. */
-  | { kind: 'waiting'; why: Closing; at: number | null }
-  | { kind: 'over'; why: Closing };
-
-export interface ConnectionEvents {
-  state(state: ConnectionState): void;
-  attached(attached: Attached): void;
-  /** To be shown; `shown` is called when it is on the screen, and lets the server send more. */
-  output(stream: Stream, bytes: Uint8Array, shown: () => void): void;
-  /** The screen begins anew; `missing` bytes are lost. */
-  snapshotBegins(stream: Stream, missing: number, reason: string): void;
-  replay(stream: Stream, bytes: Uint8Array): void;
-  snapshotEnds(stream: Stream): void;
-  notice(notice: Notice): void;
-  exit(exit: Exit): void;
-  role(role: Role): void;
-}
-
-export interface ConnectionOptions {
-  /** Name of this client, kept while its page lives: it replaces its own older connection. */
-  client: string;
-  /** The wish; what is given may be less. */
-  role: Role;
-  columns: number;
-  rows: number;
-  address(): Promise<Address>;
-  open(url: string, protocols: string[]): Socket;
-  isOnline(): boolean;
-  random(): number;
-}
 
 /** Requirement B3: a client gives up connecting after 25 s, counted to the first frame of the server. */
 const CONNECT_LIMIT_MS = 25_000;
@@ -97,7 +38,9 @@ export class TermConnection {
   private readonly streams: Record<Stream, Position> = { [Channel.output]: new Position(), [Channel.errors]: new Position() };
   private readonly backoff: Backoff;
   private readonly vigil: Vigil;
-  private state: ConnectionState = { kind: 'connecting' };
+  private state: ConnectionState = { kind: 'connecting', why: null };
+  /** Why there is no connection; null: nothing went wrong since the last one. */
+  private lastLoss: Closing | null = null;
   private socket: Socket | null = null;
   /** Of the attempt that counts: what comes of older ones is ignored. */
   private attempt = 0;
@@ -163,6 +106,7 @@ export class TermConnection {
 
   /** False: it is not sent, because there is no connection, another one writes, or the program does not read. */
   type(input: string | Uint8Array): boolean {
+    this.vigil.ifQuiet(() => this.probe());
     return this.isAttached && this.given === 'write' && this.typing?.type(input) === true;
   }
 
@@ -190,7 +134,7 @@ export class TermConnection {
   private async connect(): Promise<void> {
     const attempt = ++this.attempt;
     this.clear();
-    this.enter({ kind: 'connecting' });
+    this.enter({ kind: 'connecting', why: this.lastLoss });
     this.limitTimer = setTimeout(() => this.lose(ownClosing('no_answer')), CONNECT_LIMIT_MS);
     let address: Address;
     try {
@@ -311,6 +255,7 @@ export class TermConnection {
       this.streams[Channel.errors].forget();
     }
     this.incarnation = attached.incarnation;
+    this.lastLoss = null;
     this.typing = new Typing((frame) => this.send(frame), attached.inputWindow);
     this.stableTimer = setTimeout(() => this.backoff.reset(), STABLE_MS);
     this.enter({ kind: 'attached' });
@@ -371,6 +316,12 @@ export class TermConnection {
     this.clear();
     this.socket?.close(CLOSE_LOST);
     this.socket = null;
+    this.lastLoss = why;
+    const unsent = this.typing?.waitingBytes ?? 0;
+    this.typing = null;
+    if (unsent > 0 && !this.exited) {
+      this.events.unsent(unsent);
+    }
     // Whatever the close looks like: nothing comes after the exit.
     const pause = this.exited ? null : this.backoff.next(why);
     if (pause === null) {

@@ -6,7 +6,8 @@ const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 /** Input of one connection: never more under way than the server lets, so that acks and Ctrl-C pass in time. */
 export class Typing {
   private readonly waiting: Uint8Array[] = [];
-  private waitingBytes = 0;
+  /** Not sent yet, because the program reads slowly. */
+  waitingBytes = 0;
   private sent = 0;
   private taken = 0;
 

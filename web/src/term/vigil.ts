@@ -26,6 +26,13 @@ export class Vigil {
     this.timer = setTimeout(() => this.look(), ANSWER_MS);
   }
 
+  /** Whoever types into a silence wants to know soon whether anybody is there. */
+  ifQuiet(ask: () => void): void {
+    if (Date.now() - this.lastHeard >= ANSWER_MS) {
+      ask();
+    }
+  }
+
   rest(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -9,5 +9,7 @@ const api = new GatewayApi(findToken());
 if (session === null || session === '') {
   void new StartPage(api).show();
 } else {
-  new TerminalPage(api, session, { link: query.get('link'), readOnly: query.has('read') }).show();
+  const link = query.get('link');
+  // A link lets look, whatever the page would like.
+  new TerminalPage(api, session, { link, readOnly: link !== null || query.has('read') }).show();
 }

@@ -1,6 +1,7 @@
 import type { GatewayApi } from '../api/gateway.ts';
-import { type ConnectionState, TermConnection } from '../term/connection.ts';
+import { TermConnection } from '../term/connection.ts';
 import type { Attached, Exit, Notice, Role } from '../term/frames.ts';
+import type { ConnectionState } from '../term/surroundings.ts';
 import { Banner } from '../ui/banner.ts';
 import { part } from '../ui/dom.ts';
 import { clientName, onWaking, openSocket } from '../ui/network.ts';
@@ -59,6 +60,7 @@ export class TerminalPage {
         notice: (notice) => this.showNotice(notice),
         exit: (exit) => this.showExit(exit),
         role: (role) => this.showRole(role),
+        unsent: (bytes) => this.say(`${bytes.toLocaleString('en')} bytes of what was pasted were not sent: the connection was lost.`, true),
       },
     );
   }
@@ -89,6 +91,7 @@ export class TerminalPage {
   }
 
   private attached(attached: Attached): void {
+    this.screen.endReplay();
     this.writerName = attached.writer;
     // Role and size come together: who reads sees the terminal as the writer has it.
     this.screen.setSize(attached.role === 'write' ? null : { columns: attached.columns, rows: attached.rows });

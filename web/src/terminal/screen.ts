@@ -1,6 +1,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import { allowStyles } from '../ui/strict.ts';
+import { Replay } from './replay.ts';
 
 /** Lines that can be scrolled back to: those of the 1 MiB that the gateway keeps, at 100 bytes each. */
 const SCROLLBACK = 10_000;
@@ -36,7 +37,7 @@ export class TerminalScreen {
   private readonly light = window.matchMedia('(prefers-color-scheme: light)');
   /** Of another writer; null: as many as fit. */
   private fixed: { columns: number; rows: number } | null = null;
-  private replaying = 0;
+  private readonly replay = new Replay();
 
   /** @param leave called for Ctrl+Alt+B, since a terminal takes the Tab key for itself. */
   constructor(
@@ -62,8 +63,8 @@ export class TerminalScreen {
       return !leaves;
     });
     // While a snapshot is shown, the terminal's answers to it are nobody's input.
-    this.terminal.onData((text) => this.replaying === 0 && events.typed(text));
-    this.terminal.onBinary((text) => this.replaying === 0 && events.typed(Uint8Array.from(text, (char) => char.charCodeAt(0))));
+    this.terminal.onData((text) => !this.replay.isUnderWay && events.typed(text));
+    this.terminal.onBinary((text) => !this.replay.isUnderWay && events.typed(Uint8Array.from(text, (char) => char.charCodeAt(0))));
     this.light.addEventListener('change', () => (this.terminal.options.theme = this.theme()));
     this.fitting.fit();
     new ResizeObserver(() => this.fit()).observe(place);
@@ -89,13 +90,14 @@ export class TerminalScreen {
 
   /** Empty, with all modes as at the start; answers to what follows are held back until `endReplay`. */
   beginReplay(): void {
-    this.replaying += 1;
+    this.replay.begins();
     // RIS (ECMA-48 8.3.105), and not reset(): so it keeps its turn behind what is still being written.
     this.terminal.write('\x1bc');
   }
 
+  /** Also of one whose connection was lost in the middle of it. */
   endReplay(): void {
-    this.terminal.write('', () => (this.replaying -= 1));
+    this.terminal.write('', this.replay.ends());
   }
 
   setReadOnly(isReadOnly: boolean): void {

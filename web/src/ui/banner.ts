@@ -1,5 +1,5 @@
 import type { Closing } from '../term/closing.ts';
-import type { ConnectionState } from '../term/connection.ts';
+import type { ConnectionState } from '../term/surroundings.ts';
 import { button, make } from './dom.ts';
 import { wordsOf } from './words.ts';
 
@@ -21,7 +21,7 @@ export class Banner {
       case 'attached':
         return this.say();
       case 'connecting':
-        return this.say('Connecting…');
+        return state.why === null ? this.say('Connecting…') : this.say(wordsOf(state.why), 'Connecting again…', ...this.explanation(state.why));
       case 'starting':
         return this.say(`The session is starting: ${state.text}`);
       case 'waiting':

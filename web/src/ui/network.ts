@@ -1,4 +1,4 @@
-import type { Socket } from '../term/connection.ts';
+import type { Socket } from '../term/surroundings.ts';
 
 /** Calls when the network may be there again: it came back, or the page was woken. */
 export function onWaking(wake: () => void): void {
@@ -23,9 +23,13 @@ export function clientName(session: string): string {
   if (known !== null) {
     return known;
   }
-  const name = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const name = newClientName();
   sessionStorage.setItem(key, name);
   return name;
+}
+
+export function newClientName(): string {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function openSocket(url: string, protocols: string[]): Socket {

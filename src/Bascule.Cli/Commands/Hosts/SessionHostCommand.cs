@@ -8,7 +8,8 @@ namespace Bascule.Cli;
 /// <summary><c>bascule session-host</c>: has the local sessions of a gateway, so that they outlive its restarts.</summary>
 public static class SessionHostCommand
 {
-    public static Command Create(Surroundings surroundings)
+    /// <param name="time">Null: the system's.</param>
+    public static Command Create(Surroundings surroundings, TimeProvider? time = null)
     {
         var folder = new Option<string>("--folder") { Description = "Where it writes host.json, by which gateways find it.", Required = true, HelpName = "DIR" };
         var listen = new Option<string>("--listen") { Description = "Where it listens. Port 0: any that is free.", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:0" };
@@ -28,7 +29,7 @@ public static class SessionHostCommand
             try
             {
                 using var own = HostFolder.Take(place);
-                await new SessionHostRun(TimeProvider.System).RunAsync(own, parse.GetValue(listen)!, kept, interruption);
+                await new SessionHostRun(time ?? TimeProvider.System).RunAsync(own, parse.GetValue(listen)!, kept, interruption);
                 return ExitCodes.Good;
             }
             catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException or FormatException)

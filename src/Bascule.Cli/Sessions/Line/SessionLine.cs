@@ -18,7 +18,8 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(10);
 
     private readonly SessionProgress _progress = new();
-    private TaskCompletionSource<SessionTalk> _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<SessionTalk> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionTalk? _talk;
     private int _failures;
     private long _attachedAt;
@@ -26,11 +27,25 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     /// <summary>How it ended; null while it runs.</summary>
     internal ExitFrame? Exit => _progress.Exit;
 
+    /// <summary>Whether it ever was attached.</summary>
+    internal bool WasAttached => _progress.WasAttached;
+
+    /// <inheritdoc cref="StreamPosition.Shown"/>
+    internal long? Shown(byte channel) => _progress.Of(channel).Shown;
+
     /// <summary>The connection; null where there is none that is attached.</summary>
     internal SessionTalk? Talk => _talk is { IsAttached: true } talk ? talk : null;
 
-    /// <summary>The next connection that is attached, or the one that is there.</summary>
-    internal Task<SessionTalk> AttachedAsync(CancellationToken cancellation) => _attached.Task.WaitAsync(cancellation);
+    /// <summary>Called when a connection is attached, and when its role is another one: the size is to be sent.</summary>
+    internal Action Changed { get; init; } = static () => { };
+
+    /// <summary>The connection that is attached, or the next one.</summary>
+    /// <param name="gone">Of this one the caller knows that it takes nothing any more, which others may not have seen yet.</param>
+    internal Task<SessionTalk> AttachedAsync(SessionTalk? gone, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return Talk is { } talk && talk != gone ? Task.FromResult(talk) : _next.Task.WaitAsync(cancellation);
+    }
 
     /// <summary>Until the session has ended, or it is left.</summary>
     /// <exception cref="OperationCanceledException">It was left.</exception>
@@ -75,23 +90,30 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
 
         if (socket.SubProtocol != TermProtocol.Term)
             return new TermClosing($"{plan.Url.Authority} does not speak {TermProtocol.Term} there.", IsFinal: true, ExitCodes.FoundFault);
+        var size = plan.Size();
         var hello = new HelloFrame(
-            plan.Client, _progress.Output, _progress.Errors, _progress.Incarnation, plan.Size.Columns, plan.Size.Rows,
+            plan.Client, _progress.Output, _progress.Errors, _progress.Incarnation, size.Columns, size.Rows,
             plan.Role == ViewerRole.Read ? "read" : "write", plan.Take && !_progress.WasAttached);
         using var talk = new SessionTalk(socket, _progress, view, time);
-        var closing = await talk.RunAsync(hello, Attached, leaving);
-        if (!_attached.Task.IsCompleted)
-            return closing;
-        if (time.GetElapsedTime(_attachedAt) >= Stable)
+        var closing = await talk.RunAsync(hello, Take, leaving);
+        if (_talk == talk && time.GetElapsedTime(_attachedAt) >= Stable)
             _failures = 0;
-        _attached = new TaskCompletionSource<SessionTalk>(TaskCreationOptions.RunContinuationsAsynchronously);
         return closing;
     }
 
-    private void Attached(SessionTalk talk)
+    private void Take(SessionTalk talk)
     {
-        (_talk, _attachedAt) = (talk, time.GetTimestamp());
-        _attached.TrySetResult(talk);
+        lock (_gate)
+        {
+            if (_talk != talk)
+            {
+                (_talk, _attachedAt) = (talk, time.GetTimestamp());
+                _next.SetResult(talk);
+                _next = new TaskCompletionSource<SessionTalk>(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        Changed();
     }
 
     /// <summary>The first time it is an answer to who asked; later the gateway may come back.</summary>

@@ -5,8 +5,8 @@ namespace Bascule.Cli;
 
 /// <summary>Which session to attach to, and as whom.</summary>
 /// <param name="Url">With <c>ws</c> or <c>wss</c>.</param>
-/// <param name="Size">Of the terminal here; 0 × 0: none.</param>
-internal sealed record SessionPlan(Uri Url, string? Token, ViewerRole Role, bool Take, ScreenSize Size)
+/// <param name="Size">Of the terminal here, now; 0 × 0: none.</param>
+internal sealed record SessionPlan(Uri Url, string? Token, ViewerRole Role, bool Take, Func<ScreenSize> Size)
 {
     /// <summary>Kept over all connections, so that each replaces the one before and keeps its seat.</summary>
     internal string Client { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));

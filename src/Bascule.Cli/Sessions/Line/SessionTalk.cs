@@ -34,9 +34,9 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
 
     public void Dispose() => _sending.Dispose();
 
-    /// <param name="attached">Called once the server has said yes.</param>
+    /// <param name="changed">Called once the server has said yes, and when it gives another role.</param>
     /// <param name="leaving">Ends it with 1000, which leaves the seat of the writer.</param>
-    internal async Task<TermClosing> RunAsync(HelloFrame hello, Action<SessionTalk> attached, CancellationToken leaving)
+    internal async Task<TermClosing> RunAsync(HelloFrame hello, Action<SessionTalk> changed, CancellationToken leaving)
     {
         var message = new ArrayBufferWriter<byte>(64 * 1024);
         try
@@ -52,7 +52,7 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
                 message.Advance(read.Count);
                 if (!read.EndOfMessage)
                     continue;
-                if (await AcceptAsync(message.WrittenMemory, attached) is { } fault)
+                if (await AcceptAsync(message.WrittenMemory, changed) is { } fault)
                     return fault;
                 message.ResetWrittenCount();
             }
@@ -145,7 +145,7 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
     }
 
     /// <returns>Null: it goes on.</returns>
-    private async ValueTask<TermClosing?> AcceptAsync(ReadOnlyMemory<byte> frame, Action<SessionTalk> attached)
+    private async ValueTask<TermClosing?> AcceptAsync(ReadOnlyMemory<byte> frame, Action<SessionTalk> changed)
     {
         try
         {
@@ -164,13 +164,13 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
                     await AcceptSnapshotAsync(Read<SnapshotFrame>(body));
                     break;
                 case TermChannel.Attached:
-                    await AcceptAttachedAsync(Read<AttachedFrame>(body), attached);
+                    await AcceptAttachedAsync(Read<AttachedFrame>(body), changed);
                     break;
                 case TermChannel.Exit:
                     progress.Exit = Read<ExitFrame>(body);
                     break;
                 case TermChannel.Notice:
-                    Accept(Read<NoticeFrame>(body));
+                    Accept(Read<NoticeFrame>(body), changed);
                     break;
             }
 
@@ -214,23 +214,27 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
         await view.SnapshotAsync((byte)snapshot.Channel, snapshot.Missing ?? 0);
     }
 
-    private async ValueTask AcceptAttachedAsync(AttachedFrame frame, Action<SessionTalk> attached)
+    private async ValueTask AcceptAttachedAsync(AttachedFrame frame, Action<SessionTalk> changed)
     {
         progress.Enter(frame.Incarnation);
         lock (_gate)
             (IsAttached, _inputWindow) = (true, frame.InputWindow);
-        Role = frame.Role == "write" ? ViewerRole.Write : ViewerRole.Read;
+        Role = RoleOf(frame.Role);
         await view.AttachedAsync(frame, progress.WasAttached);
         progress.WasAttached = true;
-        attached(this);
+        changed(this);
     }
 
-    private void Accept(NoticeFrame notice)
+    private void Accept(NoticeFrame notice, Action<SessionTalk> changed)
     {
-        if (notice.Role is { } role)
-            Role = role == "write" ? ViewerRole.Write : ViewerRole.Read;
         view.Tell(notice);
+        if (notice.Role is not { } role)
+            return;
+        Role = RoleOf(role);
+        changed(this);
     }
+
+    private static ViewerRole RoleOf(string name) => name == "write" ? ViewerRole.Write : ViewerRole.Read;
 
     private static T Read<T>(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize<T>(json.Span, Layout) ?? throw new JsonException("null");
 

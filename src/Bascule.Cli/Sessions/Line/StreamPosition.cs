@@ -8,6 +8,7 @@ internal sealed class StreamPosition
 
     private long _acked;
     private long? _afterSnapshot;
+    private bool _hasShown;
 
     /// <summary>Offset behind the last byte; null: nothing that could be gone on from. Half a snapshot is nothing.</summary>
     internal long? Written { get; private set; }
@@ -20,7 +21,10 @@ internal sealed class StreamPosition
     /// <returns>Negative: bytes are missing before these.</returns>
     internal long Known(long offset) => (Written ?? offset) - offset;
 
-    internal void Advance(long end) => Written = end;
+    internal void Advance(long end) => (Written, _hasShown) = (end, true);
+
+    /// <summary>So many bytes were written here; null: some, and nobody knows which.</summary>
+    internal long? Shown => Written ?? (_hasShown ? null : 0);
 
     /// <summary>What to acknowledge; null: nothing new.</summary>
     internal long? Ack()

@@ -8,12 +8,14 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
     /// <summary>The most that a gateway lists.</summary>
     private const string MostConnections = "1000";
 
+    private const int MostSessions = 1000;
+
     private const string MostRefusals = "200";
 
     public string Name => client.Name;
 
     public IReadOnlyList<TopViewKind> Views =>
-        [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards];
+        [TopViewKind.Pools, TopViewKind.Connections, TopViewKind.Refusals, TopViewKind.Endings, TopViewKind.Routes, TopViewKind.Events, TopViewKind.Shards, TopViewKind.Sessions];
 
     public async Task<TopSnapshot> LookAsync(IReadOnlyCollection<TopViewKind> views, CancellationToken cancellation)
     {
@@ -22,8 +24,9 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
         var connections = views.Contains(TopViewKind.Connections) ? GetAsync<ConnectionsDocument>("/api/connections", [("limit", MostConnections)], cancellation) : null;
         var refusals = views.Contains(TopViewKind.Refusals) ? GetAsync<AttemptsDocument>("/api/attempts", [("refused", "true"), ("limit", MostRefusals)], cancellation) : null;
         var shards = views.Contains(TopViewKind.Shards) ? GetAsync<ShardsDocument>("/api/shards", [], cancellation) : null;
+        var sessions = views.Contains(TopViewKind.Sessions) ? SessionsAsync(cancellation) : null;
         // The first fault is told, and none of the others is left without anybody to see it.
-        await Task.WhenAll(((Task?[])[status, pools, connections, refusals, shards]).OfType<Task>());
+        await Task.WhenAll(((Task?[])[status, pools, connections, refusals, shards, sessions]).OfType<Task>());
         return new TopSnapshot(time.GetUtcNow())
         {
             Status = Whole(await status),
@@ -31,6 +34,7 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
             Connections = connections is null ? null : await connections,
             Refusals = refusals is null ? null : (await refusals).Attempts,
             Shards = shards is null ? null : await shards,
+            Sessions = sessions is null ? null : await sessions,
         };
     }
 
@@ -60,6 +64,20 @@ internal sealed class GatewaySource(AdminClient client, TimeProvider time) : ITo
 
     private async Task<T> GetAsync<T>(string path, IEnumerable<(string, string?)> query, CancellationToken cancellation) =>
         (await client.AskAsync(HttpMethod.Get, path, query, cancellation)).Read<T>();
+
+    /// <summary>A gateway without sessions, or one whose store is away, has all the rest.</summary>
+    private async Task<SessionsSeen> SessionsAsync(CancellationToken cancellation)
+    {
+        var answer = await client.SendAsync(HttpMethod.Get, $"/api/sessions?limit={MostSessions}", "application/json", cancellation);
+        try
+        {
+            return new SessionsSeen(answer.Good().Read<SessionsDocument>().Sessions, null);
+        }
+        catch (AdminFault fault) when (answer.Status is 404 or 503)
+        {
+            return new SessionsSeen(null, fault.Message);
+        }
+    }
 
     private StatusDocument Whole(StatusDocument status) => status is { Process: not null, Totals: not null, Routes: not null, Refusals: not null, Endings: not null, Warnings: not null }
         ? status

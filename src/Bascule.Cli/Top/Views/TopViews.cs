@@ -11,6 +11,7 @@ public static class TopViews
         TopViewKind.Endings => EndingsView.Make(known),
         TopViewKind.Routes => RoutesView.Make(known),
         TopViewKind.Events => EventsView.Make(known),
+        TopViewKind.Sessions => SessionsView.Make(known),
         _ => ShardsView.Make(known),
     };
 

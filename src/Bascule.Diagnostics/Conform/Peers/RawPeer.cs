@@ -35,6 +35,9 @@ public sealed class RawPeer : IAsyncDisposable
     /// <summary>Bytes that the system took from us so far.</summary>
     public long SentBytes { get; private set; }
 
+    /// <summary>A close frame was read.</summary>
+    public bool GotClose { get; private set; }
+
     /// <summary>What came and belongs to no frame or head that was read: the start of a frame, or the body of an answer.</summary>
     public ReadOnlySpan<byte> Unread => _held.AsSpan(_start, _end - _start);
 
@@ -173,7 +176,11 @@ public sealed class RawPeer : IAsyncDisposable
                 return new PeerRead(null, PeerEnd.Unreadable);
             _start += taken;
             if (frame is not null)
+            {
+                GotClose |= frame.Opcode == (int)Opcode.Close;
                 return new PeerRead(frame, PeerEnd.None);
+            }
+
             if (await FillAsync(limit, interruption) is var end and not PeerEnd.None)
                 return new PeerRead(null, end);
         }
@@ -242,9 +249,9 @@ public sealed class RawPeer : IAsyncDisposable
         {
             Socket.Shutdown(SocketShutdown.Send);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The connection has ended already: there is nothing left to close.
+            // The connection has ended already, at the other end or by us: there is nothing left to close.
         }
     }
 

@@ -11,10 +11,16 @@ internal sealed record BackendCall(RawPeer Peer, RequestHead Head) : IAsyncDispo
     /// <summary>A gateway passes the end of a client on at once, unless it has much to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Of what comes behind the end; a gateway may go on with its pings.</summary>
+    private const int MostPieces = 64;
+
     /// <summary>The client is gone: waits until the gateway says so, and answers what it says, a close frame for example, by the end.</summary>
     internal async Task LeaveAsync()
     {
-        while (await Peer.ReceiveAsync(Patience, CancellationToken.None) == PeerEnd.None)
+        // The gateway said it already, and waits for this.
+        if (Peer.GotClose)
+            Peer.HalfClose();
+        for (var pieces = 0; pieces < MostPieces && await Peer.ReceiveAsync(Patience, CancellationToken.None) == PeerEnd.None; pieces++)
             Peer.HalfClose();
         await DisposeAsync();
     }
@@ -72,6 +78,9 @@ internal sealed class BackendDoor(IPEndPoint address, PeerClock clock) : IAsyncD
     /// <summary>The request that will carry this token. Armed before the client connects.</summary>
     internal Task<BackendCall> Expect(string token) =>
         _expected.GetOrAdd(token, _ => new TaskCompletionSource<BackendCall>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>The request came, and is the caller's to end.</summary>
+    internal void Taken(string token) => _expected.TryRemove(token, out _);
 
     /// <summary>Ends the wait for a token. A request that came and was not taken is closed.</summary>
     internal async Task ForgetAsync(string token)

@@ -35,14 +35,16 @@ internal sealed record ThroughAttempt(RawPeer Client, HeadText Request, BackendC
         return new ThroughPair(Client, Call!, clock, Forget);
     }
 
-    /// <summary>The client first: a back end that goes before its client counts as one that failed.</summary>
+    /// <summary>The client first: a back end that goes before its client counts as one that failed. What was answered without an upgrade may stay open behind, for the next request.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isPair)
             return;
         await Client.DisposeAsync();
         await Forget();
-        if (Call is not null)
+        if (Call is not null && Answer is { IsCompletedSuccessfully: true } answer && (await answer).Head is { Status: 101 })
             await Call.LeaveAsync();
+        else if (Call is not null)
+            await Call.DisposeAsync();
     }
 }

@@ -23,7 +23,10 @@ internal sealed record ThroughStage(ConformStage Front, BackendDoor Door)
             var answer = client.ReadAnswerAsync(interruption);
             await Task.WhenAny(expected, answer);
             // A request that nobody answers and that nowhere arrives ends the reading by its limit.
-            return new ThroughAttempt(client, marked, expected.IsCompletedSuccessfully ? await expected : null, answer, () => Door.ForgetAsync(token));
+            var call = expected.IsCompletedSuccessfully ? await expected : null;
+            if (call is not null)
+                Door.Taken(token);
+            return new ThroughAttempt(client, marked, call, answer, () => Door.ForgetAsync(token));
         }
         catch
         {

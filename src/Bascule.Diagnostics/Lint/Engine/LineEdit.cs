@@ -15,15 +15,20 @@ public sealed record LineEdit(Place Place, string? Old, string New, bool IsInser
     /// <summary>Adds lines after this one, indented as it is, or one step deeper after an opening brace.</summary>
     public static LineEdit After(Place place, params ReadOnlySpan<string> lines) => new(place, "", string.Join('\n', lines), true);
 
-    /// <summary>The change as a unified diff; null where the line is not what was expected.</summary>
+    /// <summary>The change as a unified diff; null where the line is not what was expected, or holds what nobody else may read.</summary>
     public string? Diff(LintFile file)
     {
         var index = Place.Line - 1 - file.LinesBefore;
         if (index < 0 || index >= file.Lines.Count)
             return null;
         var line = file.Lines[index].TrimEnd('\r');
+        if (SafeText.HoldsSecret(line))
+            return null;
         if (IsInsertion)
         {
+            // A block that is closed on its own line has no line behind which something would stand inside it.
+            if (line.Contains('{') && line.TrimEnd().EndsWith('}'))
+                return null;
             var indent = line[..^line.TrimStart().Length] + (line.TrimEnd().EndsWith('{') || line.TrimEnd().EndsWith(':') ? "  " : "");
             var lines = New.Split('\n');
             return $"{Head(lines.Length + 1)} {line}\n{string.Concat(lines.Select(l => $"+{indent}{l}\n"))}";

@@ -16,6 +16,9 @@ public sealed record LintFinding(LintRule Rule, Severity Severity, Place Place, 
     private static string WithoutLines(string text) => System.Text.RegularExpressions.Regex.Replace(text, ":[0-9]+", "", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
 }
 
+/// <summary>A service, workload or route that shows no WebSockets of its own.</summary>
+public sealed record PlainUnit(string Name, Place Place);
+
 /// <summary>What one run found.</summary>
 /// <param name="Findings">The gravest first; a wrong fix after the faults that it was meant for.</param>
 /// <param name="Intents">Why WebSockets are believed to be carried; empty when nothing shows it, and then most rules are silent.</param>
@@ -26,6 +29,12 @@ public sealed record LintReport(IReadOnlyList<LintFinding> Findings, IReadOnlyLi
 
     /// <summary>The quickest traffic that keeps a connection from being silent; null where none was found.</summary>
     public Heartbeat? Heartbeat { get; init; }
+
+    /// <summary>Whether the person said that WebSockets are carried, whatever the files show.</summary>
+    public bool IsAssumed { get; init; }
+
+    /// <summary>Parts that show no WebSockets, beside others that do: most rules leave them alone.</summary>
+    public IReadOnlyList<PlainUnit> Plain { get; init; } = [];
 
     /// <summary>Findings that a comment with a reason, or the baseline, took out.</summary>
     public int Suppressed { get; init; }

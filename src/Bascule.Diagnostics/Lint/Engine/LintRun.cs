@@ -5,18 +5,25 @@ public static class LintRun
 {
     public static LintReport Run(IEnumerable<(string Path, string Text)> texts, LintOptions? options = null)
     {
-        var count = 0;
+        List<string> paths = [];
         List<LintFile> files = [];
         foreach (var (path, text) in texts)
         {
-            count++;
+            paths.Add(path);
             files.AddRange(FileLoader.Load(path, text));
         }
 
-        var deployment = new Deployment(files, options ?? new LintOptions());
+        var deployment = new Deployment(files, options ?? new LintOptions(), paths);
         var found = Ask(deployment, LintRules.All).ToList();
         var kept = found.Where(f => !Suppressions.Covers(deployment, f)).Distinct().ToList();
-        return new LintReport([.. Ordered(kept)], deployment.Intents, count) { Suppressed = found.Count - kept.Count, Hops = deployment.Hops, Heartbeat = deployment.Quickest };
+        return new LintReport([.. Ordered(kept)], deployment.Intents, paths.Count)
+        {
+            Suppressed = found.Count - kept.Count,
+            Hops = deployment.Hops,
+            Heartbeat = deployment.Quickest,
+            IsAssumed = deployment.Options.AssumeWebSockets,
+            Plain = [.. deployment.Carriers.Plain.Select(u => new PlainUnit(u.Label, u.First))],
+        };
     }
 
     /// <summary>What some rules find; the text of an example goes in here, too.</summary>
@@ -24,6 +31,7 @@ public static class LintRun
         from rule in rules
         where rule.IsForAll || deployment.UsesWebSockets
         from hit in rule.Check(deployment).Take(MostOfARule)
+        where rule.IsForAll || deployment.Carriers.Carries(hit.Place)
         let file = deployment.File(hit.Place.File)
         select new LintFinding(rule, rule.Limited(hit.Severity ?? rule.Wish), hit.Place, hit.Seen, hit.Fix ?? rule.Fix, file is null ? null : hit.Edit?.Diff(file));
 

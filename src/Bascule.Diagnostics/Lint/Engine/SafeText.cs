@@ -10,6 +10,13 @@ internal static class SafeText
     private static readonly Regex Plain = SourceText.Pattern("^([0-9]{1,9}(ms|s|m|h)?|true|false|yes|no|on|off)$");
     private static readonly Regex Word = SourceText.Pattern("^[a-z][a-z0-9_-]{0,19}$");
 
+    /// <summary>Names and values as shells, YAML, JSON and env files write them.</summary>
+    private static readonly Regex Pair = SourceText.Pattern(@"(?<name>[A-Za-z_][A-Za-z0-9_.-]*)[""']?\s*[=:]\s*[""']?(?<value>[^\s""',;]+)");
+
+    /// <summary>A line that shows something which may be a secret, by its name or its shape.</summary>
+    internal static bool HoldsSecret(string line) =>
+        SecretMask.Value("", line) != line || Pair.Matches(line).Any(pair => SecretMask.Value(pair.Groups["name"].Value, pair.Groups["value"].Value) == SecretMask.Mask);
+
     /// <summary>The host of a URL; null where the text is none.</summary>
     internal static string? HostOf(string? text) => Url(text)?.Host;
 

@@ -3,7 +3,7 @@ namespace Bascule.Diagnostics;
 /// <summary>Gateways and balancers of Azure.</summary>
 internal static class AzureHops
 {
-    internal static IEnumerable<Hop> All(Deployment deployment) => [.. Gateways(deployment), .. FrontDoors(deployment), .. ContainerApps(deployment), .. Balancers(deployment)];
+    internal static IEnumerable<Hop> All(Deployment deployment) => [.. Gateways(deployment), .. Ingresses(deployment), .. FrontDoors(deployment), .. ContainerApps(deployment), .. Balancers(deployment)];
 
     private static IEnumerable<Hop> Gateways(Deployment deployment) =>
         from gateway in deployment.Terraform.Of("azurerm_application_gateway")
@@ -13,6 +13,13 @@ internal static class AzureHops
         {
             Idle = HopLimit.Of(timeout, gateway.From.Resolve(timeout?.Value), settings.Place, 30, "az-appgw-request-timeout"),
         };
+
+    /// <summary>Ingresses that the controller makes an Application Gateway of.</summary>
+    private static IEnumerable<Hop> Ingresses(Deployment deployment) =>
+        from ingress in deployment.Kube("Ingress")
+        where ingress.IngressClass is "azure-application-gateway" or "azure/application-gateway"
+        let timeout = ingress.Annotation("appgw.ingress.kubernetes.io/request-timeout")
+        select new Hop(HopType.AzureGateway, $"Ingress {ingress.Name} (Application Gateway)", ingress.Place) { Idle = HopLimit.Of(timeout, null, ingress.Place, 30, "az-appgw-agic-30") };
 
     private static IEnumerable<Hop> FrontDoors(Deployment deployment) =>
         from route in deployment.Terraform.Of("azurerm_cdn_frontdoor_route")

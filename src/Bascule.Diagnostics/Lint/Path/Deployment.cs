@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Bascule.Diagnostics;
 
 /// <summary>What a person knows that the files do not say.</summary>
@@ -14,8 +16,11 @@ public sealed record LintOptions(int Sockets = LintOptions.DefaultSockets, doubl
 public sealed class Deployment
 {
     private readonly Dictionary<string, LintFile> _byPath;
+    private readonly ConcurrentDictionary<Delegate, object> _answers = new();
+    private readonly ILookup<string, KubeObject> _byLabel;
 
-    public Deployment(IReadOnlyList<LintFile> files, LintOptions options)
+    /// <param name="paths">Everything that was seen, files that are not kept included; null where it is the same.</param>
+    public Deployment(IReadOnlyList<LintFile> files, LintOptions options, IReadOnlyList<string>? paths = null)
     {
         (Files, Options) = (files, options);
         _byPath = files.GroupBy(f => f.Path, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
@@ -30,8 +35,13 @@ public sealed class Deployment
         Intents = [.. Intent.Read(this).Take(50)];
         UsesWebSockets = options.AssumeWebSockets || Intents.Count > 0;
         Heartbeats = [.. Heartbeat.Read(this)];
+        Quickest = Heartbeats.MinBy(h => h.Seconds);
+        _byLabel = Objects.SelectMany(o => (o.PodLabels?.Children ?? []).Select(l => (Label: $"{l.Key}={l.Value}", Object: o))).ToLookup(p => p.Label, p => p.Object, StringComparer.Ordinal);
+        Traefik = new TraefikModel(this);
+        Locations = NginxLocation.Read(files);
+        Carriers = new Carriers(this, paths ?? [.. files.Select(f => f.Path)], Locations);
         SocketLocations = [.. PathHops.FindSocketLocations(this)];
-        Hops = UsesWebSockets ? [.. PathHops.All(this)] : [];
+        Hops = UsesWebSockets ? [.. PathHops.All(this).Where(h => Carriers.Carries(h.Place))] : [];
     }
 
     public IReadOnlyList<LintFile> Files { get; }
@@ -65,7 +75,15 @@ public sealed class Deployment
     public IReadOnlyList<Heartbeat> Heartbeats { get; }
 
     /// <summary>The quickest one; null where none was found.</summary>
-    public Heartbeat? Quickest => Heartbeats.MinBy(h => h.Seconds);
+    public Heartbeat? Quickest { get; }
+
+    internal TraefikModel Traefik { get; }
+
+    /// <summary>Every location of nginx.</summary>
+    internal IReadOnlyList<NginxLocation> Locations { get; }
+
+    /// <summary>Which of the units here carry WebSockets.</summary>
+    internal Carriers Carriers { get; }
 
     /// <summary>Locations of nginx that carry WebSockets.</summary>
     internal IReadOnlyList<NginxLocation> SocketLocations { get; }
@@ -77,7 +95,17 @@ public sealed class Deployment
 
     public IEnumerable<KubeObject> Kube(params string[] kinds) => Objects.Where(o => kinds.Contains(o.Kind, StringComparer.Ordinal));
 
+    /// <summary>What holds for the whole run, found once: asked for each file it would take the square of their number.</summary>
+    /// <param name="find">A static method or lambda, by which the answer is kept.</param>
+    internal T Once<T>(Func<Deployment, T> find)
+        where T : notnull =>
+        (T)_answers.GetOrAdd(find, _ => find(this));
+
     public LintFile? File(string path) => _byPath.GetValueOrDefault(path);
+
+    /// <summary>The workloads and pods that a selector means; none where it is empty.</summary>
+    internal IEnumerable<KubeObject> Selected(IReadOnlyList<ConfigNode> selector) =>
+        selector.Count == 0 ? [] : _byLabel[$"{selector[0].Key}={selector[0].Value}"].Where(o => selector.All(s => o.PodLabels?[s.Key]?.Value == s.Value)).Distinct();
 
     private IEnumerable<ConfigNode> ReadVariables() =>
         EnvFiles.SelectMany(f => f.Root!.Children)

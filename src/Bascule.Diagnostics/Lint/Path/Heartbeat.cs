@@ -13,6 +13,7 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
 
     private static readonly Regex Interval = SourceText.Pattern(@"(?s)setInterval\s*\((?<body>.{1,400}?),\s*(?<value>[0-9_]{4,}|[0-9_]+(\s*\*\s*[0-9_]+)+)\s*\)");
     private static readonly Regex Ticker = SourceText.Pattern(@"(time\.NewTicker|time\.Tick)\((?<value>[^)\n]+)\)");
+    private static readonly Regex PingInterval = SourceText.Pattern(@"\bping_interval\s*=\s*(None|[0-9])");
     private static readonly Regex Factor = SourceText.Pattern(@"[0-9][0-9_]*(\.[0-9]+)?");
     private static readonly Regex PongWait = SourceText.Pattern(@"pongWait\s*(:=|=)\s*(?<value>[^\n]+)");
 
@@ -54,7 +55,7 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
 
         foreach (var known in Defaults.Where(d => d.Language == language))
         {
-            if (known.Sign.Match(file.Text) is { Success: true } sign && !file.Text.Contains("ping_interval=None", StringComparison.Ordinal))
+            if (known.Sign.Match(file.Text) is { Success: true } sign && !(known.Language == "py" && PingInterval.IsMatch(file.Text)))
                 yield return new Heartbeat(known.Seconds, file.PlaceOf(sign.Index), true, known.Origin);
         }
 

@@ -20,6 +20,7 @@ public enum HopType
     IngressNginx,
     Haproxy,
     Envoy,
+    Caddy,
     Apache,
     Kong,
     Yarp,

@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>Why these files are taken to carry WebSockets. Rules are silent about plain HTTP services.</summary>
 public sealed record Intent(string What, Place Place)
 {
-    private static readonly Regex SocketPath = SourceText.Pattern(@"(?i)(^|[/^~*_ (\""'-])(ws|wss|websocket|websockets|socket\.io|cable|hubs?|terminal|socket|stream)([/*$)_ .?\""',-]|$)");
+    private static readonly Regex SocketPath = SourceText.Pattern(@"(?i)(^|[/^~*_ (|\""'-])(ws|wss|websocket|websockets|socket\.io|cable|hubs?|terminal|socket|stream)([/*$)_ .?|\""',-]|$)");
     private static readonly Regex SocketUrl = SourceText.Pattern(@"\bwss?://");
 
     /// <summary>Whether a path looks as if sockets were served there.</summary>
@@ -14,7 +14,7 @@ public sealed record Intent(string What, Place Place)
     public static bool IsSocketUrl(string text) => SocketUrl.IsMatch(text);
 
     public static IEnumerable<Intent> Read(Deployment deployment) =>
-        OfSources(deployment).Concat(OfVariables(deployment)).Concat(OfProxies(deployment)).Concat(OfPaths(deployment)).Concat(OfTerraform(deployment));
+        OfSources(deployment).Concat(OfImages(deployment)).Concat(OfVariables(deployment)).Concat(OfProxies(deployment)).Concat(OfPaths(deployment)).Concat(OfTerraform(deployment));
 
     private static IEnumerable<Intent> OfSources(Deployment deployment)
     {
@@ -34,6 +34,11 @@ public sealed record Intent(string What, Place Place)
                 yield return new Intent($"the package {library.Key}", library.Place);
         }
     }
+
+    private static IEnumerable<Intent> OfImages(Deployment deployment) =>
+        from container in deployment.Containers
+        where UnitReader.NameOf(container.Image) is "bascule" or "soketi" or "centrifugo" or "signalr"
+        select new Intent($"the image {UnitReader.NameOf(container.Image)}", container.Place);
 
     private static IEnumerable<Intent> OfVariables(Deployment deployment) =>
         from variable in deployment.Variables
@@ -63,10 +68,12 @@ public sealed record Intent(string What, Place Place)
             var path = file.Kind switch
             {
                 FileKind.Nginx => file.Root!.Deep("location").FirstOrDefault(n => IsSocketPath(n.LastWord ?? "")),
-                FileKind.Kubernetes => file.Root!.Deep("path").Concat(file.Root.Deep("prefix")).FirstOrDefault(n => n.Value?.StartsWith('/') == true && IsSocketPath(n.Value)),
+                FileKind.Kubernetes => file.Root!.Deep("match").FirstOrDefault(n => n.Value?.Contains("Path", StringComparison.Ordinal) == true && IsSocketPath(RoutedHosts.TraefikPath(n.Value))) ?? file.Root!.Deep("path").Concat(file.Root.Deep("prefix")).FirstOrDefault(n => n.Value?.StartsWith('/') == true && IsSocketPath(n.Value)),
                 FileKind.Haproxy => file.Root!.Everything().FirstOrDefault(n => n.Key is "acl" or "use_backend" or "backend" && n.Words.Any(IsSocketPath)),
                 FileKind.Caddy => file.Root!.Everything().FirstOrDefault(n => n.Words.Any(w => w.StartsWith('/') && IsSocketPath(w))),
                 FileKind.Apache => file.Root!.Everything().FirstOrDefault(n => n.Key is "ProxyPass" or "Location" && n.Words.Any(w => w.StartsWith('/') && IsSocketPath(w))),
+                FileKind.Traefik => file.Root!.Deep("rule").FirstOrDefault(n => IsSocketPath(RoutedHosts.TraefikPath(n.Value))),
+                FileKind.Compose => file.Root!.Deep("labels").SelectMany(l => l.Children).FirstOrDefault(l => (l.Key + l.Value).Contains(".rule", StringComparison.Ordinal) && IsSocketPath(RoutedHosts.TraefikPath(l.Value))),
                 FileKind.Envoy => file.Root!.Deep("prefix").FirstOrDefault(n => IsSocketPath(n.Value ?? "")),
                 _ => null,
             };

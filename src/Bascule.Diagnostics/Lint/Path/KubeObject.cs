@@ -20,8 +20,12 @@ public sealed record KubeObject(string Kind, string ApiVersion, string Name, Con
     {
         "Pod" => Body["spec"],
         "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job" => Body.At("spec", "template", "spec"),
+        "Service" when ApiVersion.StartsWith("serving.knative.dev", StringComparison.Ordinal) => Body.At("spec", "template", "spec"),
         _ => null,
     };
+
+    /// <summary>The labels of the pods of a workload, or of the pod itself.</summary>
+    public ConfigNode? PodLabels => Kind == "Pod" ? Body.At("metadata", "labels") : IsWorkload ? Body.At("spec", "template", "metadata", "labels") : null;
 
     public IEnumerable<ConfigNode> PodContainers => PodSpec?["containers"]?.Items ?? [];
 

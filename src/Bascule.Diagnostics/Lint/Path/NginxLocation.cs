@@ -23,6 +23,9 @@ public sealed record NginxLocation(ConfigNode Node, IReadOnlyList<ConfigNode> Ch
 
     public bool PassesUpgrade => Header("Upgrade") is not null;
 
+    /// <summary>Whether the location itself shows that WebSockets pass it.</summary>
+    public bool HasOwnSign => Intent.IsSocketPath(Path) || PassesUpgrade || Header("Connection")?.LastWord?.Contains("upgrade", StringComparison.OrdinalIgnoreCase) == true;
+
     private static bool Is(ConfigNode header, string name) => header.Words is [var first, ..] && first.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>All locations, with includes of files that are there put in.</summary>

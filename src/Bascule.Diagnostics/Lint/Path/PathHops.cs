@@ -12,14 +12,22 @@ internal static class PathHops
     /// <summary>The locations that carry WebSockets.</summary>
     internal static IEnumerable<NginxLocation> FindSocketLocations(Deployment deployment)
     {
-        var all = NginxLocation.Read(deployment.Files);
-        foreach (var server in all.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")?.Place ?? l.Node.Place))
+        var targets = deployment.Locations.Where(l => l.HasOwnSign).SelectMany(RoutedHosts.Targets).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var server in deployment.Locations.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")?.Place ?? l.Node.Place))
         {
-            var named = server.Where(l => Intent.IsSocketPath(l.Path) || l.PassesUpgrade).ToList();
-            // Where no path is one for sockets, the whole site may be: the root alone stands for it.
-            foreach (var location in named.Count > 0 ? named : server.Where(l => l.Path == "/" && deployment.UsesWebSockets))
+            var named = server.Where(l => l.HasOwnSign).ToList();
+            // Where no path is one for sockets, the whole site may be: the root alone stands for it. Not, where another site is known to be, and this one leads elsewhere.
+            foreach (var location in named.Count > 0 ? named : server.Where(l => l.Path == "/" && deployment.UsesWebSockets && (targets.Count == 0 || RoutedHosts.Targets(l).Any(targets.Contains))))
                 yield return location;
         }
+    }
+
+    /// <summary>Those with a sign of their own, or all of them where none has one.</summary>
+    internal static IReadOnlyList<T> OfOwnSign<T>(IEnumerable<T> all, Func<T, bool> hasSign)
+    {
+        IReadOnlyList<T> every = [.. all];
+        IReadOnlyList<T> signed = [.. every.Where(hasSign)];
+        return signed.Count > 0 ? signed : every;
     }
 
     private static IEnumerable<Hop> Nginx(Deployment deployment) =>
@@ -54,9 +62,14 @@ internal static class PathHops
         select ingress;
 
     private static IEnumerable<Hop> Haproxy(Deployment deployment) =>
-        from file in deployment.Of(FileKind.Haproxy)
-        from section in file.Root!.Children
-        where section.Key is "backend" or "listen" && section["server"] is not null
+        from pair in OfOwnSign(
+            from file in deployment.Of(FileKind.Haproxy)
+            from section in file.Root!.Children
+            where section.Key is "backend" or "listen" && section["server"] is not null
+            select (file, section),
+            s => CarriesSockets(s.file.Root!, s.section))
+        let file = pair.file
+        let section = pair.section
         let defaults = file.Root!.All("defaults").LastOrDefault(d => d.Place < section.Place)
         where (section["mode"] ?? defaults?["mode"])?.FirstWord != "tcp"
         let tunnel = Timeout(section, "tunnel") ?? Timeout(defaults, "tunnel")
@@ -68,6 +81,15 @@ internal static class PathHops
         {
             Idle = new HopLimit(TimeText.Seconds(timeout.Words[1], 0.001)!.Value, timeout.Place, null),
         };
+
+    /// <summary>Whether a section says by its name, its tunnel timeout, or the rule that leads to it, that it is one for sockets.</summary>
+    private static bool CarriesSockets(ConfigNode root, ConfigNode section)
+    {
+        if (Intent.IsSocketPath("/" + section.FirstWord) || Timeout(section, "tunnel") is not null)
+            return true;
+        var acls = root.Deep("acl").Where(a => a.Words.Skip(1).Any(w => Intent.IsSocketPath(w) || w.Equals("websocket", StringComparison.OrdinalIgnoreCase))).Select(a => a.FirstWord).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return root.Deep("use_backend").Any(u => u.FirstWord == section.FirstWord && u.Words.Skip(1).Any(w => acls.Contains(w) || w.StartsWith('/') && Intent.IsSocketPath(w)));
+    }
 
     internal static ConfigNode? Timeout(ConfigNode? section, string name) => section?.All("timeout").FirstOrDefault(t => t.Words is [var first, _, ..] && first == name);
 }

@@ -4,21 +4,31 @@ namespace Bascule.Diagnostics;
 internal static class ProxyHops
 {
     internal static IEnumerable<Hop> All(Deployment deployment) =>
-        [.. Envoy(deployment), .. Apache(deployment), .. Kong(deployment), .. Yarp(deployment), .. Kuma(deployment)];
+        [.. Envoy(deployment), .. Caddy(deployment), .. Apache(deployment), .. Kong(deployment), .. Yarp(deployment), .. Kuma(deployment)];
 
     /// <summary>The connection managers of Envoy: nodes with <c>stat_prefix</c> beside routes.</summary>
-    internal static IEnumerable<ConfigNode> Managers(Deployment deployment) =>
+    internal static IReadOnlyList<ConfigNode> Managers(Deployment deployment) => PathHops.OfOwnSign(
         from file in deployment.Of(FileKind.Envoy, FileKind.Json)
         from node in file.Root!.Everything()
         where node["stat_prefix"] is not null && (node["route_config"] is not null || node["rds"] is not null || node["http_filters"] is not null)
-        select node;
+        select node,
+        m => m.Deep("upgrade_type").Any() || m.Deep("prefix").Concat(m.Deep("path")).Any(p => Intent.IsSocketPath(p.Value ?? "")));
 
     private static IEnumerable<Hop> Envoy(Deployment deployment) =>
         from manager in Managers(deployment)
         let route = manager.Deep("route").Select(r => r["idle_timeout"]).FirstOrDefault(n => n is not null)
         let timeout = route ?? manager["stream_idle_timeout"]
         let limit = HopLimit.Of(timeout, null, manager["stat_prefix"]!.Place, 300, "envoy-stream-idle-5m")
-        select new Hop(HopType.Envoy, $"Envoy {manager.Text("stat_prefix")}", manager.Place) { Idle = limit is { Seconds: 0 } ? null : limit };
+        select new Hop(HopType.Envoy, $"Envoy {manager.Text("stat_prefix")}", manager.Place) { Idle = limit is { Seconds: 0 } ? null : limit, Lifetime = Written(manager.Deep("max_stream_duration").Select(m => m["max_stream_duration"] ?? m).FirstOrDefault(m => m.Value is not null)) };
+
+    private static IEnumerable<Hop> Caddy(Deployment deployment) =>
+        from proxy in deployment.Of(FileKind.Caddy).SelectMany(f => f.Root!.Deep("reverse_proxy"))
+        let timeout = proxy["stream_timeout"]
+        where timeout is not null
+        select new Hop(HopType.Caddy, "reverse_proxy of Caddy", proxy.Place) { Lifetime = TimeText.Seconds(timeout.FirstWord) is > 0 and var seconds ? new HopLimit(seconds, timeout.Place, null) : null };
+
+    /// <summary>A limit that is written; null where it is none, or 0 for none.</summary>
+    private static HopLimit? Written(ConfigNode? node) => TimeText.Seconds(node?.Value) is > 0 and var seconds ? new HopLimit(seconds, node!.Place, null) : null;
 
     /// <summary>The lines of Apache that pass a socket path on.</summary>
     internal static IEnumerable<ConfigNode> ApacheMappings(Deployment deployment) =>
@@ -38,17 +48,17 @@ internal static class ProxyHops
         };
 
     private static IEnumerable<Hop> Kong(Deployment deployment) =>
-        from file in deployment.Of(FileKind.Kong)
-        from service in file.Root!.Children.SelectMany(d => d["services"]?.Items ?? [])
+        from service in PathHops.OfOwnSign(
+            deployment.Of(FileKind.Kong).SelectMany(f => f.Root!.Children).SelectMany(d => d["services"]?.Items ?? []),
+            s => Intent.IsSocketPath("/" + s.Text("name")) || s.Text("protocol") is "ws" or "wss" || s.Deep("paths").SelectMany(p => p.Texts).Any(Intent.IsSocketPath))
         let timeouts = new[] { service["read_timeout"], service["write_timeout"] }
         let shorter = timeouts.Any(t => t is null) ? null : timeouts.MinBy(t => TimeText.Number(t!.Value) ?? double.MaxValue)
         select new Hop(HopType.Kong, $"Kong service {service.Text("name")}", service.Place) { Idle = HopLimit.Of(shorter, null, service.Place, 60, "kong-timeouts", bare: 0.001) };
 
     private static IEnumerable<Hop> Yarp(Deployment deployment) =>
-        from file in deployment.Of(FileKind.Json)
-        from clusters in file.Root!.Deep("Clusters")
-        from cluster in clusters.Children
-        where cluster["Destinations"] is not null
+        from cluster in PathHops.OfOwnSign(
+            deployment.Of(FileKind.Json).SelectMany(f => f.Root!.Deep("Clusters")).SelectMany(c => c.Children).Where(c => c["Destinations"] is not null),
+            c => Intent.IsSocketPath("/" + c.Key) || deployment.Of(FileKind.Json).SelectMany(f => f.Root!.Deep("Routes")).SelectMany(r => r.Children).Any(r => r.Text("ClusterId") == c.Key && Intent.IsSocketPath(r.Text("Match", "Path") ?? "")))
         let timeout = cluster.At("HttpRequest", "ActivityTimeout")
         select new Hop(HopType.Yarp, $"YARP cluster {cluster.Key}", cluster.Place) { Idle = HopLimit.Of(timeout, null, cluster.Place, 100, "yarp-activity-timeout") };
 

@@ -19,6 +19,12 @@ internal static class SourceSigns
         ("rb", SourceText.Pattern(@"(ActionCable|faye/websocket)"), "Action Cable"),
     ];
 
+    /// <summary>Sources of pages that open WebSockets.</summary>
+    internal static IReadOnlyList<LintFile> Pages(Deployment deployment) => deployment.Once(static d => (IReadOnlyList<LintFile>)[.. d.Sources.Where(f => BrowserClient.IsMatch(f.Text))]);
+
+    /// <summary>Whether sources of a WebSocket server are among the files.</summary>
+    internal static bool HasServer(Deployment deployment) => deployment.Once(static d => d.Sources.Any(f => Server(f) is not null));
+
     /// <summary>Why a source is said to serve WebSockets; null where it does not.</summary>
     internal static (string What, Place Place)? Server(LintFile file)
     {

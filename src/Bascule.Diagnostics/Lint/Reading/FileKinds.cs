@@ -42,6 +42,9 @@ internal static class FileKinds
         [".env"] = FileKind.Env,
         [".dockerfile"] = FileKind.Dockerfile,
         [".caddyfile"] = FileKind.Caddy,
+        [".pem"] = FileKind.Certificate,
+        [".crt"] = FileKind.Certificate,
+        [".cer"] = FileKind.Certificate,
         [".service"] = FileKind.Unit,
         [".js"] = FileKind.Source,
         [".mjs"] = FileKind.Source,
@@ -77,7 +80,9 @@ internal static class FileKinds
 
     /// <summary>Whether a file whose name tells nothing may still be one of ours.</summary>
     internal static bool IsWorthALook(string name) =>
-        System.IO.Path.GetExtension(name) is "" or ".conf" or ".cfg" or ".cnf" or ".tpl" or ".template" or ".vhost" or ".inc";
+        System.IO.Path.GetExtension(name) is "" or ".conf" or ".cfg" or ".cnf" or ".tpl" or ".template" or ".vhost" or ".inc" || IsReport(name);
+
+    private static bool IsReport(string name) => System.IO.Path.GetExtension(name) is ".log" or ".txt" or ".out";
 
     internal static FileKind OfContent(string name, string text)
     {
@@ -85,11 +90,13 @@ internal static class FileKinds
             return text.AsSpan(0, Math.Min(60, text.Length)).Contains("sh", StringComparison.Ordinal) ? FileKind.Shell : FileKind.Other;
         if (!IsWorthALook(name))
             return FileKind.Other;
+        if (IsReport(name))
+            return text.Contains("bad handshake", StringComparison.OrdinalIgnoreCase) ? FileKind.Report : FileKind.Other;
         if (HasLine(text, "backend ", "frontend ", "listen ", "defaults") && HasLine(text, "  ", "\t") && text.Contains("server ", StringComparison.Ordinal) && !text.Contains("proxy_pass", StringComparison.Ordinal))
             return FileKind.Haproxy;
         if (HasLine(text, "ProxyPass", "<VirtualHost", "RewriteRule", "<Location"))
             return FileKind.Apache;
-        if (text.Contains("proxy_pass", StringComparison.Ordinal) || text.Contains("uwsgi_pass", StringComparison.Ordinal) || HasLine(text, "server {", "location ", "upstream ", "worker_", "events {", "http {"))
+        if (text.Contains("proxy_pass", StringComparison.Ordinal) || text.Contains("uwsgi_pass", StringComparison.Ordinal) || HasLine(text, "server {", "location ", "upstream ", "worker_", "events {", "http {", "proxy_set_header ", "proxy_http_version ", "proxy_read_timeout "))
             return FileKind.Nginx;
         if (HasLine(text, "net.core.", "net.ipv4.", "net.netfilter."))
             return FileKind.Sysctl;
@@ -109,12 +116,16 @@ internal static class FileKinds
             return FileKind.Kong;
         if (documents.Any(d => d["services"] is { } services && services.Children.Any(s => s["image"] is not null || s["build"] is not null)))
             return FileKind.Compose;
-        if (documents.Any(d => d["entryPoints"] is not null || d.At("http", "routers") is not null))
+        if (documents.Any(IsTraefik))
             return FileKind.Traefik;
         if (documents.Any(d => d["static_resources"] is not null || d.Deep("http_connection_manager").Any() || d.Deep("virtual_hosts").Any() || d.Deep("stat_prefix").Any()))
             return FileKind.Envoy;
         return FileKind.Yaml;
     }
+
+    /// <summary>Whether a document is static or dynamic configuration of Traefik.</summary>
+    internal static bool IsTraefik(ConfigNode document) =>
+        document["entryPoints"] is not null || (document["http"] is { } http && (http["routers"] ?? http["middlewares"] ?? http["serversTransports"]) is not null);
 
     private static bool IsEnv(string name) =>
         name.StartsWith(".env", StringComparison.Ordinal) || name.EndsWith(".env", StringComparison.Ordinal) || name.StartsWith("env.", StringComparison.Ordinal);

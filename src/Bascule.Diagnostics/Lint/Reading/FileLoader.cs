@@ -49,6 +49,8 @@ public static class FileLoader
         };
         if (root is not null && kind == FileKind.Yaml)
             kind = FileKinds.OfYaml(path, root);
+        if (root is not null && kind == FileKind.Toml && FileKinds.IsTraefik(root))
+            kind = FileKind.Traefik;
         if (root is not null && kind == FileKind.Json && (root["planned_values"] is not null || root["resource_changes"] is not null))
             kind = FileKind.TerraformPlan;
         return new LintFile(path, kind, text) { Root = root, LinesBefore = linesBefore, Commands = CommandsOf(kind, path, text, root, linesBefore) };

@@ -28,7 +28,11 @@ public enum FileKind
     Yaml,
     Xml,
     Manifest,
+    Certificate,
     Source,
+
+    /// <summary>What a load test or a client wrote.</summary>
+    Report,
 }
 
 /// <summary>One file that was read: its text, its tree, and the commands in it.</summary>

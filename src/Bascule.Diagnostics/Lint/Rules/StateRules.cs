@@ -71,20 +71,27 @@ internal static class StateRules
         $"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: chat\nspec:\n  replicas: {replicas}\n  template:\n    spec:\n      containers:\n        - name: chat\n          image: chat\n";
 
     /// <summary>The most instances that may answer, and where that is said.</summary>
-    private static (double Count, Place Place)? Instances(Deployment deployment)
-    {
-        var said = deployment.CloudRun.Where(s => s.IsWhole).Select(s => (Count: TimeText.Number(s.MaxInstances?.Value) ?? 100, s.Place))
+    internal static (double Count, Place Place)? Instances(Deployment deployment) => deployment.Once(MostInstances) is [var most, ..] ? most : null;
+
+    /// <summary>At most one.</summary>
+    private static List<(double Count, Place Place)> MostInstances(Deployment deployment) =>
+    [
+        .. deployment.CloudRun.Where(s => s.IsWhole).Select(s => (Count: TimeText.Number(s.MaxInstances?.Value) ?? 100, s.Place))
             .Concat(deployment.Objects.Where(o => o.IsWorkload).Select(o => (Count: TimeText.Number(o.Body.Text("spec", "replicas")) ?? 1, (o.Body.At("spec", "replicas") ?? o.Body).Place)))
             .Concat(deployment.Kube("HorizontalPodAutoscaler").Select(o => (Count: TimeText.Number(o.Body.Text("spec", "maxReplicas")) ?? 1, o.Place)))
             .Concat(deployment.Containers.Where(c => c.Body.At("deploy", "replicas") is not null).Select(c => (Count: TimeText.Number(c.Body.Text("deploy", "replicas")) ?? 1, c.Place)))
             .Concat(deployment.Terraform.Of("aws_ecs_service").Select(r => (Count: r.Number("desired_count") ?? 1, r.Place)))
-            .ToList();
-        return said.Count == 0 ? null : said.MaxBy(s => s.Count);
-    }
+            .Concat(deployment.SocketLocations.Select(l => (Count: (double)RoutedHosts.Targets(l).Count - 1, (l.Node["proxy_pass"] ?? l.Node).Place)))
+            .Where(s => deployment.Carriers.Carries(s.Place))
+            .OrderByDescending(s => s.Count).Take(1),
+    ];
 
-    private static bool HasAffinity(Deployment deployment) =>
+    internal static bool HasAffinity(Deployment deployment) => deployment.Once(IsAffinityShown);
+
+    private static bool IsAffinityShown(Deployment deployment) =>
         deployment.CloudRun.Any(s => s.HasAffinity)
         || deployment.Objects.Any(o => o.Body.Text("spec", "sessionAffinity") == "ClientIP" || o.NginxAnnotation("affinity") is not null || o.Body.Deep("consistentHash").Any() || o.Body.Deep("sticky").Any())
+        || deployment.Traefik.Roots.Any(r => TraefikModel.Deep(r, "sticky").Any())
         || deployment.Of(FileKind.Nginx).Any(f => f.Root!.Deep("upstream").Any(u => u["ip_hash"] is not null || u["hash"] is not null || u["sticky"] is not null))
         || deployment.Of(FileKind.Haproxy).Any(f => f.Root!.Everything().Any(n => n is { Key: "cookie" } or { Key: "stick-table" } || (n.Key == "balance" && n.Words is ["source", ..])))
         || deployment.Terraform.Resources.Any(r => r.Body["stickiness"] is not null);

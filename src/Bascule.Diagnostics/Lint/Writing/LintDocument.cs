@@ -7,6 +7,9 @@ public sealed record LintDocument(
     /// <summary>What a connection passes.</summary>
     public IReadOnlyList<LintHop> Path { get; init; } = [];
 
+    /// <summary>Services without a sign of WebSockets, beside others with one.</summary>
+    public IReadOnlyList<LintEvidence> Plain { get; init; } = [];
+
     /// <summary>In seconds; null where none was found.</summary>
     public double? Heartbeat { get; init; }
 
@@ -19,6 +22,7 @@ public sealed record LintDocument(
         {
             Path = [.. report.Hops.Select(h => new LintHop(h.Name, h.Idle?.Seconds, h.Lifetime?.Seconds, h.Place.File, h.Place.Line))],
             Heartbeat = report.Heartbeat?.Seconds,
+            Plain = [.. report.Plain.Select(p => new LintEvidence(p.Name, p.Place.File, p.Place.Line))],
         };
     }
 }

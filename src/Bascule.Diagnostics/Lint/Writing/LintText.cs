@@ -7,8 +7,12 @@ namespace Bascule.Diagnostics;
 public static class LintText
 {
     private const int MostHops = 10;
+    private const int MostPlain = 6;
 
-    public static string Write(LintReport report)
+    /// <param name="width">Columns of the terminal; 0 where nothing shall be wrapped.</param>
+    public static string Write(LintReport report, int width = 0) => TextWrap.Lines(Whole(report), width);
+
+    private static string Whole(LintReport report)
     {
         var text = new StringBuilder();
         text.Append(Headline(report)).Append('\n');
@@ -20,7 +24,9 @@ public static class LintText
     }
 
     /// <summary>A rule, whole: what <c>--explain</c> prints.</summary>
-    public static string Explain(LintRule rule)
+    public static string Explain(LintRule rule, int width = 0) => TextWrap.Lines(Whole(rule), width);
+
+    private static string Whole(LintRule rule)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{rule.Id} ({Word(rule.Severity)}{(rule.IsWrongFix ? ", a repair that does not help" : "")})\n");
@@ -44,7 +50,7 @@ public static class LintText
     {
         if (report.First is { } first)
             return $"{Word(first.Severity)}: {first.Seen} ({first.RuleId}, {report.Findings[0].Place})";
-        return report.Intents.Count == 0
+        return report.Intents.Count == 0 && !report.IsAssumed
             ? "Nothing found; and nothing here shows that WebSockets are carried, so most rules were not asked. --assume-websockets asks them."
             : "Nothing found.";
     }
@@ -97,7 +103,8 @@ public static class LintText
     {
         var counts = $"{report.Count(Severity.Error)} errors, {report.Count(Severity.Warning)} warnings, {report.Count(Severity.Info)} infos in {report.Files} files";
         var because = report.Intents.Count == 0 ? "" : $" WebSockets are used here: {report.Intents[0].What} ({report.Intents[0].Place}).";
-        return $"{counts}{(report.Suppressed > 0 ? $", {report.Suppressed} suppressed" : "")}.{because}";
+        var plain = report.Plain.Count == 0 ? "" : $" No sign of them in {string.Join(", ", report.Plain.Take(MostPlain).Select(p => $"{p.Name} ({p.Place})"))}{(report.Plain.Count > MostPlain ? $" and {report.Plain.Count - MostPlain} more" : "")}: left alone.";
+        return $"{counts}{(report.Suppressed > 0 ? $", {report.Suppressed} suppressed" : "")}.{because}{plain}";
     }
 
     private static void Line(StringBuilder text, string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name + ":",-13}{value}\n");

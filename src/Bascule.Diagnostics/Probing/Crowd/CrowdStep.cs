@@ -3,10 +3,13 @@ using System.Globalization;
 namespace Bascule.Diagnostics;
 
 /// <summary>Many handshakes at once: rate limits, full back ends, and what fails only in part.</summary>
-internal sealed class CrowdStep(Ladder ladder, SocketOpener opener, ProbeOptions options)
+internal sealed class CrowdStep(Ladder ladder, ProbeTarget target, SocketOpener opener, ProbeOptions options)
 {
     // Asked one after the other when some of the crowd failed: does it need a crowd?
     private const int Singles = 10;
+
+    // A rate of one in a second, and some more.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     // Below this it may be chance; above it somebody notices.
     private const double Few = 0.01;
@@ -23,6 +26,8 @@ internal sealed class CrowdStep(Ladder ladder, SocketOpener opener, ProbeOptions
             await peer.DisposeAsync();
         }
 
+        if (ConnectTimes.Judge(target.Url.Authority, [.. tries.Select(t => t.Answer).Where(a => a.Unreached is null).Select(a => a.Connected)]) is { } steps)
+            ladder.Add("handshakes-tcp", StepResult.Warn, took, steps.Seen, steps);
         var failed = tries.Where(t => t.Peer is null).Select(t => t.Answer).ToList();
         var evidence = $"{tries.Length - failed.Count} of {tries.Length} opened{(failed.Count == 0 ? "" : $"; {Kinds(failed)}")}";
         if (failed.Count == 0)
@@ -40,9 +45,21 @@ internal sealed class CrowdStep(Ladder ladder, SocketOpener opener, ProbeOptions
                 await peer.DisposeAsync();
         }
 
-        evidence += $"; afterwards, one after the other, {Singles - singles} of {Singles} opened";
+        var recovers = singles == Singles && await RecoversAsync(interruption);
+        evidence += $"; afterwards, one after the other, {Singles - singles} of {Singles} opened{(recovers ? string.Create(CultureInfo.InvariantCulture, $", and {Pause.TotalSeconds:0} s later again") : "")}";
         var isMuch = failed.Count > tries.Length * Few;
-        ladder.Add("handshakes", isMuch ? StepResult.Fail : StepResult.Warn, took, evidence, isMuch ? Judge(tries.Length, failed, singles, evidence) : null);
+        ladder.Add("handshakes", isMuch ? StepResult.Fail : StepResult.Warn, took, evidence, isMuch ? Judge(tries.Length, failed, recovers ? -1 : singles, evidence) : null);
+    }
+
+    /// <summary>What fills up again within seconds is counted by time, not by open connections.</summary>
+    private async Task<bool> RecoversAsync(CancellationToken interruption)
+    {
+        await Task.Delay(Pause, options.Clock.Time, interruption);
+        var (_, peer, _) = await opener.OpenAsync(options.Clock, interruption);
+        if (peer is null)
+            return false;
+        await peer.DisposeAsync();
+        return true;
     }
 
     private static string Kinds(IEnumerable<HttpAnswer> failed) =>
@@ -59,6 +76,7 @@ internal sealed class CrowdStep(Ladder ladder, SocketOpener opener, ProbeOptions
                 "Some users connect, others see 1006, and again after the next restart.", "Give upgrades a limit of their own, per client and with room for everybody to come back; clients wait growing, random times.", "cf-one-request");
         var (pattern, fix) = singles switch
         {
+            < 0 => ("a little later they work again, so it is a limit of the rate", "Give upgrades a rate limit of their own, with room for everybody to come back, and let it answer 429 (nginx: limit_req_status 429; its 503 looks like a broken back end)."),
             0 => ("one after the other all work, so it is a limit under load", "Find the limit in the log of what refused: connections, open files, workers, backlog, processor; raise it or add instances."),
             Singles => ("afterwards all fail, so something is used up or broke down", "See whether the server counts closed connections as open, and whether it still lives."),
             _ => ("one after the other some fail too, so one of several instances is likely broken", "Probe each instance by itself (--direct) and take the broken one out."),

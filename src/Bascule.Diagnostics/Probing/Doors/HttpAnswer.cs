@@ -12,6 +12,9 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
 {
     private const int MostShown = 80;
 
+    /// <summary>How long TCP alone took; zero when there was no connection.</summary>
+    internal TimeSpan Connected { get; init; }
+
     internal int Status => Head?.Status ?? 0;
 
     internal bool IsSuccess => Status is >= 200 and < 300;

@@ -9,7 +9,7 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
 {
     private const int MostBody = 4096;
 
-    // A body that stalls has told enough.
+    // In all: a body that stalls, or that drips for ever, has told enough.
     private static readonly TimeSpan BodyPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>Asks, and keeps only the answer.</summary>
@@ -40,7 +40,7 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
             var took = clock.Time.GetElapsedTime(start);
             keep = read.Head?.Status == 101;
             var body = keep ? "" : read.Head is null ? Text(peer.Unread) : await BodyAsync(peer, read.Head, interruption);
-            return (new HttpAnswer(read.Head, read.End, body, took, null), keep ? peer : null);
+            return (new HttpAnswer(read.Head, read.End, body, took, null) { Connected = opening.Connected }, keep ? peer : null);
         }
         finally
         {
@@ -56,9 +56,11 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
         if (head.Status is 204 or 304)
             length = 0;
         var patience = clock.StepLimit < BodyPatience ? clock.StepLimit : BodyPatience;
+        var start = clock.Time.GetTimestamp();
         while (peer.Unread.Length < Math.Min(length, MostBody) && !(isChunked && peer.Unread.EndsWith("0\r\n\r\n"u8)))
         {
-            if (await peer.ReceiveAsync(patience, interruption) != PeerEnd.None)
+            var left = patience - clock.Time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || await peer.ReceiveAsync(left, interruption) != PeerEnd.None)
                 break;
         }
 

@@ -7,8 +7,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Bascule.Diagnostics;
 
-/// <summary>Opens connections to one address of the target. What is wrong with a certificate is noted, and does not end the connection: the steps behind it are worth seeing too.</summary>
-internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint place)
+/// <summary>Opens connections to one address of the target, or through a proxy's tunnel to its name. What is wrong with a certificate is noted, and does not end the connection: the steps behind it are worth seeing too.</summary>
+/// <param name="place">Of the target, or of the proxy.</param>
+internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint place, EnvironmentProxy? proxy = null)
 {
     private static readonly List<SslApplicationProtocol> Http1Only = [SslApplicationProtocol.Http11];
 
@@ -20,6 +21,9 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
     /// <param name="patience">For each wait on this connection.</param>
     internal Task<DoorOpening> OpenAsync(PeerClock patience, CancellationToken interruption) => OpenAsync(target.IsSecure, Http1Only, patience, interruption);
 
+    /// <summary>Only TCP, and the tunnel where there is a proxy.</summary>
+    internal Task<DoorOpening> OpenPlainAsync(CancellationToken interruption) => OpenAsync(isSecure: false, [], clock, interruption);
+
     internal Task<DoorOpening> OpenAsync(bool isSecure, List<SslApplicationProtocol> protocols, CancellationToken interruption) => OpenAsync(isSecure, protocols, clock, interruption);
 
     private async Task<DoorOpening> OpenAsync(bool isSecure, List<SslApplicationProtocol> protocols, PeerClock patience, CancellationToken interruption)
@@ -28,22 +32,31 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
         using var limit = new CancellationTokenSource(patience.StepLimit, patience.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, interruption);
         var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        var isConnected = false;
+        var (isConnected, isTunnelled) = (false, false);
         try
         {
             await socket.ConnectAsync(place, linked.Token);
             isConnected = true;
+            var connected = clock.Time.GetElapsedTime(start);
             var stream = new NetworkStream(socket, ownsSocket: true);
+            if (proxy is not null && await ProxyTunnel.OpenAsync(stream, proxy, target.Url, linked.Token) is { IsOpen: false } answer)
+            {
+                await stream.DisposeAsync();
+                return new DoorOpening(null, DoorFault.Proxy, answer.Why, null, clock.Time.GetElapsedTime(start)) { Tunnel = answer };
+            }
+
+            isTunnelled = true;
             if (!isSecure)
-                return new DoorOpening(RawPeer.Over(stream, patience), DoorFault.None, "", null, clock.Time.GetElapsedTime(start));
+                return new DoorOpening(RawPeer.Over(stream, patience), DoorFault.None, "", null, clock.Time.GetElapsedTime(start)) { Connected = connected };
             var (secure, seen) = await SecureAsync(stream, protocols, linked.Token);
-            return new DoorOpening(RawPeer.Over(secure, patience), DoorFault.None, "", seen, clock.Time.GetElapsedTime(start));
+            return new DoorOpening(RawPeer.Over(secure, patience), DoorFault.None, "", seen, clock.Time.GetElapsedTime(start)) { Connected = connected };
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or CryptographicException or OperationCanceledException)
         {
             socket.Dispose();
             interruption.ThrowIfCancellationRequested();
-            return new DoorOpening(null, isConnected ? DoorFault.Tls : FaultOf(e), Words(e, patience), null, clock.Time.GetElapsedTime(start));
+            var fault = isTunnelled ? DoorFault.Tls : isConnected ? DoorFault.Proxy : FaultOf(e);
+            return new DoorOpening(null, fault, Words(e, patience), null, clock.Time.GetElapsedTime(start)) { Tunnel = fault == DoorFault.Proxy ? new TunnelAnswer(null, Words(e, patience)) : null };
         }
     }
 

@@ -30,12 +30,32 @@ internal sealed class ProbeRequest(ProbeTarget target)
         return Upgrade().Without("Authorization") with { FirstLine = $"GET {target.Url.AbsolutePath}{query}{parameter}={Uri.EscapeDataString(target.Token ?? "")} HTTP/1.1" };
     }
 
+    /// <summary>The upgrade with one parameter of the query made up, in the length that it had.</summary>
+    internal HeadText UpgradeWithOther(string parameter, string value)
+    {
+        var query = target.Url.Query.Replace($"{parameter}={value}", $"{parameter}={MadeUp(value.Length)}", StringComparison.Ordinal);
+        return Upgrade() with { FirstLine = $"GET {target.Url.AbsolutePath}{query} HTTP/1.1" };
+    }
+
+    /// <summary>The upgrade with a token that nobody issued.</summary>
+    internal HeadText UpgradeWithOtherToken() => Upgrade().Replace("Authorization", $"Bearer {MadeUp(target.Token?.Length ?? 0)}");
+
     internal HeadText Plain() => Plain(target.Url.PathAndQuery);
+
+    /// <summary>As a page's EventSource asks.</summary>
+    internal HeadText Events() => Plain().Replace("Accept", "text/event-stream");
 
     internal HeadText PlainElsewhere() => Plain(_elsewhere);
 
     private HeadText Plain(string path) =>
         Dressed(new HeadText($"GET {path} HTTP/1.1", [new("Host", target.Url.Authority), new("User-Agent", "bascule-probe"), new("Accept", "*/*"), new("Connection", "close")]));
+
+    private static string MadeUp(int length)
+    {
+        const int least = 8;
+        const int most = 4096;
+        return RandomNumberGenerator.GetHexString(Math.Clamp(length, least, most), lowercase: true);
+    }
 
     private HeadText Dressed(HeadText head)
     {

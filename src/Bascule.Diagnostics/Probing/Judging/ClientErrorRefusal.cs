@@ -69,10 +69,12 @@ internal static class ClientErrorRefusal
     {
         if (seen.TokenInQuery?.Status == 101)
             return seen.Say("PROBE-401", "The server takes the token in the query (?token=), not in the Authorization header.", "The same upgrade with the token in the query was let in.", "Put it into the URL, best as a ticket that lives for seconds: URLs are logged.", "browser-no-custom-headers");
-        return seen.Target.Token is null
+        if (TokenRefusal.Judge(seen) is { } token)
+            return token;
+        return !TokenSeen.IsSent(seen.Target)
             ? seen.Say("PROBE-401", $"{seen.Who} wants authentication with the upgrade (401).", "No token was sent. A browser cannot set headers here; it can send cookies, a query parameter or a subprotocol.",
                 "Probe again with --token or --header; for browsers, accept a short-lived ticket in the query.", "browser-no-custom-headers", "node-ws-status-map")
-            : seen.Say("PROBE-401", $"{seen.Who} refuses the token (401).", "It is expired, signed by somebody else, meant for another audience, or expected in another place.",
+            : seen.Say("PROBE-401", $"{seen.Who} refuses the token (401).", TokenSeen.Of(seen.Target) is { Until: not null } ? "It is in time, so it is signed by somebody else, meant for another audience, or expected in another place." : "It is expired, signed by somebody else, meant for another audience, or expected in another place.",
                 "Look at its claims (bascule token inspect) and at what the server expects.", "node-ws-status-map");
     }
 

@@ -16,6 +16,15 @@ internal sealed record Differential(
     /// <summary>The upgrade with the token in the query; asked only when the header was refused.</summary>
     internal HttpAnswer? TokenInQuery { get; init; }
 
+    /// <summary>The same upgrade once more, several times at once.</summary>
+    internal IReadOnlyList<HttpAnswer> Again { get; init; } = [];
+
+    /// <summary>The upgrade with one value made up each time; asked only after a refusal.</summary>
+    internal IReadOnlyList<ChangedValue> Changed { get; init; } = [];
+
+    /// <summary>When it was asked: tokens have times.</summary>
+    internal required DateTimeOffset Now { get; init; }
+
     internal IReadOnlyList<HopSeen> Hops { get; } = HopReading.Of(Target.Url.IdnHost, [Full, NoOrigin, Plain, PlainElsewhere]);
 
     internal HopSeen? Author { get; } = HopReading.AuthorOf(Target.Url.IdnHost, Full);
@@ -40,3 +49,7 @@ internal sealed record Differential(
 
     private string Brief(HttpAnswer answer) => answer.IsLike(Full) ? "the same" : answer.Brief;
 }
+
+/// <summary>The answer when one value of the request was made up.</summary>
+/// <param name="Name">The parameter of the query, or the name of the header.</param>
+internal sealed record ChangedValue(string Name, bool IsToken, HttpAnswer Answer);

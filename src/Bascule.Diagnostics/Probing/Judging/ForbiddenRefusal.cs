@@ -11,6 +11,8 @@ internal static class ForbiddenRefusal
             return Origin(seen);
         if (seen.IsOn("envoy") || seen.IsOn("istio"))
             return Envoy(seen);
+        if (TokenRefusal.Judge(seen) is { } token)
+            return token;
         if (seen.Full.ServerIs("uvicorn") && seen.Plain.Status == 404)
             return seen.Say("PROBE-403-DIFF", "The ASGI application has no WebSocket route at this path, or closes before it accepts: ASGI servers answer 403 to both.",
                 "ASGI has no other word for a refusal, so a wrong path looks like a forbidden one.", "Compare the path with the routes of the application, the prefix and the last slash too.", "starlette-403-means-404");

@@ -13,7 +13,8 @@ internal static class NoAnswer
                 ? $"{seen.Target.Url.Authority} takes connections, but never answers."
                 : "The upgrade is never answered, although a plain GET of the same path is.",
             seen.Plain.Head is null
-                ? "Something listens there that waits, hangs, or speaks another protocol."
+                ? seen.PlainElsewhere.Head is null ? "Something listens there that waits, hangs, or speaks another protocol."
+                    : "Other paths are answered, so it is what serves this one: it hangs, or a proxy holds back a stream of events until its buffer is full (proxy_buffering)."
                 : "The application holds the upgrade back: it waits for something else first (a session, a back end, a lock), or a proxy buffers the request.",
             seen.Plain.Head is null
                 ? "Check that the port is the right one and that the process is not stuck."

@@ -11,8 +11,8 @@ internal static class PlainAnswer
             return null;
         if (seen.Full.ServerIs("Caddy") && seen.Full.Body.Length == 0)
             return seen.Say("PROBE-200-NOT-UPGRADED", $"Caddy has no site for the host {seen.Target.Url.Host}: it answers 200 with nothing.", "A Host that no site block names gets an empty 200.", "Add the host to the site's address, or connect by the name that it has.", "caddy-empty-200");
-        if (seen.Full["Content-Type"].Contains("event-stream", StringComparison.OrdinalIgnoreCase))
-            return seen.Say("PROBE-200-NOT-UPGRADED", "This path serves server-sent events, not a WebSocket.", "The answer is a text/event-stream.", "Use EventSource in the client, or the path of the WebSocket.");
+        if (EventsStep.IsStream(seen.Full))
+            return seen.Say("PROBE-200-NOT-UPGRADED", seen.Target.WantsWebSocket ? Severity.Error : Severity.Info, "This path serves server-sent events, not a WebSocket.", "The answer is a text/event-stream.", "Use EventSource in the client, or the path of the WebSocket.");
         if (seen.Full.Says("Index of /") || seen.Full.Says("Directory listing for"))
             return seen.Say("PROBE-SERVER-SIMPLEHTTP", $"A listing of files comes instead of a WebSocket: {seen.Who} serves files here.", "A file server takes the upgrade for an ordinary request.", "Start the WebSocket server, or send this path to it.", "python-http-server");
         if (seen.Full["X-Cache"].Contains("HIT", StringComparison.OrdinalIgnoreCase) || seen.Full["Age"].Length > 0)

@@ -6,7 +6,7 @@ internal static class RefusalJudge
     // The special ones first: the first that fits has the word.
     private static readonly IReadOnlyList<Func<Differential, Verdict?>> Judges =
     [
-        NoAnswer.Judge, BasculeRefusal.Judge, PlatformRefusal.Judge, ForbiddenRefusal.Judge, ClientErrorRefusal.Judge, PlainAnswer.Judge, ServerErrorRefusal.Judge,
+        MixedAnswers.Judge, NoAnswer.Judge, BasculeRefusal.Judge, PlatformRefusal.Judge, ForbiddenRefusal.Judge, ClientErrorRefusal.Judge, PlainAnswer.Judge, ServerErrorRefusal.Judge,
     ];
 
     /// <param name="seen">Its full upgrade was not answered by a 101.</param>

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Bascule.Diagnostics;
 
-/// <summary>A connection to each address, all at the same time.</summary>
+/// <summary>A connection to each address, all at the same time; one step for each.</summary>
 internal static class TcpStep
 {
     // Somebody with dozens of addresses is not to be connected to dozens of times.
@@ -15,7 +15,6 @@ internal static class TcpStep
     /// <returns>The addresses that took a connection, in the order of the name service.</returns>
     internal static async Task<IReadOnlyList<IPEndPoint>> TakeAsync(Ladder ladder, ProbeTarget target, ProbeOptions options, IReadOnlyList<IPAddress> addresses, CancellationToken interruption)
     {
-        var start = ladder.Now();
         var plain = target with { Url = new UriBuilder(target.Url) { Scheme = "ws", Port = target.Url.Port }.Uri };
         var tries = await Task.WhenAll(addresses.Take(MostAddresses).Select(async address =>
         {
@@ -26,15 +25,31 @@ internal static class TcpStep
             return (door.Place, Opening: opening);
         }));
         var reached = tries.Where(t => t.Opening.Fault == DoorFault.None).Select(t => t.Place).ToList();
-        // An address of a family that this machine does not have says nothing about the server.
-        var failed = tries.Where(t => t.Opening.Fault is not DoorFault.None and not DoorFault.NoFamily).ToList();
         var evidence = string.Join("; ", tries.Select(t => $"{t.Place}: {Words(t.Opening)}"));
-        if (reached.Count == 0)
-            ladder.Add("tcp", StepResult.Fail, ladder.Since(start), evidence, Unreached(target, tries[0].Place, tries[0].Opening, addresses, evidence));
-        else if (failed.Count > 0 && !addresses.All(IPAddress.IsLoopback))
-            ladder.Add("tcp", StepResult.Warn, ladder.Since(start), evidence, Partly(failed[0].Place, failed[0].Opening, reached, evidence));
-        else
-            ladder.Add("tcp", StepResult.Ok, ladder.Since(start), evidence);
+        var isTold = false;
+        foreach (var (place, opening) in tries)
+        {
+            var verdict = opening.Fault switch
+            {
+                DoorFault.None => ConnectTimes.Judge($"{place}", [opening.Connected]),
+                // An address of a family that this machine does not have says nothing about the server.
+                DoorFault.NoFamily when reached.Count > 0 => null,
+                _ when isTold => null,
+                _ when reached.Count == 0 => Unreached(target, tries[0].Place, tries[0].Opening, addresses, evidence),
+                _ => addresses.All(IPAddress.IsLoopback) ? null : Partly(place, opening, reached, evidence),
+            };
+            isTold |= opening.Fault != DoorFault.None && verdict is not null;
+            var result = (opening.Fault, verdict, reached.Count) switch
+            {
+                (DoorFault.None, null, _) => StepResult.Ok,
+                (DoorFault.None, _, _) => StepResult.Warn,
+                (_, _, 0) => StepResult.Fail,
+                (DoorFault.NoFamily, _, _) => StepResult.Skipped,
+                _ => addresses.All(IPAddress.IsLoopback) ? StepResult.Ok : StepResult.Warn,
+            };
+            ladder.Add("tcp", result, opening.Took, $"{place}: {Words(opening)}", verdict);
+        }
+
         return reached;
     }
 

@@ -8,8 +8,13 @@ namespace Bascule.Diagnostics;
 internal sealed record OpenedUpgrade(HeadText Request, HttpAnswer Answer, RawPeer Peer, Func<HeadText> Again);
 
 /// <summary>The upgrade and its variants: what changes the answer is the cause.</summary>
-internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeRequest requests, HttpExchange exchange, ProbeDoor door)
+internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeRequest requests, HttpExchange exchange, ProbeDoor door, TimeProvider time)
 {
+    // Enough to meet both of two instances nearly always, and few beside the variants.
+    private const int Repeats = 5;
+
+    private const int MostParameters = 4;
+
     /// <returns>All answers, and the first upgrade that was taken; null when none was. The caller disposes its peer.</returns>
     internal async Task<(Differential Seen, OpenedUpgrade? Opened)> TakeAsync(CancellationToken interruption)
     {
@@ -30,6 +35,9 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
                 Variant("upgrade-token-in-query", query, full);
             if (seen.OtherSlash is { } slash)
                 Variant("upgrade-other-slash", slash, full);
+            Repeated(seen);
+            if (seen.Changed.Count > 0)
+                ladder.Add("upgrade-other-values", StepResult.Ok, seen.Changed.Max(c => c.Answer.Took), string.Join("; ", seen.Changed.Select(c => $"{c.Name} made up: {(c.Answer.IsLike(full) ? "the same" : c.Answer)}")));
             ladder.Add("upgrade-elsewhere", StepResult.Ok, seen.Elsewhere.Took, $"an unknown path: {seen.Elsewhere}");
             var opened = peer is not null ? new OpenedUpgrade(request, full, peer, requests.Upgrade) : await OtherWayAsync(seen, interruption);
             peer = null;
@@ -49,14 +57,38 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
         var elsewhere = exchange.AskAsync(requests.UpgradeElsewhere(), interruption);
         var plain = exchange.AskAsync(requests.Plain(), interruption);
         var plainElsewhere = exchange.AskAsync(requests.PlainElsewhere(), interruption);
+        var again = Task.WhenAll(Enumerable.Range(0, Repeats).Select(_ => exchange.AskAsync(requests.Upgrade(), interruption)));
+        var changed = full.Status is 400 or 401 or 403 or 404 ? Task.WhenAll(Changes(interruption)) : Task.FromResult<ChangedValue[]>([]);
         var query = target.Token is not null && full.Status is 401 or 403 ? exchange.AskAsync(TokenInQuery(), interruption) : null;
         var slash = full.Status == 404 && target.Url.AbsolutePath.Length > 1 ? exchange.AskAsync(OtherSlash(), interruption) : null;
-        await Task.WhenAll(new Task?[] { noOrigin, own, elsewhere, plain, plainElsewhere, query, slash }.OfType<Task>());
+        await Task.WhenAll(new Task?[] { again, changed, noOrigin, own, elsewhere, plain, plainElsewhere, query, slash }.OfType<Task>());
         return new Differential(target, full, await noOrigin, own is null ? null : await own, await elsewhere, await plain, await plainElsewhere)
         {
+            Again = await again,
+            Changed = await changed,
+            Now = time.GetUtcNow(),
             TokenInQuery = query is null ? null : await query,
             OtherSlash = slash is null ? null : await slash,
         };
+    }
+
+    private IEnumerable<Task<ChangedValue>> Changes(CancellationToken interruption)
+    {
+        if (target.Token is not null)
+            yield return AskAsync("Authorization", isToken: true, requests.UpgradeWithOtherToken());
+        foreach (var (name, value) in TokenSeen.QueryOf(target.Url).Where(p => p.Value.Length > 0).Take(MostParameters))
+            yield return AskAsync(name, TokenSeen.IsToken(name, value), requests.UpgradeWithOther(name, value));
+
+        async Task<ChangedValue> AskAsync(string name, bool isToken, HeadText request) => new(name, isToken, await exchange.AskAsync(request, interruption));
+    }
+
+    /// <summary>After a refusal the verdict is that of the step before.</summary>
+    private void Repeated(Differential seen)
+    {
+        List<HttpAnswer> all = [seen.Full, .. seen.Again];
+        var kinds = all.GroupBy(a => a.Brief).Select(g => $"{g.Count()} times {g.Key}").ToList();
+        var verdict = seen.Full.Status == 101 ? MixedAnswers.Judge(seen) ?? InstanceMarks.Judge(all) : null;
+        ladder.Add("upgrade-again", kinds.Count == 1 || verdict?.Severity == Severity.Info ? StepResult.Ok : StepResult.Warn, seen.Again.Max(a => a.Took), kinds.Count == 1 ? $"the same in all of {all.Count}" : string.Join(", ", kinds), verdict);
     }
 
     /// <summary>The steps behind a refusal are worth seeing when another way is open.</summary>

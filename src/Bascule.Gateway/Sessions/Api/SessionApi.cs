@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bascule.Admission;
@@ -9,68 +10,143 @@ using Microsoft.AspNetCore.Http;
 namespace Bascule.Gateway;
 
 /// <summary>What users do with their sessions on the public listener: <c>/api/sessions</c> and all below it.</summary>
-public sealed class SessionApi(LiveConfiguration configuration, UserCalls calls, SessionsRoom room, HttpClosing closing, TimeProvider time)
+public sealed class SessionApi
 {
     internal const string Path = "/api/sessions";
 
     private const int MostListed = 1000;
     private const int LongestLinkMinutes = 24 * 60;
 
+    private readonly LiveConfiguration _configuration;
+    private readonly UserCalls _calls;
+    private readonly SessionsRoom _room;
+    private readonly HttpClosing _closing;
+    private readonly TimeProvider _time;
+    private readonly IReadOnlyList<SessionRoute> _routes;
+    private readonly Lazy<string> _document;
+
+    public SessionApi(LiveConfiguration configuration, UserCalls calls, SessionsRoom room, HttpClosing closing, TimeProvider time)
+    {
+        (_configuration, _calls, _room, _closing, _time) = (configuration, calls, room, closing, time);
+        _routes = Routes();
+        _document = new Lazy<string>(() => SessionOpenApi.Make(_routes));
+    }
+
     /// <summary>Answers when the path is one of ours, there is a section for sessions, and no configured route names exactly the same path.</summary>
     public async Task<bool> TryAnswerAsync(HttpContext context, RequestHead head)
     {
         var isOurs = head.Path == Path || head.Path.StartsWith($"{Path}/", StringComparison.Ordinal);
-        if (!isOurs || configuration.Current.Settings.Sessions is null || configuration.Current.Routes.HasExact(head))
+        if (!isOurs || _configuration.Current.Settings.Sessions is null || _configuration.Current.Routes.HasExact(head))
             return false;
         var parts = head.Path.Split('/')[3..];
-        var methods = parts switch { [] => "GET, POST", [_] => "GET, DELETE", [_, "links"] => "POST", _ => "GET" };
-        if (calls.Begin(context, head, methods, "Authorization, Content-Type") is not { } call)
+        var fitting = parts is [SessionOpenApi.Name] ? [] : _routes.Where(r => r.Fits(parts)).ToList();
+        var methods = fitting.Count == 0 ? "GET" : string.Join(", ", fitting.Select(r => r.Method));
+        if (_calls.Begin(context, head, methods, "Authorization, Content-Type") is not { } call)
             return true;
         var passage = call.Passage;
         try
         {
-            if ((call.Refusal ?? await AnswerAsync(context, passage, parts)) is { } ending)
-                await closing.RefuseAsync(passage, context, ending);
+            if ((call.Refusal ?? await AnswerAsync(context, passage, parts, fitting.Find(r => r.Method == head.Method))) is { } ending)
+                await _closing.RefuseAsync(passage, context, ending);
         }
         catch (SessionStoreException e)
         {
             passage.Attempt.Note("session store", e.Message, NoteReader.Operators);
-            await closing.RefuseAsync(passage, context, new Ending(EndReasons.SessionStoreUnavailable));
+            await _closing.RefuseAsync(passage, context, new Ending(EndReasons.SessionStoreUnavailable));
         }
 
         return true;
     }
 
-    private async Task<Ending?> AnswerAsync(HttpContext context, Passage passage, string[] parts)
+    internal static bool TryState(string? text, out SessionState? state)
     {
+        state = text switch { "starting" => SessionState.Starting, "running" => SessionState.Running, "ended" => SessionState.Ended, _ => null };
+        return state is not null || string.IsNullOrEmpty(text);
+    }
+
+    private IReadOnlyList<SessionRoute> Routes()
+    {
+        var json = ReadableJson.Admin;
+        EndReason[] ofOne = [EndReasons.SessionNotFound, EndReasons.SessionForbidden];
+        return
+        [
+            new("GET", "", "The caller's sessions, the newest first, and the profiles that he may start.", ListAsync)
+            {
+                Query = [("state", "Only these: starting, running or ended.")],
+                Answers = [new(StatusCodes.Status200OK, "At most 1000.", json.SessionsDocument)],
+                Refusals = [EndReasons.QueryUnknownValue],
+            },
+            new("POST", "", "Creates a session, which starts in the background.", CreateAsync)
+            {
+                Body = SessionOrderJson.Default.SessionOrderDocument,
+                Answers = [new(StatusCodes.Status201Created, "It is written down, and starts.", json.SessionDocument)],
+                Refusals = [EndReasons.SessionOrderInvalid, .. SessionRefusals.Reasons],
+            },
+            new("GET", "/{session}", "One session.", call => AnswerAsync(call, StatusCodes.Status200OK, DocumentOf(call), json.SessionDocument))
+            {
+                Answers = [new(StatusCodes.Status200OK, "As it is now.", json.SessionDocument)],
+                Refusals = ofOne,
+            },
+            new("DELETE", "/{session}", "Ends a session with all its processes.", DeleteAsync)
+            {
+                Answers = [new(StatusCodes.Status200OK, "It is over, now or before.", json.SessionDocument)],
+                Refusals = ofOne,
+            },
+            new("GET", "/{session}/result", "What a command left.", call => SessionFiles.ResultAsync(call.Context, call.Open, call.Record, DocumentOf(call)))
+            {
+                Query = [("channel", "1 or 2: the bytes of stdout or stderr alone.")],
+                Answers =
+                [
+                    new(StatusCodes.Status200OK, "It is over.", json.SessionResultDocument),
+                    new(StatusCodes.Status200OK, "With `channel`: the bytes.", ContentType: "application/octet-stream"),
+                    new(StatusCodes.Status202Accepted, "It is not over; ask again after `Retry-After`.", json.SessionDocument),
+                ],
+                Refusals = [.. ofOne, EndReasons.QueryUnknownValue],
+            },
+            new("GET", "/{session}/recording", "Its recording, when its profile records.", call => SessionFiles.RecordingAsync(call.Context, _room, call.Record))
+            {
+                Answers = [new(StatusCodes.Status200OK, "asciicast v3.", ContentType: SessionFiles.RecordingType)],
+                Refusals = ofOne,
+            },
+            new("POST", "/{session}/links", "Makes an address by which others look, without a token, until it expires or the session is over.", LinkAsync)
+            {
+                Body = SessionOrderJson.Default.SessionLinkOrder,
+                Answers = [new(StatusCodes.Status201Created, "The addresses.", json.SessionLinkDocument)],
+                Refusals = [.. ofOne, EndReasons.SessionOrderInvalid, EndReasons.SessionOver],
+            },
+        ];
+    }
+
+    private async Task<Ending?> AnswerAsync(HttpContext context, Passage passage, string[] parts, SessionRoute? route)
+    {
+        if (parts is [SessionOpenApi.Name])
+        {
+            await AdminCall.WriteAsync(context, StatusCodes.Status200OK, "application/json; charset=utf-8", Encoding.UTF8.GetBytes(_document.Value));
+            return null;
+        }
+
         if (await IdentifyAsync(passage, context.RequestAborted) is { } stranger)
             return stranger;
-        if (room.Open is not { } open)
-            return room.Off;
+        if (_room.Open is not { } open)
+            return _room.Off;
         var caller = SessionCallers.Of(passage);
         if (parts is [])
-            return HttpMethods.IsPost(passage.Head.Method) ? await CreateAsync(context, passage, open, caller) : await ListAsync(context, passage, open, caller);
+            return await route!.HandleAsync(new SessionCall(context, passage, open, caller, Named: null));
         if (await FindAsync(open, parts[0], caller, context.RequestAborted) is not ({ } record, _) found)
             return SessionAccess.NotFound.Refusal;
         if (found.Refusal is { } refusal)
             return refusal;
-        return (parts, passage.Head.Method) switch
-        {
-            ([_], "DELETE") => await DeleteAsync(context, passage, open, record, caller),
-            ([_], _) => await AnswerAsync(context, StatusCodes.Status200OK, SessionViews.Of(record, open.Settings, passage), ReadableJson.Admin.SessionDocument),
-            ([_, "result"], _) => await SessionFiles.ResultAsync(context, open, record, SessionViews.Of(record, open.Settings, passage)),
-            ([_, "recording"], _) => await SessionFiles.RecordingAsync(context, room, record),
-            ([_, "links"], _) => await LinkAsync(context, passage, open, record, caller),
-            _ => new Ending(EndReasons.RouteNotFound, $"{Path}/ID has result, recording and links below it, nothing else"),
-        };
+        return route is null
+            ? new Ending(EndReasons.RouteNotFound, $"{Path}/ID has result, recording and links below it, nothing else")
+            : await route.HandleAsync(new SessionCall(context, passage, open, caller, record));
     }
 
     /// <summary>As the policy of the sessions says: where it does not ask, everyone is the same nobody.</summary>
     private async Task<Ending?> IdentifyAsync(Passage passage, CancellationToken cancellation) => passage.Rules.Settings.Sessions!.Auth switch
     {
-        AuthPolicy.None => null,
-        AuthPolicy.Optional when TokenSource.FindInAuthorization(passage.Head) is null => null,
-        _ => await calls.IdentifyAsync(passage, cancellation),
+        AuthPolicy.None => NamelessCallers.Check(passage),
+        AuthPolicy.Optional when TokenSource.FindInAuthorization(passage.Head) is null => NamelessCallers.Check(passage),
+        _ => await _calls.IdentifyAsync(passage, cancellation),
     };
 
     private static async Task<(SessionRecord Record, Ending? Refusal)?> FindAsync(OpenSessions open, string text, SessionCaller caller, CancellationToken cancellation)
@@ -83,47 +159,42 @@ public sealed class SessionApi(LiveConfiguration configuration, UserCalls calls,
         return (record, refusal);
     }
 
-    private static async Task<Ending?> CreateAsync(HttpContext context, Passage passage, OpenSessions open, SessionCaller caller)
+    private static async Task<Ending?> CreateAsync(SessionCall call)
     {
-        var (order, fault) = await SessionBody.ReadAsync(context, SessionOrderJson.Default.SessionOrderDocument);
+        var (order, fault) = await SessionBody.ReadAsync(call.Context, SessionOrderJson.Default.SessionOrderDocument);
         if (order is null)
             return new Ending(EndReasons.SessionOrderInvalid, fault);
-        var (record, refusal) = await open.Desk.CreateAsync(caller, order.ToRequest(), context.RequestAborted);
+        var (record, refusal) = await call.Open.Desk.CreateAsync(call.Caller, order.ToRequest(), call.Context.RequestAborted);
         if (refusal is not null)
             return SessionRefusals.Of(refusal);
-        var document = SessionViews.Of(record!, open.Settings, passage);
-        context.Response.Headers.Location = $"{Path}/{document.Id}";
-        return await AnswerAsync(context, StatusCodes.Status201Created, document, ReadableJson.Admin.SessionDocument);
+        var document = SessionViews.Of(record!, call.Open.Settings, call.Passage);
+        call.Context.Response.Headers.Location = $"{Path}/{document.Id}";
+        return await AnswerAsync(call, StatusCodes.Status201Created, document, ReadableJson.Admin.SessionDocument);
     }
 
-    private static async Task<Ending?> ListAsync(HttpContext context, Passage passage, OpenSessions open, SessionCaller caller)
+    private static async Task<Ending?> ListAsync(SessionCall call)
     {
-        if (!TryState(QueryText.Value(passage.Head.Query, "state"), out var state))
+        if (!TryState(QueryText.Value(call.Passage.Head.Query, "state"), out var state))
             return new Ending(EndReasons.QueryUnknownValue, "`state` is none of starting, running, ended");
-        var records = await open.Desk.ListAsync(SessionPolicy.Visible(caller, state), MostListed, context.RequestAborted);
-        var document = new SessionsDocument([.. records.Select(record => SessionViews.Of(record, open.Settings, passage))])
+        var records = await call.Open.Desk.ListAsync(SessionPolicy.Visible(call.Caller, state), MostListed, call.Context.RequestAborted);
+        var document = new SessionsDocument([.. records.Select(record => SessionViews.Of(record, call.Open.Settings, call.Passage))])
         {
-            Profiles = [.. SessionPolicy.Offered(open.Rules, caller).Select(p => new SessionProfileDocument(p.Name, p.Command, p.Tty, p.Allow))],
+            Profiles = [.. SessionPolicy.Offered(call.Open.Rules, call.Caller).Select(p => new SessionProfileDocument(p.Name, p.Command, p.Tty, p.Allow))],
         };
-        return await AnswerAsync(context, StatusCodes.Status200OK, document, ReadableJson.Admin.SessionsDocument);
+        return await AnswerAsync(call, StatusCodes.Status200OK, document, ReadableJson.Admin.SessionsDocument);
     }
 
-    internal static bool TryState(string? text, out SessionState? state)
+    private static async Task<Ending?> DeleteAsync(SessionCall call)
     {
-        state = text switch { "starting" => SessionState.Starting, "running" => SessionState.Running, "ended" => SessionState.Ended, _ => null };
-        return state is not null || string.IsNullOrEmpty(text);
-    }
-
-    private static async Task<Ending?> DeleteAsync(HttpContext context, Passage passage, OpenSessions open, SessionRecord record, SessionCaller caller)
-    {
-        if (await open.Desk.DeleteAsync(record.Id, caller, context.RequestAborted) is not { } over)
+        if (await call.Open.Desk.DeleteAsync(call.Record.Id, call.Caller, call.Context.RequestAborted) is not { } over)
             return SessionAccess.NotFound.Refusal;
-        return await AnswerAsync(context, StatusCodes.Status200OK, SessionViews.Of(over, open.Settings, passage), ReadableJson.Admin.SessionDocument);
+        return await AnswerAsync(call, StatusCodes.Status200OK, SessionViews.Of(over, call.Open.Settings, call.Passage), ReadableJson.Admin.SessionDocument);
     }
 
-    private async Task<Ending?> LinkAsync(HttpContext context, Passage passage, OpenSessions open, SessionRecord record, SessionCaller caller)
+    private async Task<Ending?> LinkAsync(SessionCall call)
     {
-        var (order, fault) = await SessionBody.ReadAsync(context, SessionOrderJson.Default.SessionLinkOrder);
+        var (open, record) = (call.Open, call.Record);
+        var (order, fault) = await SessionBody.ReadAsync(call.Context, SessionOrderJson.Default.SessionLinkOrder);
         if (order is null)
             return new Ending(EndReasons.SessionOrderInvalid, fault);
         if (order.Role != TerminalTerms.Read)
@@ -132,16 +203,18 @@ public sealed class SessionApi(LiveConfiguration configuration, UserCalls calls,
             return new Ending(EndReasons.SessionOrderInvalid, $"`minutes` is not from 1 to {LongestLinkMinutes}");
         if (record.State == SessionState.Ended)
             return SessionEndingsOf.Over(record);
-        var link = new SessionLink(order.Role, time.GetUtcNow() + TimeSpan.FromMinutes(order.Minutes));
-        open.Audit.Linked(record, caller, link);
-        var document = SessionViews.Of(record, open.Settings, link, open.Links.Make(record.Id.ToString(), link), passage);
-        return await AnswerAsync(context, StatusCodes.Status201Created, document, ReadableJson.Admin.SessionLinkDocument);
+        var link = new SessionLink(order.Role, _time.GetUtcNow() + TimeSpan.FromMinutes(order.Minutes));
+        open.Audit.Linked(record, call.Caller, link);
+        var document = SessionViews.Of(record, open.Settings, link, open.Links.Make(record.Id.ToString(), link), call.Passage);
+        return await AnswerAsync(call, StatusCodes.Status201Created, document, ReadableJson.Admin.SessionLinkDocument);
     }
 
-    private static async Task<Ending?> AnswerAsync<T>(HttpContext context, int status, T document, JsonTypeInfo<T> type)
+    private static SessionDocument DocumentOf(SessionCall call) => SessionViews.Of(call.Record, call.Open.Settings, call.Passage);
+
+    private static async Task<Ending?> AnswerAsync<T>(SessionCall call, int status, T document, JsonTypeInfo<T> type)
     {
-        context.Response.Headers.CacheControl = "no-store";
-        await AdminCall.WriteAsync(context, status, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(document, type));
+        call.Context.Response.Headers.CacheControl = "no-store";
+        await AdminCall.WriteAsync(call.Context, status, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(document, type));
         return null;
     }
 }

@@ -35,9 +35,7 @@ internal static class SessionBody
         }
         catch (JsonException e)
         {
-            return (null, $"the body is not the JSON that is taken here: {(e.Path is { Length: > 0 } path ? $"at {path}: " : "")}{FirstSentence(e.Message)}");
+            return (null, $"the body is not the JSON that is taken here: {JsonFaultText.Of(e)}");
         }
     }
-
-    private static string FirstSentence(string text) => text.Split(" Path:")[0].Split(" LineNumber:")[0];
 }

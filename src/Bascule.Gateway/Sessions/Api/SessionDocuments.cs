@@ -13,12 +13,23 @@ namespace Bascule.Gateway;
 /// <param name="Host">Where it runs; for operators alone.</param>
 public sealed record SessionDocument(
     string Id, string State, string Name, string Profile, IReadOnlyList<string> Command, bool Tty, string? Owner, string? Tenant, string? Url, string Path, string? InternalUrl,
-    string? Page, string? Progress, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset ExpiresAt, SessionEndDocument? End, string? Host);
+    string? Page, string? Progress, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset ExpiresAt, SessionEndDocument? End, string? Host)
+{
+    /// <summary>Clients that are attached now; for operators alone, and null where the gateway that was asked cannot tell.</summary>
+    public int? Viewers { get; init; }
+
+    /// <summary><c>process</c> or <c>kubernetes</c>; for operators alone, and null before it has a place.</summary>
+    public string? Runner { get; init; }
+}
 
 /// <param name="Label">Why it is over: a stable name.</param>
 /// <param name="Text">What happened, in words.</param>
 /// <param name="Advice">What to do about it.</param>
-public sealed record SessionEndDocument(string Label, string Text, string Advice, DateTimeOffset At, int? ExitCode, string? Signal);
+public sealed record SessionEndDocument(string Label, string Text, string Advice, DateTimeOffset At, int? ExitCode, string? Signal)
+{
+    /// <summary>With what the hash chain of its recording ends: a file with another end is another recording.</summary>
+    public string? RecordingDigest { get; init; }
+}
 
 public sealed record SessionsDocument(IReadOnlyList<SessionDocument> Sessions)
 {
@@ -70,8 +81,8 @@ internal sealed record SessionLinkOrder
     public int Minutes { get; set; } = 60;
 }
 
-/// <summary>Strict: a slip in a name is told, and not taken for the default.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+/// <summary>Strict: a slip in a name is told, and not taken for the default; of two values for one name nobody is to choose.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(SessionOrderDocument))]
 [JsonSerializable(typeof(SessionLinkOrder))]
 internal sealed partial class SessionOrderJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace Bascule.Gateway;
 /// <summary>What sessions leave: the result of a command, and recordings.</summary>
 internal static class SessionFiles
 {
-    private const string RecordingType = "application/x-asciicast";
+    internal const string RecordingType = "application/x-asciicast";
 
     /// <summary>200 when it is over, 202 before; with <c>?channel=1</c> or <c>2</c> the bytes of stdout or stderr alone.</summary>
     internal static async Task<Ending?> ResultAsync(HttpContext context, OpenSessions open, SessionRecord record, SessionDocument document)

@@ -7,6 +7,9 @@ namespace Bascule.Gateway;
 /// <summary>Why the desk did not create a session, as an ending of the catalogue.</summary>
 internal static class SessionRefusals
 {
+    /// <summary>All that it may be.</summary>
+    internal static IEnumerable<EndReason> Reasons => Enum.GetValues<CreateFault>().Select(ReasonOf).Distinct();
+
     internal static Ending Of(CreateRefusal refusal) => new(ReasonOf(refusal.Fault), refusal.RetryAfter is { } wait ? $"{refusal.Text} Try again in {Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture)} s." : refusal.Text);
 
     private static EndReason ReasonOf(CreateFault fault) => fault switch

@@ -14,7 +14,8 @@ internal static class SessionViews
     }
 
     /// <summary>For operators, who come by another listener.</summary>
-    internal static SessionDocument ForOperators(SessionRecord record, SessionSettings settings) => Of(record, settings) with { Host = record.Place?.Host };
+    internal static SessionDocument ForOperators(SessionRecord record, OpenSessions open) =>
+        Of(record, open.Settings) with { Host = record.Place?.Host, Runner = record.Place?.Runner, Viewers = open.Desk.ViewersOf(record.Id) };
 
     internal static SessionLinkDocument Of(SessionRecord record, SessionSettings settings, SessionLink link, string text, Passage passage)
     {
@@ -26,10 +27,13 @@ internal static class SessionViews
     internal static SessionResultDocument Of(SessionRecord record, SessionResult? result) => new(
         record.Id.ToString(),
         EndOf(record.End!),
-        Math.Round(Math.Max(0, (record.End!.At - (record.StartedAt ?? record.CreatedAt)).TotalSeconds), 3),
+        Math.Round((record.End!.At - StartOf(record)).TotalSeconds, 3),
         result is null ? null : Convert.ToBase64String(result.Output.Span),
         result is null ? null : Convert.ToBase64String(result.Errors.Span),
         result?.IsTruncated ?? false);
+
+    /// <summary>Of a very short command the end is told first: then it is counted from its creation.</summary>
+    private static DateTimeOffset StartOf(SessionRecord record) => record.StartedAt is { } at && at <= record.End!.At ? at : record.CreatedAt <= record.End!.At ? record.CreatedAt : record.End.At;
 
     internal static string StateOf(SessionState state) => state switch { SessionState.Starting => "starting", SessionState.Running => "running", _ => "ended" };
 
@@ -42,7 +46,7 @@ internal static class SessionViews
             record.CreatedAt, record.StartedAt, record.ExpiresAt, record.End is { } end ? EndOf(end) : null, Host: null);
     }
 
-    private static SessionEndDocument EndOf(SessionEnd end) => new(end.Ending, end.Text, SessionEndings.Of(end.Ending).Advice, end.At, end.ExitCode, end.Signal);
+    private static SessionEndDocument EndOf(SessionEnd end) => new(end.Ending, end.Text, SessionEndings.Of(end.Ending).Advice, end.At, end.ExitCode, end.Signal) { RecordingDigest = end.RecordingDigest };
 
     private static string WebSocket(Passage passage) => $"{(passage.Source!.Scheme == "https" ? "wss" : "ws")}://{passage.Source.Host}";
 

@@ -44,7 +44,7 @@ internal sealed class SessionsAdminApi(SessionsRoom room)
         if (!SessionApi.TryState(call.Query("state"), out var state))
             throw new AdminRefusal(400, "Bad parameter", "`state` is none of starting, running, ended.");
         var records = await AskAsync(() => open.Desk.ListAsync(new SessionFilter(Owner: call.Query("user"), State: state), call.Number("limit", 1, MostListed) ?? 100, call.Cancellation));
-        await call.AnswerAsync(new SessionsDocument([.. records.Select(r => SessionViews.ForOperators(r, open.Settings))]), ReadableJson.Admin.SessionsDocument);
+        await call.AnswerAsync(new SessionsDocument([.. records.Select(r => SessionViews.ForOperators(r, open))]), ReadableJson.Admin.SessionsDocument);
     }
 
     private async Task CreateAsync(AdminCall call)
@@ -57,7 +57,7 @@ internal sealed class SessionsAdminApi(SessionsRoom room)
         if (refusal is not null)
             throw Refuse(SessionRefusals.Of(refusal));
         call.Outcome = $"created {record!.Id}";
-        await call.AnswerAsync(SessionViews.ForOperators(record, open.Settings), ReadableJson.Admin.SessionDocument, StatusCodes.Status201Created);
+        await call.AnswerAsync(SessionViews.ForOperators(record, open), ReadableJson.Admin.SessionDocument, StatusCodes.Status201Created);
     }
 
     private async Task FindAsync(AdminCall call, Func<AdminCall, SessionRecord, Task> answerAsync)
@@ -72,11 +72,11 @@ internal sealed class SessionsAdminApi(SessionsRoom room)
         });
     }
 
-    private Task SayAsync(AdminCall call, SessionRecord record) => call.AnswerAsync(SessionViews.ForOperators(record, Open.Settings), ReadableJson.Admin.SessionDocument);
+    private Task SayAsync(AdminCall call, SessionRecord record) => call.AnswerAsync(SessionViews.ForOperators(record, Open), ReadableJson.Admin.SessionDocument);
 
     private async Task ResultAsync(AdminCall call, SessionRecord record)
     {
-        if (await SessionFiles.ResultAsync(call.Context, Open, record, SessionViews.ForOperators(record, Open.Settings)) is { } refusal)
+        if (await SessionFiles.ResultAsync(call.Context, Open, record, SessionViews.ForOperators(record, Open)) is { } refusal)
             throw Refuse(refusal);
     }
 

@@ -18,6 +18,8 @@ internal sealed class SessionAccess(SessionDesk desk, SessionRules rules, Sessio
             return NotFound;
         if (link is not null)
             return (new SessionPlan(record, link.Role, User: null, link.Expires), null);
+        if (NamelessCallers.Check(passage) is { } stranger)
+            return (null, stranger);
         var caller = SessionCallers.Of(passage);
         if (Refusal(record, caller) is not { } refusal)
             return (new SessionPlan(record, TerminalTerms.Write, caller.User, Expires: null), null);

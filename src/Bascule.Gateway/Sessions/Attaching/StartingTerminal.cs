@@ -58,7 +58,13 @@ internal sealed class StartingTerminal : IAsyncDisposable
     {
         try
         {
-            var (record, late) = await WaitAsync();
+            var (record, late, goodbye) = await WaitAsync();
+            if (goodbye is not null)
+            {
+                await _end.WriteAsync(goodbye, _cut.Token);
+                return;
+            }
+
             if (late is { } none)
             {
                 await CloseAsync(none);
@@ -89,11 +95,33 @@ internal sealed class StartingTerminal : IAsyncDisposable
         }
     }
 
+    /// <summary>Of the session, until the client leaves: then the answer to its close frame.</summary>
+    private async Task<(SessionRecord? Record, Ending? Ending, byte[]? Goodbye)> WaitAsync()
+    {
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(_cut.Token);
+        var starting = WaitStartedAsync(left.Token);
+        var reading = new EarlyInput(_end).ReadAsync(left.Token);
+        await Task.WhenAny(starting, LeftAsync(reading));
+        await left.CancelAsync();
+        await Task.WhenAll(starting, reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (await reading is { } goodbye)
+            return (null, null, goodbye);
+        var (record, ending) = await starting;
+        return (record, ending, null);
+
+        // Who has sent much waits on, unread.
+        async Task LeftAsync(Task<byte[]?> close)
+        {
+            if (await close is null)
+                await starting;
+        }
+    }
+
     /// <summary>The record when it runs, or is over and may still be shown; else why there is nothing to wait for any more.</summary>
-    private async Task<(SessionRecord? Record, Ending? Ending)> WaitAsync()
+    private async Task<(SessionRecord? Record, Ending? Ending)> WaitStartedAsync(CancellationToken left)
     {
         using var limit = new CancellationTokenSource(_open.Settings.StartWait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _cut.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, left);
         var repeating = RepeatAsync(either.Token);
         try
         {
@@ -103,7 +131,7 @@ internal sealed class StartingTerminal : IAsyncDisposable
             var isOver = record.State == SessionState.Ended && !await _open.Hosts.KeepsAsync(record, either.Token);
             return isOver ? (null, SessionEndingsOf.Over(record)) : (record, null);
         }
-        catch (OperationCanceledException) when (!_cut.IsCancellationRequested)
+        catch (OperationCanceledException) when (!left.IsCancellationRequested)
         {
             return (null, SessionEndingsOf.StillStarting(_progress));
         }
@@ -167,15 +195,8 @@ internal sealed class StartingTerminal : IAsyncDisposable
 
     private async Task ServeLegacyAsync(SessionRecord record)
     {
-        var (exec, refusal) = await LegacyServer.OpenAsync(_open.Kubernetes!, record, _time, _cut.Token);
-        if (refusal is { } ending)
-        {
-            await CloseAsync(ending);
-            return;
-        }
-
-        await using var server = new LegacyServer(exec!, _end, _dialect, _plan, _attempt, _time);
-        await server.RunAsync(_cut.Token);
+        await using var server = new LegacyServer(_open, _end, _dialect, _plan, _attempt, _time);
+        await server.RunAsync(record, _cut.Token);
     }
 
     /// <summary>From here on every byte passes as it is, what the client sent meanwhile first.</summary>

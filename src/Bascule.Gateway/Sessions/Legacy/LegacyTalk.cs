@@ -1,13 +1,14 @@
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using Bascule.Model;
+using Bascule.Sessions;
 using Bascule.Sessions.Kubernetes;
 using Bascule.Terminal;
 
 namespace Bascule.Gateway;
 
 /// <summary>Speaks with one client of a pod without an agent, in the protocol that the client chose: contract/terminal.md.</summary>
-internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket socket, SessionPlan plan, AttemptId attempt, TimeProvider time) : IDisposable
+internal sealed class LegacyTalk(TermDialect dialect, WebSocket socket, SessionPlan plan, AttemptId attempt, TimeProvider time) : IDisposable
 {
     /// <summary>Of each stream, that may be under way without an ack.</summary>
     private const int Window = 256 * 1024;
@@ -15,31 +16,65 @@ internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket so
     /// <summary>So often the client hears how much of its input was taken.</summary>
     private const int InputAckBytes = 32 * 1024;
 
+    /// <summary>After so long without a frame of ours a client of the contract takes the connection for lost, so it hears something before.</summary>
+    private static readonly TimeSpan LifePeriod = TimeSpan.FromSeconds(20);
+
     /// <summary>Of a client that has no size of its own.</summary>
     private static readonly TerminalSize Usual = new(80, 24);
 
+    /// <summary>Endings of which the exec itself knows more.</summary>
+    private static readonly string[] OfCommand = [SessionEndings.Exited.Label, SessionEndings.Signalled.Label];
+
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly TaskCompletionSource _hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DateTimeOffset _began = time.GetUtcNow();
     private readonly TextFrames _text = new();
     private readonly long[] _sent = new long[TermChannel.Errors + 1];
     private readonly long[] _acked = new long[TermChannel.Errors + 1];
     private TaskCompletionSource _moved = New();
+    private PodExec? _exec;
+    private bool _hasPosted;
     private long _input;
     private long _inputTold;
 
     private bool MayWrite => plan.Role == TerminalTerms.Write;
 
+    private PodExec Exec => _exec ?? throw new InvalidOperationException("Begin first.");
+
+    /// <summary>Who speaks <c>bascule.term.v1</c> says hello first.</summary>
+    internal bool WantsHello => dialect == TermDialect.Term;
+
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Before the first output: who speaks <c>bascule.term.v1</c> says hello first.</summary>
-    internal async Task BeginAsync(CancellationToken over)
+    /// <summary>Before the first output.</summary>
+    internal async Task BeginAsync(PodExec exec, HelloFrame? hello, CancellationToken over)
     {
-        if (dialect == TermDialect.Term)
-            await _hello.Task.WaitAsync(over);
+        _exec = exec;
+        if (hello is not null)
+            await GreetAsync(hello, over);
         else if (dialect != TermDialect.Text)
             // As an API server does, so that the client knows that it is open.
             await PostAsync(new byte[] { TermChannel.Output }, over);
+    }
+
+    internal static (HelloFrame? Hello, WireFault? Fault) ReadHello(WebSocketMessageType type, ReadOnlyMemory<byte> message)
+    {
+        if (type != WebSocketMessageType.Binary)
+            return (null, WireFault.HelloMissing("The first frame must be a hello: binary, channel 16."));
+        if (ClientFrames.Read(message, out var frame) is { } fault)
+            return (null, fault);
+        return frame.Hello is { } hello ? (hello, null) : (null, WireFault.HelloMissing("The first frame must be a hello (channel 16)."));
+    }
+
+    /// <summary>Signs of life for who would take silence for a lost connection.</summary>
+    internal async Task LiveAsync(CancellationToken over)
+    {
+        while (WantsHello)
+        {
+            await Task.Delay(LifePeriod, time, over);
+            if (!_hasPosted)
+                await PostAsync(ServerFrames.Life, over);
+            _hasPosted = false;
+        }
     }
 
     /// <summary>One message of the client.</summary>
@@ -90,25 +125,52 @@ internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket so
     }
 
     /// <summary>The command is over; one that was cut is not taken for one that ended well.</summary>
-    internal async Task EndAsync(CancellationToken over)
+    /// <param name="ended">The session, when it is over: then that is why.</param>
+    internal async Task EndAsync(SessionRecord? ended, CancellationToken over)
     {
-        if (exec.Exit is not { } end)
+        var why = ended?.End is { } end && !OfCommand.Contains(end.Ending, StringComparer.Ordinal) ? end.Ending : null;
+        if (why is not null && EndCauses.Of(why) is null)
+        {
+            var ending = SessionEndingsOf.Over(ended!);
+            await CloseAsync(ending.Reason.Code, ending.Reason.CloseText(attempt, ending.Facts), over);
+        }
+        else if (why is null && Exec.Exit is null)
         {
             await CloseAsync(EndReasons.BackendLost.Code, EndReasons.BackendLost.CloseText(attempt), over);
-            return;
         }
+        else
+        {
+            await SayExitAsync(why, over);
+        }
+    }
 
+    private async Task SayExitAsync(string? why, CancellationToken over)
+    {
         var now = time.GetUtcNow();
-        var cause = end.Code is null ? "start_failed" : "exited";
-        var exit = new ExitFrame(cause, end.Code, null, _began, now, Math.Round((now - _began).TotalSeconds, 3), _sent[TermChannel.Output] + _sent[TermChannel.Errors], Truncated: false);
-        if (end.Code is null && dialect == TermDialect.Term)
-            await PostAsync(ServerFrames.Notice(new NoticeFrame("legacy", end.Text)), over);
+        var code = why is null ? Exec.Exit!.Code : null;
+        var cause = why ?? (code is null ? "start_failed" : "exited");
+        var exit = new ExitFrame(cause, code, null, _began, now, Math.Round((now - _began).TotalSeconds, 3), _sent[TermChannel.Output] + _sent[TermChannel.Errors], Truncated: false);
+        if (why is null && code is null && dialect == TermDialect.Term)
+            await PostAsync(ServerFrames.Notice(new NoticeFrame("legacy", Exec.Exit!.Text)), over);
         if (dialect == TermDialect.Term)
             await PostAsync(ServerFrames.Exit(exit), over);
         else if (dialect != TermDialect.Text)
             await PostAsync(ChannelStatus.Frame(exit), over);
-        var code = dialect == TermDialect.Text && end.Code is { } number ? $"; code={number}" : "";
-        await CloseAsync((int)WebSocketCloseStatus.NormalClosure, $"{cause}{code}; retry=never", over);
+        var number = dialect == TermDialect.Text && code is not null ? $"; code={code}" : "";
+        await CloseAsync((int)WebSocketCloseStatus.NormalClosure, $"{cause}{number}; retry=never", over);
+    }
+
+    internal async Task CloseAsync(int code, string reason, CancellationToken over)
+    {
+        await _turn.WaitAsync(over);
+        try
+        {
+            await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, over);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     internal Task RefuseAsync(WireFault fault, CancellationToken over) => CloseAsync(fault.Code, HostRefusal.CloseText(fault.Label, "never", attempt.ToString()), over);
@@ -117,13 +179,10 @@ internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket so
     {
         switch (frame.Kind)
         {
-            case ClientFrameKind.Hello:
-                await GreetAsync(frame.Hello!, over);
-                break;
             case ClientFrameKind.Input:
                 await InputAsync(frame.Bytes, over);
                 break;
-            case ClientFrameKind.CloseInput when MayWrite && !await exec.CloseInputAsync(over):
+            case ClientFrameKind.CloseInput when MayWrite && !await Exec.CloseInputAsync(over):
                 await PostAsync(ServerFrames.Notice(new NoticeFrame("legacy", "This Kubernetes cannot be told that the input ends: it speaks v4 of its protocol only.")), over);
                 break;
             case ClientFrameKind.Resize when MayWrite:
@@ -167,21 +226,20 @@ internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket so
 
         if (hello.Columns > 0 && hello.Rows > 0 && MayWrite)
             await ResizeAsync(size.Columns, size.Rows, over);
-        _hello.TrySetResult();
     }
 
     private async Task ResizeAsync(int columns, int rows, CancellationToken over)
     {
         var size = TerminalSize.Clamp(columns, rows);
         if (plan.Record.Tty)
-            await exec.ResizeAsync(size.Columns, size.Rows, over);
+            await Exec.ResizeAsync(size.Columns, size.Rows, over);
     }
 
     private async Task InputAsync(ReadOnlyMemory<byte> input, CancellationToken over)
     {
         if (!MayWrite)
             return;
-        await exec.WriteAsync(input, over);
+        await Exec.WriteAsync(input, over);
         _input += input.Length;
         if (dialect != TermDialect.Term || _input - _inputTold < InputAckBytes)
             return;
@@ -212,19 +270,7 @@ internal sealed class LegacyTalk(TermDialect dialect, PodExec exec, WebSocket so
         try
         {
             await socket.SendAsync(frame, type, endOfMessage: true, over);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private async Task CloseAsync(int code, string reason, CancellationToken over)
-    {
-        await _turn.WaitAsync(over);
-        try
-        {
-            await socket.CloseOutputAsync((WebSocketCloseStatus)code, reason, over);
+            _hasPosted = true;
         }
         finally
         {

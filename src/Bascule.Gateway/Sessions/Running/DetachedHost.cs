@@ -19,6 +19,9 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
 
     private static readonly string[] PassedPrefixes = ["LC_", "DOTNET_"];
 
+    /// <summary>The gateway's own: on the threads that wait for sockets nothing may block, and a host starts processes and writes files. It relays nothing that would be faster for it.</summary>
+    private const string InlineSockets = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     /// <summary>Returns when it is started; it listens when its <c>host.json</c> is there.</summary>
     internal Task StartAsync(CancellationToken cancellation)
     {
@@ -33,6 +36,7 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script, log, .. Command()]) { UseShellExecute = false, WorkingDirectory = "/" };
         foreach (var name in start.Environment.Keys.Where(name => !IsPassed(name)).ToList())
             start.Environment.Remove(name);
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         // Its end is seen by who reads host.json; this only lets the system forget it when it ends before us.
         using var process = Process.Start(start) ?? throw new IOException("/bin/sh could not be started.");
         return Task.CompletedTask;
@@ -47,5 +51,6 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
         return command;
     }
 
-    private static bool IsPassed(string name) => Passed.Contains(name, StringComparer.Ordinal) || PassedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool IsPassed(string name) =>
+        name != InlineSockets && (Passed.Contains(name, StringComparer.Ordinal) || PassedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
 }

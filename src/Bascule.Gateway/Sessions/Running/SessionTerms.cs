@@ -52,6 +52,7 @@ internal static class SessionTerms
             Memory = settings.Memory,
             EphemeralStorage = settings.EphemeralStorage,
             RunAsUser = settings.RunAsUser,
+            UserNamespace = settings.UserNamespace,
             PodStart = settings.PodStart,
             LegacyExec = settings.LegacyExec,
         };

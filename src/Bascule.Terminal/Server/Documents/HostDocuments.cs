@@ -65,7 +65,17 @@ public sealed record ChangeDocument(long Number, string Kind, string Terminal, D
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RecordingDigest { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WriterDocument? Writer { get; init; }
 }
+
+/// <summary>Another client has the seat of the writer now.</summary>
+/// <param name="User">Who writes; null: nobody knows a name.</param>
+/// <param name="Before">Who wrote before.</param>
+/// <param name="Attempt">Of the connection that took it.</param>
+/// <param name="Client">Its address, as the gateway knows it.</param>
+public sealed record WriterDocument(long Fence, string? User, string? Before, string? Attempt, string? Client);
 
 /// <param name="Lost">What is asked for is not remembered: the terminals must be listed.</param>
 public sealed record ChangesDocument(string Host, long Last, bool Lost, IReadOnlyList<ChangeDocument> Changes);

@@ -12,7 +12,6 @@ public sealed record OrderDocument
     // Longer times are slips of the pen: a year of seconds is 31,536,000.
     private const double MostSeconds = 31_536_000;
     private const int ShortestKey = 16;
-    private const int MostCap = 64 << 20;
     private const int MostViewers = 1000;
 
     public IReadOnlyList<string>? Command { get; set; }
@@ -94,7 +93,7 @@ public sealed record OrderDocument
         { Command: null or [] } or { Command: ["", ..] } => "command must be a list whose first entry names a program.",
         { ScrollbackBytes: < TerminalOrder.LeastScrollback or > TerminalOrder.MostScrollback } =>
             $"scrollbackBytes is {ScrollbackBytes}; set {TerminalOrder.LeastScrollback} to {TerminalOrder.MostScrollback}.",
-        { OutputCap: < 0 or > MostCap } => $"outputCap is {OutputCap}; set 0 to {MostCap}.",
+        { OutputCap: < 0 or > TerminalOrder.MostOutputCap } => $"outputCap is {OutputCap}; set 0 to {TerminalOrder.MostOutputCap}.",
         { Viewers: < 1 or > MostViewers } => $"viewers is {Viewers}; set 1 to {MostViewers}.",
         { Key: { Length: < ShortestKey } } => $"key has {Key.Length} characters; it needs {ShortestKey}.",
         { Limits: { MemoryBytes: <= 0 } or { CpuSeconds: <= 0 } or { Processes: <= 0 } or { OpenFiles: <= 0 } } => "limits must be null or above 0.",

@@ -20,11 +20,11 @@ internal sealed class ChangeLog(string host, TimeProvider time)
         }
     }
 
-    internal void Add(string kind, string terminal, ExitFrame? exit = null, int? viewers = null, string? recordingDigest = null)
+    internal void Add(string kind, string terminal, ExitFrame? exit = null, int? viewers = null, string? recordingDigest = null, WriterDocument? writer = null)
     {
         lock (_gate)
         {
-            _kept.Enqueue(new ChangeDocument(++_last, kind, terminal, time.GetUtcNow()) { Exit = exit, Viewers = viewers, RecordingDigest = recordingDigest });
+            _kept.Enqueue(new ChangeDocument(++_last, kind, terminal, time.GetUtcNow()) { Exit = exit, Viewers = viewers, RecordingDigest = recordingDigest, Writer = writer });
             if (_kept.Count > MostKept)
                 _kept.Dequeue();
         }

@@ -15,6 +15,7 @@ internal sealed class HostedTerminal : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly int _mostViewers;
     private readonly ChangeLog _changes;
+    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly OutputHold _hold;
     private readonly OutputHold? _errorsHold;
     private Viewer[] _viewers = [];
@@ -30,11 +31,11 @@ internal sealed class HostedTerminal : IAsyncDisposable
         _changes = changes;
         _hold = new OutputHold(terminal.Output, terminal.Hold);
         _errorsHold = terminal.Errors is { } errors ? new OutputHold(errors, terminal.HoldErrors) : null;
+        // Before the seat, which lets go of what nobody holds.
+        recorder?.Follow(terminal, _hold, _errorsHold, TellCut);
         Seat = new WriterSeat(terminal.Order.Hold, _hold, _errorsHold, time);
         Size = new SizeRule(Resize, time);
         terminal.Announced += Announce;
-        recorder?.Follow(terminal, _hold, _errorsHold);
-        changes.Add("started", Id);
         Ended = KeepAsync();
     }
 
@@ -58,6 +59,13 @@ internal sealed class HostedTerminal : IAsyncDisposable
 
     internal IReadOnlyList<Viewer> Viewers => Volatile.Read(ref _viewers);
 
+    /// <summary>Tells gateways that it runs; its end comes behind that. They bring viewers at once, so it must be found before.</summary>
+    internal void TellStarted()
+    {
+        _changes.Add("started", Id);
+        _told.SetResult();
+    }
+
     /// <summary>Lets a viewer in, replaces the older connection of its client, and gives it the seat when it may have it.</summary>
     /// <param name="offset">Output that the viewer has.</param>
     internal Admission Admit(Viewer viewer, ViewerRole wish, bool takes, long offset, long errorsOffset)
@@ -67,7 +75,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
         lock (_gate)
         {
             older = _viewers.FirstOrDefault(other => other.IsSameAs(viewer));
-            if (older is null && _viewers.Length >= _mostViewers)
+            // Who was only let look must not keep those out who may write.
+            if (older is null && _viewers.Count(other => other.Caller.Role == viewer.Caller.Role) >= _mostViewers)
                 return new Admission(HostRefusal.TooManyViewers, false, null);
             isFirst = !_wasAttached;
             _wasAttached = true;
@@ -80,7 +89,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
         if (older is not null)
         {
             older.Become(ViewerRole.Read);
-            Seat.Leave(older, isForGood: true);
+            if (Seat.Leave(older, isForGood: true))
+                TellFree();
             older.End(4409, "replaced", "never");
         }
         else
@@ -92,6 +102,17 @@ internal sealed class HostedTerminal : IAsyncDisposable
     /// <summary>Gives the seat to a viewer, or tells it who has it.</summary>
     internal void Claim(Viewer viewer, bool takes, long offset, long errorsOffset)
     {
+        // One at a time, so that roles and seat agree.
+        lock (_gate)
+        {
+            // When a newer connection of its client has replaced it, nobody would take it out of the seat again.
+            if (_viewers.Contains(viewer))
+                ClaimSeat(viewer, takes, offset, errorsOffset);
+        }
+    }
+
+    private void ClaimSeat(Viewer viewer, bool takes, long offset, long errorsOffset)
+    {
         var answer = Seat.Claim(viewer, takes, offset, errorsOffset);
         if (!answer.IsGranted)
         {
@@ -100,6 +121,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
         }
 
         viewer.Become(ViewerRole.Write);
+        if (answer.Before is { } before)
+            _changes.Add("writer", Id, writer: new WriterDocument(answer.Fence, NameOf(viewer), NameOf(before), viewer.Caller.Attempt, viewer.Caller.ClientAddress));
         if (answer.Other is not { } earlier)
             return;
         earlier.Become(ViewerRole.Read);
@@ -197,6 +220,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
 
     private static string NameOf(ViewerRole role) => role == ViewerRole.Write ? "write" : "read";
 
+    private static string? NameOf(Viewer viewer) => viewer.Caller.User.Length == 0 ? null : viewer.Caller.User;
+
     private static string Shown(Viewer viewer) => viewer.Caller.User.Length == 0 ? "Another client" : viewer.Caller.User;
 
     private async Task<ExitFrame> KeepAsync()
@@ -205,6 +230,7 @@ internal sealed class HostedTerminal : IAsyncDisposable
         Volatile.Write(ref _exit, exit);
         if (Recorder is not null)
             await Recorder.EndAsync(exit);
+        await _told.Task;
         _changes.Add("ended", Id, exit, recordingDigest: Recorder?.Digest);
         return exit;
     }
@@ -228,6 +254,8 @@ internal sealed class HostedTerminal : IAsyncDisposable
         };
         Tell(new NoticeFrame(EndCauses.LabelOf(notice.Kind), $"The terminal ends in {notice.SecondsLeft} s: {why}.") { Seconds = notice.SecondsLeft });
     }
+
+    private void TellCut(string reason) => Tell(new NoticeFrame("recording_cut", $"The recording of this session has ended, and the session goes on: {reason}."));
 
     private void CountViewers()
     {

@@ -48,8 +48,8 @@ public sealed class TerminalTable : IAsyncDisposable
 
     internal IReadOnlyList<HostedTerminal> All => [.. _terminals.Values.Select(entry => entry.Terminal)];
 
-    /// <summary>What the terms of a terminal are sealed with; null when there is no such terminal, or it has no key.</summary>
-    public string? KeyOf(string id) => _terminals.GetValueOrDefault(id)?.Terminal.Terminal.Order.Key;
+    /// <summary>What the terms of a terminal are sealed with, also of one that was here; null when there is no such terminal, or it has no key.</summary>
+    public string? KeyOf(string id) => _terminals.TryGetValue(id, out var entry) ? entry.Terminal.Terminal.Order.Key : _forgotten.KeyOf(id);
 
     /// <summary>Starts a terminal.</summary>
     /// <param name="mostViewers">Most that may be attached at once.</param>
@@ -104,8 +104,8 @@ public sealed class TerminalTable : IAsyncDisposable
         await Task.WhenAll(all.Select(terminal => (Task)terminal.Ended));
     }
 
-    /// <summary>Done when no viewer is attached to any terminal, or the time is over.</summary>
-    public Task WhenNobodyAsync(TimeSpan most) => PauseAsync(most, Task.WhenAll(All.Select(terminal => terminal.WhenEmptyAsync())));
+    /// <summary>Done when no viewer is attached to any terminal, of those that are just being forgotten too, or the time is over.</summary>
+    public Task WhenNobodyAsync(TimeSpan most) => PauseAsync(most, Task.WhenAll(_lives.Keys.Select(entry => entry.Terminal.WhenEmptyAsync())));
 
     public async ValueTask DisposeAsync()
     {
@@ -125,12 +125,19 @@ public sealed class TerminalTable : IAsyncDisposable
 
     private HostRefusal? StartNew(TerminalOrder order, int mostViewers)
     {
-        Terminal terminal;
-        Recorder? recorder = null;
+        Recorder? recorder;
         try
         {
-            if (order.Recording != RecordingMode.Off)
-                recorder = Recorder.Open(Rules.Recordings!, order, _log, _time);
+            recorder = order.Recording == RecordingMode.Off ? null : Recorder.Open(Rules.Recordings!, order, _log, _time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new HostRefusal("recording_unavailable", 422, 4500, $"The recording cannot be written: {e.Message}");
+        }
+
+        Terminal terminal;
+        try
+        {
             terminal = Terminal.Start(order, _reactor, _logs.CreateLogger<Terminal>(), _time);
         }
         catch (TerminalStartException e)
@@ -138,13 +145,15 @@ public sealed class TerminalTable : IAsyncDisposable
             recorder?.Discard();
             return new HostRefusal(e.Label, e.Fault == StartFault.BadOrder ? 400 : 422, 4500, e.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            return new HostRefusal("recording_unavailable", 422, 4500, $"The recording cannot be written: {e.Message}");
+            recorder?.Discard();
+            throw;
         }
 
         var entry = new Entry(new HostedTerminal(terminal, mostViewers, recorder, Changes, _time));
         _terminals[order.Id] = entry;
+        entry.Terminal.TellStarted();
         _lives[entry] = LiveAsync(entry);
         return null;
     }
@@ -156,7 +165,7 @@ public sealed class TerminalTable : IAsyncDisposable
         var terminal = entry.Terminal;
         await terminal.Ended;
         await PauseAsync(Rules.KeepEnded, entry.Forget.Task);
-        _forgotten.Add(terminal.Id);
+        _forgotten.Add(terminal.Id, terminal.Terminal.Order.Key);
         _terminals.TryRemove(terminal.Id, out _);
         Changes.Add("forgotten", terminal.Id);
         entry.Forgotten.SetResult();

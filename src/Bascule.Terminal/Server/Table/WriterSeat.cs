@@ -3,7 +3,14 @@ namespace Bascule.Terminal;
 /// <summary>What came of a claim.</summary>
 /// <param name="IsGranted">The viewer writes now.</param>
 /// <param name="Other">Granted: who wrote before, and does no more. Refused: who writes.</param>
-internal readonly record struct SeatAnswer(bool IsGranted, Viewer? Other);
+internal readonly record struct SeatAnswer(bool IsGranted, Viewer? Other)
+{
+    /// <summary>The client that had the seat last, when it is not this one; null when the fence did not rise, or nobody ever wrote.</summary>
+    internal Viewer? Before { get; init; }
+
+    /// <summary>As it is after the claim.</summary>
+    internal long Fence { get; init; }
+}
 
 /// <summary>The one seat of a terminal's writer: who has it, how often it went to another one, and how long it is kept for one that was cut.</summary>
 internal sealed class WriterSeat : IDisposable
@@ -59,13 +66,14 @@ internal sealed class WriterSeat : IDisposable
             if (_writer is { } writer && !takes && !writer.IsSameAs(viewer))
                 return new SeatAnswer(false, writer);
             var earlier = _writer;
-            if (_last?.IsSameAs(viewer) != true)
+            var before = _last?.IsSameAs(viewer) == true ? null : _last;
+            if (_last is null || before is not null)
                 _fence++;
             _writer = _last = viewer;
             _release.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _output.ForWriter(_taken = offset);
             _errors?.ForWriter(_errorsTaken = errorsOffset);
-            return new SeatAnswer(true, earlier);
+            return new SeatAnswer(true, earlier) { Before = before, Fence = _fence };
         }
     }
 

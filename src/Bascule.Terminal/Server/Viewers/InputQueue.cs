@@ -27,6 +27,9 @@ internal sealed class InputQueue
     private long _told;
     private long? _deniedAt;
 
+    // The last in the line is an end of stdin, which counts no bytes: no second one is put behind it.
+    private volatile bool _endsWithClose;
+
     /// <param name="acknowledge">Tells the client how many bytes were taken in all; null where the dialect cannot.</param>
     internal InputQueue(HostedTerminal terminal, Viewer viewer, Action<long>? acknowledge, TimeProvider time)
     {
@@ -42,12 +45,19 @@ internal sealed class InputQueue
         if (input.IsEmpty)
             return ValueTask.CompletedTask;
         Interlocked.Add(ref _waitingBytes, input.Length);
+        _endsWithClose = false;
         _waiting.Writer.TryWrite(input.ToArray());
         return Interlocked.Read(ref _waitingBytes) > MostWaiting ? RoomAsync(cancellation) : ValueTask.CompletedTask;
     }
 
     /// <summary>Ends stdin, behind what is in the line.</summary>
-    internal void Close() => _waiting.Writer.TryWrite([]);
+    internal void Close()
+    {
+        if (_endsWithClose)
+            return;
+        _endsWithClose = true;
+        _waiting.Writer.TryWrite([]);
+    }
 
     /// <summary>Says that something of the client was not passed on: at most once a second.</summary>
     internal void Deny(string text)
@@ -63,6 +73,8 @@ internal sealed class InputQueue
     {
         await foreach (var input in _waiting.Reader.ReadAllAsync(cancellation))
         {
+            if (input.Length == 0)
+                _endsWithClose = false;
             if (_viewer.Role != ViewerRole.Write)
                 Deny("You read. What you typed was not passed on; take over to write.");
             else if (input.Length == 0)

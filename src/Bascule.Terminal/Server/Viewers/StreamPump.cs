@@ -8,7 +8,7 @@ internal sealed class StreamPump
     /// <summary>Output that is there is sent together up to this size: 2 ms or 16 KiB make <c>ls -lR</c> twice as fast as a frame for each write (WeTTY, change 425).</summary>
     internal const int MostFrameBytes = 16 << 10;
 
-    /// <summary>A reader further behind is shown the end of the output, not all of it: contract/terminal.md.</summary>
+    /// <summary>A reader further behind on a terminal is shown the end of the output, not all of it: contract/terminal.md. Of a command each byte may matter.</summary>
     internal const int MostLag = 1 << 20;
 
     private readonly HostedTerminal _terminal;
@@ -17,6 +17,9 @@ internal sealed class StreamPump
     private readonly byte _channel;
     private readonly OutputRing _ring;
     private readonly Pulse _room = new();
+
+    // An ack that comes while the pump skips must not put back what the skip has moved.
+    private readonly Lock _gate = new();
     private long _position;
     private long _acknowledged;
     private string? _skip;
@@ -42,12 +45,16 @@ internal sealed class StreamPump
     /// <returns>False when the client says that it has what was never sent.</returns>
     internal bool Acknowledge(ulong offset)
     {
-        if (offset > (ulong)Volatile.Read(ref _position))
-            return false;
-        if ((long)offset <= _acknowledged)
-            return true;
-        Volatile.Write(ref _acknowledged, (long)offset);
-        _terminal.Seat.Acknowledge(_viewer, _channel, (long)offset);
+        lock (_gate)
+        {
+            if (offset > (ulong)_position)
+                return false;
+            if ((long)offset <= _acknowledged)
+                return true;
+            Volatile.Write(ref _acknowledged, (long)offset);
+            _terminal.Seat.Acknowledge(_viewer, _channel, (long)offset);
+        }
+
         _room.Set();
         return true;
     }
@@ -64,7 +71,7 @@ internal sealed class StreamPump
                     return;
                 while (_position - Acknowledged >= _dialect.Window)
                     await _room.WaitAsync(cancellation);
-                if (_viewer.Role != ViewerRole.Write && _ring.End - _position > MostLag)
+                if (_terminal.Terminal.Order.Tty && _viewer.Role != ViewerRole.Write && _ring.End - _position > MostLag)
                     _skip = "lag";
             }
 
@@ -118,9 +125,13 @@ internal sealed class StreamPump
             skip = new Skip(_channel, reason, start, Math.Max(0, start - had), default);
         }
 
-        Volatile.Write(ref _position, skip.Offset);
-        Volatile.Write(ref _acknowledged, skip.Offset);
-        _terminal.Seat.Acknowledge(_viewer, _channel, skip.Offset);
+        lock (_gate)
+        {
+            Volatile.Write(ref _position, skip.Offset);
+            Volatile.Write(ref _acknowledged, skip.Offset);
+            _terminal.Seat.Acknowledge(_viewer, _channel, skip.Offset);
+        }
+
         if (!await _dialect.SendSkipAsync(skip))
             return false;
         if (_terminal.Terminal.Order.Tty && _terminal.Terminal.Modes.IsAlternateScreen && _terminal.Exit is null)

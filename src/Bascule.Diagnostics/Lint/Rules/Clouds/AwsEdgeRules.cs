@@ -28,7 +28,7 @@ internal static class AwsEdgeRules
             Check = d => from file in d.Sources
                          let at = file.Text.IndexOf("transports", StringComparison.Ordinal)
                          where at >= 0 && file.Text.AsSpan(at, Math.Min(60, file.Text.Length - at)).Contains("websocket", StringComparison.Ordinal) && !file.Text.AsSpan(at, Math.Min(60, file.Text.Length - at)).Contains("polling", StringComparison.Ordinal)
-                         where d.Terraform.Of("aws_apprunner_service").Any() || d.Files.Any(f => f.Name.StartsWith("apprunner.y", StringComparison.Ordinal)) || file.Text.Contains("awsapprunner.com", StringComparison.Ordinal)
+                         where d.Once(static d => d.Terraform.Of("aws_apprunner_service").Any() || d.Files.Any(f => f.Name.StartsWith("apprunner.y", StringComparison.Ordinal))) || file.Text.Contains("awsapprunner.com", StringComparison.Ordinal)
                          select new LintHit(file.PlaceOf(at), "transports is WebSocket alone, and the service runs on App Runner"),
             Fires = new LintExample(("app.js", "const s = io('https://x.us-east-1.awsapprunner.com', { transports: ['websocket'] });\nnew WebSocket(u);\n")),
             Silent = new LintExample(("app.js", "const s = io('https://x.us-east-1.awsapprunner.com', { transports: ['polling', 'websocket'] });\nnew WebSocket(u);\n")),
@@ -80,6 +80,9 @@ internal static class AwsEdgeRules
             Silent = new LintExample((".env", "WS_URL=wss://abc.execute-api.eu-west-1.amazonaws.com/prod\n")),
         },
     ];
+
+    internal static bool RunsOnAppRunner(Deployment deployment) =>
+        deployment.Terraform.Of("aws_apprunner_service").Any() || deployment.Files.Any(f => f.Name is "apprunner.yaml" or "apprunner.yml") || SocketHosts(deployment, ".awsapprunner.com").Any();
 
     /// <summary>Variables that hold a WebSocket URL of such a host.</summary>
     private static IEnumerable<ConfigNode> SocketHosts(Deployment deployment, string ending) =>

@@ -1,9 +1,14 @@
+using System.Text.RegularExpressions;
+
 namespace Bascule.Diagnostics;
 
 /// <summary>Rules about the balancers of AWS.</summary>
 internal static class AwsRules
 {
     private const string Nlb = "service.beta.kubernetes.io/aws-load-balancer-";
+
+    /// <summary>Families of the sixth Nitro generation; which they are is recalled, so the rule is a hint.</summary>
+    private static readonly Regex SixthNitro = SourceText.Pattern(@"^([cmrx]8i(-flex)?|[cmr]8a|[cmr]8g[nb]|p6-b[23]00)\.");
 
     internal static readonly IReadOnlyList<LintRule> All =
     [
@@ -80,6 +85,21 @@ internal static class AwsRules
                 .Select(i => new LintHit(i.Place, $"Ingress {i.Name} serves a public host and names no scheme")),
             Fires = new LintExample(("ing.yaml", Alb(""))),
             Silent = new LintExample(("ing.yaml", Alb("    alb.ingress.kubernetes.io/scheme: internet-facing\n"))),
+        },
+        new("AWS-EC2-CONNTRACK-350", Severity.Info, Breaks.Connection, "Terraform: instance types of the sixth Nitro generation")
+        {
+            Why = "On these instances security groups forget a TCP connection after 350 silent seconds; on older ones after five days.",
+            Symptom = "After a change of the instance type, quiet connections hang or are reset after six minutes.",
+            Fix = "Ping from the server; or set tcp_established_timeout in connection_tracking_specification of the network interface.",
+            Facts = ["aws-ec2-conntrack-350"],
+            Check = d => from resource in d.Terraform.Of("aws_instance", "aws_launch_template", "aws_launch_configuration", "aws_eks_node_group")
+                         let type = resource.Body["instance_type"] ?? resource.Body["instance_types"]
+                         where type is not null && d.Quickest is not { Seconds: < 350 } && !resource.Body.Deep("tcp_established_timeout").Any()
+                         let name = type.Texts.Select(t => resource.From.Resolve(t)).FirstOrDefault(t => t is not null && SixthNitro.IsMatch(t))
+                         where name is not null
+                         select new LintHit(type.Place, $"{name} forgets connections that are silent for 350 s, and no heartbeat below that was found"),
+            Fires = new LintExample(("main.tf", "variable \"type\" {\n  default = \"m8i.large\"\n}\nresource \"aws_instance\" \"ws\" {\n  instance_type = var.type\n}\n"), Samples.Quiet),
+            Silent = new LintExample(("main.tf", "variable \"type\" {\n  default = \"m8i.large\"\n}\nresource \"aws_instance\" \"ws\" {\n  instance_type = var.type\n}\n"), Samples.Ping(25)),
         },
         new("INGRESS-NGINX-L7-FRONT", Severity.Error, Breaks.Handshake, "Service of an ingress controller on AWS")
         {

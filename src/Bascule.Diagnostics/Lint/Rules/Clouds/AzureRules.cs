@@ -27,7 +27,7 @@ internal static class AzureRules
             Fires = new LintExample(("main.tf", "resource \"azurerm_service_plan\" \"p\" {\n  sku_name = \"F1\"\n}\n"), Samples.Pinging),
             Silent = new LintExample(("main.tf", "resource \"azurerm_service_plan\" \"p\" {\n  sku_name = \"B1\"\n}\n"), Samples.Pinging),
         },
-        IdleRule.Of("AZ-APPGW-TIMEOUT", Severity.Error, "Terraform azurerm_application_gateway", HopType.AzureGateway, "request_timeout", "request_timeout = 3600 or more", "main.tf", "resource \"azurerm_application_gateway\" \"gw\" {\n  backend_http_settings {\n    request_timeout = 30\n  }\n}\n", "az-appgw-request-timeout", "az-appgw-agic-30"),
+        IdleRule.Of("AZ-APPGW-TIMEOUT", Severity.Error, "Terraform azurerm_application_gateway, Ingress of its class", HopType.AzureGateway, "request_timeout", "request_timeout = 3600 or more", "main.tf", "resource \"azurerm_application_gateway\" \"gw\" {\n  backend_http_settings {\n    request_timeout = 30\n  }\n}\n", "az-appgw-request-timeout", "az-appgw-agic-30"),
         new("AZ-AFD-CACHE", Severity.Error, Breaks.Handshake, "Terraform azurerm_cdn_frontdoor_route")
         {
             Why = "A route that caches drops the Upgrade header.",

@@ -50,7 +50,7 @@ internal static class GcpRunRules
             Fix = "Put the state into a shared store, then let it scale.",
             IsWrongFix = true,
             Check = d => from service in d.CloudRun
-                         where service.MaxInstances?.Value == "1" && !d.Variables.Any(v => v.Key.Contains("REDIS", StringComparison.Ordinal) || v.Key is "SESSION_STORE" or "DATABASE_URL")
+                         where service.MaxInstances?.Value == "1" && !d.Once(static d => d.Variables.Any(v => v.Key.Contains("REDIS", StringComparison.Ordinal) || v.Key is "SESSION_STORE" or "DATABASE_URL"))
                          select new LintHit(service.MaxInstances!.Place, $"{service.Name} is pinned to one instance"),
             Fires = new LintExample(("deploy.sh", "gcloud run deploy term --timeout=3600 --max-instances=1\n"), Samples.Pinging),
             Silent = new LintExample(("deploy.sh", "gcloud run deploy term --timeout=3600 --max-instances=5 --set-env-vars=SESSION_STORE=redis\n"), Samples.Pinging),
@@ -103,7 +103,7 @@ internal static class GcpRunRules
             Fix = "Allow calls without a token, and check a ticket, a cookie with the Origin, or the first message in the service.",
             Facts = ["gcp-run-iam-403", "browser-no-custom-headers"],
             Check = d => from service in d.CloudRun
-                         where service.Closed is not null && d.Sources.Any(f => SourceSigns.BrowserClient.IsMatch(f.Text))
+                         where service.Closed is not null && SourceSigns.Pages(d).Count > 0
                          select new LintHit(service.Closed!.Place, $"{service.Name} asks for an identity token, and a page opens WebSockets"),
             Fires = new LintExample(("deploy.sh", "gcloud run deploy gw --timeout=3600 --no-allow-unauthenticated\n"), ("page.js", "const ws = new WebSocket(url);\n")),
             Silent = new LintExample(("deploy.sh", "gcloud run deploy gw --timeout=3600 --allow-unauthenticated\n"), ("page.js", "const ws = new WebSocket(url);\n")),

@@ -62,9 +62,10 @@ internal static class EnvoyRules
             Fix = "Give the WebSocket path a rule of its own with timeout: 0s.",
             Facts = ["istio-vs-timeout"],
             IsWrongFix = true,
-            Check = d => from route in d.Kube("VirtualService").SelectMany(v => v.Body.At("spec", "http")?.Items ?? [])
-                         where route.Text("timeout") is { } timeout && TimeText.Seconds(timeout) is > 0 && !OnlyOtherPaths(route)
-                         select new LintHit(route["timeout"]!.Place, $"connections on this route end after {route.Text("timeout")}") { Edit = LineEdit.Value(route["timeout"], "0s") },
+            Check = d => from timeout in d.Kube("VirtualService").SelectMany(v => v.Body.At("spec", "http")?.Items ?? []).Where(r => !OnlyOtherPaths(r["match"]?.Deep("uri").SelectMany(u => u.Children))).Select(r => r["timeout"])
+                             .Concat(d.Kube("HTTPRoute").SelectMany(v => v.Body.At("spec", "rules")?.Items ?? []).Where(r => !OnlyOtherPaths(r["matches"]?.Deep("value"))).Select(r => r.At("timeouts", "request")))
+                         where TimeText.Seconds(timeout?.Value) is > 0
+                         select new LintHit(timeout.Place, $"connections on this route end after {timeout.Value}") { Edit = LineEdit.Value(timeout, "0s") },
             Fires = new LintExample(("vs.yaml", Virtual("- timeout: 10s\n      route: [ { destination: { host: chat } } ]")), Samples.Pinging),
             Silent = new LintExample(("vs.yaml", Virtual("- match: [ { uri: { prefix: /ws } } ]\n      timeout: 0s\n      route: [ { destination: { host: chat } } ]")), Samples.Pinging),
         },
@@ -77,9 +78,9 @@ internal static class EnvoyRules
     private static string Virtual(string rule) => $"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: chat\nspec:\n  http:\n    {rule}\n";
 
     /// <summary>Whether a rule names paths, none of which is one for sockets.</summary>
-    private static bool OnlyOtherPaths(ConfigNode route)
+    private static bool OnlyOtherPaths(IEnumerable<ConfigNode>? matches)
     {
-        var paths = route["match"]?.Deep("uri").SelectMany(u => u.Children).Select(c => c.Value ?? "").ToList() ?? [];
+        var paths = matches?.Select(c => c.Value ?? "").ToList() ?? [];
         return paths.Count > 0 && paths.TrueForAll(p => p is not "/" && !Intent.IsSocketPath(p));
     }
 }

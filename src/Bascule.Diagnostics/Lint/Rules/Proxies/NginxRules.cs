@@ -78,8 +78,8 @@ internal static class NginxRules
             Symptom = "Browsers get 403, while tools without an Origin get 101.",
             Fix = "Add proxy_set_header Host $host.",
             Facts = ["nginx-host-default", "gorilla-checkorigin"],
-            Check = d => Proxies(d).Where(l => !l.HasUnknownInclude && l.Header("Host") is null && d.Sources.Any(ComparesOrigin))
-                .Select(l => new LintHit(l.Node.Place, $"location {l.Path} passes no Host, and {d.Sources.First(ComparesOrigin).Path} compares it with Origin") { Edit = LineEdit.After(l.Node.Place, "proxy_set_header Host $host;") }),
+            Check = d => Proxies(d).Where(l => !l.HasUnknownInclude && l.Header("Host") is null && OriginComparers(d).Count > 0)
+                .Select(l => new LintHit(l.Node.Place, $"location {l.Path} passes no Host, and {OriginComparers(d)[0].Path} compares it with Origin") { Edit = LineEdit.After(l.Node.Place, "proxy_set_header Host $host;") }),
             Fires = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_pass http://backend;\n  }")), ("main.go", "import \"github.com/gorilla/websocket\"\nvar upgrader = websocket.Upgrader{}\n")),
             Silent = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_pass http://backend;\n    proxy_set_header Host $host;\n  }")), ("main.go", "import \"github.com/gorilla/websocket\"\nvar upgrader = websocket.Upgrader{}\n")),
         },
@@ -178,6 +178,9 @@ internal static class NginxRules
     /// <summary>Whether the image is one whose default is HTTP/1.1.</summary>
     private static bool IsNew(Deployment deployment) => deployment.Containers.Any(c => c.Image.StartsWith("nginx:", StringComparison.Ordinal)
         && Version.TryParse(c.Image["nginx:".Length..].Split('-')[0], out var version) && version >= new Version(1, 29, 7));
+
+    /// <summary>Sources that compare Origin with Host by themselves.</summary>
+    internal static IReadOnlyList<LintFile> OriginComparers(Deployment deployment) => deployment.Once(static d => (IReadOnlyList<LintFile>)[.. d.Sources.Where(ComparesOrigin)]);
 
     private static bool ComparesOrigin(LintFile file) =>
         (file.Text.Contains("gorilla/websocket", StringComparison.Ordinal) && !file.Text.Contains("CheckOrigin", StringComparison.Ordinal)) || file.Text.Contains("EnableWebSocket", StringComparison.Ordinal);

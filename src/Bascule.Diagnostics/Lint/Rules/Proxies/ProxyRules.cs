@@ -12,7 +12,7 @@ internal static class ProxyRules
             Fix = "Use a newer release, and delete lingeringTimeout.",
             Facts = ["traefik-2111-lingering"],
             Check = d => d.Containers.Where(c => c.Image is "traefik:v2.11.1" or "traefik:2.11.1" or "traefik:v3.0.0-rc4").Select(c => new LintHit(c.Place, $"{c.Image} is a release that cuts connections"))
-                .Concat(d.Files.Where(f => f.Root is not null && f.Kind is FileKind.Traefik or FileKind.Toml).SelectMany(f => f.Root!.Deep("lingeringTimeout")).Select(n => new LintHit(n.Place, "lingeringTimeout is set") { Edit = LineEdit.Remove(n.Place) })),
+                .Concat(d.Files.Where(f => f.Root is not null && f.Kind is FileKind.Traefik or FileKind.Toml).SelectMany(f => f.Root!.Deep("lingeringTimeout")).Concat(d.Traefik.EntryPoints.SelectMany(e => TraefikModel.Deep(e, "lingeringTimeout"))).DistinctBy(n => n.Place).Select(n => new LintHit(n.Place, "lingeringTimeout is set") { Edit = LineEdit.Remove(n.Place) })),
             Fires = new LintExample(("compose.yaml", "services:\n  proxy:\n    image: traefik:v2.11.1\n"), Samples.Pinging),
             Silent = new LintExample(("compose.yaml", "services:\n  proxy:\n    image: traefik:v3.6\n"), Samples.Pinging),
         },

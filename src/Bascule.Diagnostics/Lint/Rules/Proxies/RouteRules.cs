@@ -22,6 +22,32 @@ internal static class RouteRules
             Fires = new LintExample((".env", "VITE_WS_URL=wss://app.example.com/ws\n"), ("nginx.conf", "server {\n  root /srv;\n  location / {\n    try_files $uri /index.html;\n  }\n  location /api/ {\n    proxy_pass http://app:8080;\n  }\n}\n")),
             Silent = new LintExample((".env", "VITE_WS_URL=wss://app.example.com/ws\n"), ("nginx.conf", "server {\n  root /srv;\n  location / {\n    try_files $uri /index.html;\n  }\n  location /ws {\n    proxy_pass http://app:8080;\n  }\n}\n")),
         },
+        new("PROXY-REDIRECTS-WS", Severity.Error, Breaks.Handshake, "ws:// URLs, against redirects to https in nginx, Traefik and Caddy")
+        {
+            Why = "The proxy answers plain HTTP with a redirect, and no browser follows one in a handshake.",
+            Symptom = "Every handshake gets 301 or 308; the browser shows 1006. Loading the same address as a page works.",
+            Fix = "Give clients the address that the redirect leads to: wss://.",
+            Facts = ["browser-no-redirects"],
+            IsForAll = true,
+            Check = d => from url in SocketUrls(d)
+                         where url.Url.Scheme == "ws" && url.Url.Port is 80
+                         let redirect = Redirects(d, url.Url.Host).FirstOrDefault()
+                         where redirect is not null
+                         select new LintHit(url.Variable.Place, $"{url.Variable.Key} is {SafeText.Address(url.Variable.Value!)}, and {redirect.Place} redirects it to https") { Edit = LineEdit.Replace(url.Variable.Place, "ws://", "wss://") },
+            Fires = new LintExample((".env", "WS_URL=ws://app.example.com/ws\n"), ("nginx.conf", "server {\n  listen 80;\n  server_name app.example.com;\n  return 301 https://$host$request_uri;\n}\n")),
+            Silent = new LintExample((".env", "WS_URL=wss://app.example.com/ws\n"), ("nginx.conf", "server {\n  listen 80;\n  server_name app.example.com;\n  return 301 https://$host$request_uri;\n}\n")),
+        },
+        new("PROXY-LIFETIME-SHORT", Severity.Warning, Breaks.Connection, "stream_timeout of Caddy, max_stream_duration of Envoy")
+        {
+            Why = "The proxy ends every connection at this age, busy or not; pings do not help.",
+            Symptom = "Every connection ends after exactly this time.",
+            Fix = "Take the line out, or set it above the time that a connection shall live; and let clients come back with jitter.",
+            Facts = ["caddy-support"],
+            Check = d => d.Hops.Where(h => h.Kind is HopType.Caddy or HopType.Envoy && h.Lifetime is not null && h.Lifetime.Seconds < d.Options.Lifetime)
+                .Select(h => new LintHit(h.Lifetime!.Place, $"{h.Name} ends every connection after {h.Lifetime}; {TimeText.Show(d.Options.Lifetime)} s are wanted")),
+            Fires = new LintExample(("Caddyfile", "example.com {\n\treverse_proxy /ws app:8080 {\n\t\tstream_timeout 5m\n\t}\n}\n"), Samples.Pinging),
+            Silent = new LintExample(("Caddyfile", "example.com {\n\treverse_proxy /ws app:8080 {\n\t\tstream_timeout 24h\n\t}\n}\n"), Samples.Pinging),
+        },
         new("PROXY-SCHEME-PORT", Severity.Warning, Breaks.Handshake, "Scheme and port of backends in nginx, HAProxy and Caddy")
         {
             Why = "The proxy speaks TLS to a port without it, or plain HTTP to a TLS port.",
@@ -58,7 +84,7 @@ internal static class RouteRules
             Symptom = "Events come late and in bunches, or not at all.",
             Fix = "Add proxy_buffering off (or let the backend send X-Accel-Buffering: no).",
             IsForAll = true,
-            Check = d => from location in NginxLocation.Read(d.Files)
+            Check = d => from location in d.Locations
                          where location.IsProxy && Events.IsMatch(location.Path) && !location.HasUnknownInclude && location.Effective("proxy_buffering")?.FirstWord != "off"
                          select new LintHit(location.Node.Place, $"location {location.Path} looks like one for server-sent events, and is buffered") { Edit = LineEdit.After(location.Node.Place, "proxy_buffering off;") },
             Fires = new LintExample(("nginx.conf", "server {\n  location /events {\n    proxy_pass http://app;\n  }\n}\n")),
@@ -82,15 +108,26 @@ internal static class RouteRules
 
     /// <summary>Paths of the WebSocket URLs that clients get.</summary>
     private static IEnumerable<(string Path, ConfigNode Variable)> Urls(Deployment deployment) =>
+        SocketUrls(deployment).Where(u => u.Url.AbsolutePath.Length > 1).Select(u => (u.Url.AbsolutePath, u.Variable));
+
+    private static IEnumerable<(Uri Url, ConfigNode Variable)> SocketUrls(Deployment deployment) =>
         from variable in deployment.Variables
         let url = Intent.IsSocketUrl(variable.Value ?? "") ? SafeText.Url(variable.Value) : null
-        where url is { AbsolutePath.Length: > 1 } && url.Host.Contains('.') && !url.Host.EndsWith(".local", StringComparison.Ordinal) && !variable.Value!.Contains("{{", StringComparison.Ordinal)
-        select (url.AbsolutePath, variable);
+        where url is not null && url.Host.Contains('.') && !url.Host.EndsWith(".local", StringComparison.Ordinal) && !variable.Value!.Contains("{{", StringComparison.Ordinal)
+        select (url, variable);
+
+    /// <summary>Where a host is redirected to https. Caddy does so for every site that it has a certificate for.</summary>
+    private static IEnumerable<ConfigNode> Redirects(Deployment deployment, string host) =>
+        deployment.Of(FileKind.Nginx).SelectMany(f => f.Root!.Deep("server")).Where(s => s["server_name"]?.Words.Contains(host) == true)
+            .SelectMany(s => s.All("return").Concat(s.All("location").Where(l => l.LastWord == "/").SelectMany(l => l.All("return"))))
+            .Where(r => r.Words is ["301" or "302" or "307" or "308", var to, ..] && to.StartsWith("https:", StringComparison.Ordinal))
+            .Concat(deployment.Traefik.EntryPoints.SelectMany(e => TraefikModel.Deep(e, "redirections")))
+            .Concat(deployment.Of(FileKind.Caddy).SelectMany(f => f.Root!.Children).Where(s => s.Key == host || (s.Key == host + "," && s.Words.Count > 0)));
 
     /// <summary>Where an only site of nginx answers a path itself. Several sites may share the work, so nothing is said about them.</summary>
     private static IEnumerable<(Place Place, string What)> NginxGaps(Deployment deployment, string path)
     {
-        var locations = NginxLocation.Read(deployment.Files);
+        var locations = deployment.Locations;
         var servers = locations.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")).Where(g => g.Any(l => l.IsProxy)).ToList();
         if (servers is not [var server] || server.Any(l => l.Node.Words.Count > 1 && l.Node.Words[0].StartsWith('~')))
             yield break;
@@ -117,5 +154,5 @@ internal static class RouteRules
         deployment.Of(FileKind.Nginx).SelectMany(f => f.Root!.Deep("proxy_pass")).Select(p => (SafeText.Url(p.FirstWord), p.Place))
             .Concat(deployment.Of(FileKind.Caddy).SelectMany(f => f.Root!.Deep("reverse_proxy")).SelectMany(r => r.Words.Select(w => (SafeText.Url(w), r.Place))))
             .Concat(deployment.Of(FileKind.Haproxy).SelectMany(f => f.Root!.Children.Where(s => s["mode"]?.FirstWord != "tcp" && f.Root["defaults"]?["mode"]?.FirstWord != "tcp")).SelectMany(s => s.All("server"))
-                .Where(s => s.Words.Count > 1 && s.Words[1].EndsWith(":443", StringComparison.Ordinal) && !s.Words.Contains("ssl")).Select(s => (SafeText.Url($"http://{s.Words[1]}"), s.Place)));
+                .Where(s => s.Words.Count > 1 && (s.Words[1].EndsWith(":443", StringComparison.Ordinal) || s.Words[1].EndsWith(":8443", StringComparison.Ordinal)) && !s.Words.Contains("ssl")).Select(s => (SafeText.Url($"http://{s.Words[1]}"), s.Place)));
 }

@@ -65,12 +65,15 @@ internal static class ClientRules
             Symptom = "After the phone was locked, nothing arrives until the page is loaded again.",
             Fix = "Probe the connection on visibilitychange and pageshow.",
             Facts = ["ios-background"],
-            Check = d => SourceRules.In(d, "js", SourceSigns.BrowserClient, f => Reconnects(f) && !d.Sources.Any(s => s.Text.Contains("visibilitychange", StringComparison.Ordinal) || s.Text.Contains("pageshow", StringComparison.Ordinal)) && !f.Path.Contains("test", StringComparison.OrdinalIgnoreCase) && !SourceSigns.NodeServer.IsMatch(f.Text))
+            Check = d => SourceRules.In(d, "js", SourceSigns.BrowserClient, f => Reconnects(f) && !d.Once(ComesBackFromPause) && !f.Path.Contains("test", StringComparison.OrdinalIgnoreCase) && !SourceSigns.NodeServer.IsMatch(f.Text))
                 .Select(p => new LintHit(p.Place, "the page comes back after a close, but not after a pause")),
             Fires = new LintExample(("page.js", "const ws = new WebSocket(u);\nws.onclose = () => reconnect(Math.random());\n")),
             Silent = new LintExample(("page.js", "const ws = new WebSocket(u);\nws.onclose = () => reconnect(Math.random());\naddEventListener('pageshow', check); document.addEventListener('visibilitychange', check); // websocket\n")),
         },
     ];
+
+    private static bool ComesBackFromPause(Deployment deployment) =>
+        deployment.Sources.Any(s => s.Text.Contains("visibilitychange", StringComparison.Ordinal) || s.Text.Contains("pageshow", StringComparison.Ordinal));
 
     private static bool Reconnects(LintFile file) =>
         file.Text.Contains("reconnect", StringComparison.OrdinalIgnoreCase) || (file.Text.Contains("onclose", StringComparison.Ordinal) || file.Text.Contains("\"close\"", StringComparison.Ordinal) || file.Text.Contains("'close'", StringComparison.Ordinal)) && file.Text.Contains("connect", StringComparison.Ordinal) && file.Text.Contains("setTimeout", StringComparison.Ordinal);

@@ -85,7 +85,7 @@ internal static class ContainerRules
         foreach (var service in deployment.Kube("Service").Where(s => s.ApiVersion == "v1" && s.Body.Text("spec", "type") != "ExternalName"))
         {
             var selector = service.Body.At("spec", "selector")?.Children ?? [];
-            var pods = selector.Count == 0 ? [] : deployment.Objects.Where(o => o.IsWorkload && Matches(o.Body.At("spec", "template", "metadata", "labels"), selector)).ToList();
+            var pods = deployment.Selected(selector).Where(o => o.IsWorkload).ToList();
             var open = pods.SelectMany(p => p.PodContainers).SelectMany(c => c["ports"]?.Items ?? []).SelectMany(p => new[] { p.Text("containerPort"), p.Text("name") }).OfType<string>().ToHashSet(StringComparer.Ordinal);
             // Containers need not say which ports they open; where one does, all are taken to be said.
             foreach (var port in open.Count == 0 ? [] : service.Body.At("spec", "ports")?.Items ?? [])
@@ -96,8 +96,6 @@ internal static class ContainerRules
             }
         }
     }
-
-    private static bool Matches(ConfigNode? labels, List<ConfigNode> selector) => labels is not null && selector.TrueForAll(s => labels[s.Key]?.Value == s.Value);
 
     private static double? Cpu(string? text) => text is null ? null : text.EndsWith('m') ? TimeText.Number(text[..^1]) / 1000 : TimeText.Number(text);
 

@@ -24,7 +24,7 @@ internal static class EnvRules
         },
         new("ENV-DRIFT", Severity.Warning, Breaks.Handshake, "The same variable in several env files, in Compose and in pods")
         {
-            Why = "Which value holds depends on which file comes last; the two were not meant to differ.",
+            Why = "Which value holds depends on which file is loaded, and in Compose environment wins over env_file; one variable was hardly meant to have two.",
             Symptom = "The service behaves differently in each environment, and nobody finds the difference in its code.",
             Fix = "Keep one source for the value, and let the program say at its start which value it uses and where from.",
             IsForAll = true,
@@ -50,7 +50,7 @@ internal static class EnvRules
             Facts = ["browser-mixed-content", "browser-cswsh"],
             IsForAll = true,
             Check = d => from variable in d.Variables
-                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && (ClientKey.IsMatch(variable.Key) || (SocketKey.IsMatch(variable.Key) && d.Variables.Any(v => v.Key is "FRONTEND_URL" or "PUBLIC_URL" or "APP_URL" && v.Value?.StartsWith("https://", StringComparison.Ordinal) == true)))
+                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && (ClientKey.IsMatch(variable.Key) || (SocketKey.IsMatch(variable.Key) && d.Once(static d => d.Variables.Any(v => v.Key is "FRONTEND_URL" or "PUBLIC_URL" or "APP_URL" && v.Value?.StartsWith("https://", StringComparison.Ordinal) == true))))
                          select new LintHit(variable.Place, $"{variable.Key} is {SafeText.Address(variable.Value!)}") { Edit = LineEdit.Replace(variable.Place, "ws://", "wss://") },
             Fires = new LintExample((".env", "VITE_WS_URL=ws://api.example.com/ws\n")),
             Silent = new LintExample((".env", "VITE_WS_URL=wss://api.example.com/ws\n")),

@@ -34,7 +34,7 @@ internal static class SourceRules
             Symptom = "None until somebody uses it.",
             Fix = "List the origins in AllowedOrigins.",
             Facts = ["aspnet-origins-all", "browser-cswsh"],
-            Check = d => In(d, "cs", SourceSigns.UseWebSockets, f => !f.Text.Contains("AllowedOrigins", StringComparison.Ordinal) && d.Sources.Any(s => s.Folder == f.Folder && s.Text.Contains("AddCookie(", StringComparison.Ordinal))).Select(p => new LintHit(p.Place, "cookies authenticate, and any origin may connect")),
+            Check = d => In(d, "cs", SourceSigns.UseWebSockets, f => !f.Text.Contains("AllowedOrigins", StringComparison.Ordinal) && d.Once(CookieFolders).Contains(f.Folder)).Select(p => new LintHit(p.Place, "cookies authenticate, and any origin may connect")),
             Fires = new LintExample(("Program.cs", "builder.Services.AddAuthentication().AddCookie();\napp.UseWebSockets(options); // websocket\n")),
             Silent = new LintExample(("Program.cs", "builder.Services.AddAuthentication().AddCookie();\noptions.AllowedOrigins.Add(\"https://app.example.com\");\napp.UseWebSockets(options); // websocket\n")),
         },
@@ -44,7 +44,7 @@ internal static class SourceRules
             Symptom = "Quiet connections are cut by the first hop that counts silence; half-dead clients stay for hours.",
             Fix = "Ping every 20 s, and terminate() who has not answered since.",
             Facts = ["node-ws-no-heartbeat"],
-            Check = d => In(d, "js", WsServer, f => !f.Text.Contains(".ping(", StringComparison.Ordinal) && !d.Sources.Any(s => SourceText.Language(s.Path) == "js" && s.Text.Contains(".ping(", StringComparison.Ordinal)))
+            Check = d => In(d, "js", WsServer, f => !d.Once(Pings))
                 .Select(p => new LintHit(p.Place, "a server of the library ws that never pings")),
             Fires = new LintExample(Samples.Quiet),
             Silent = new LintExample(Samples.Pinging),
@@ -119,7 +119,7 @@ internal static class SourceRules
             Symptom = "Handshakes from browsers get 401 or are cut; tools that send the header work.",
             Fix = "Take a ticket in the query (short-lived, once), a cookie with the Origin checked, or the first message.",
             Facts = ["browser-no-custom-headers"],
-            Check = d => In(d, "js", Header, f => d.Sources.Any(s => s != f && SourceSigns.BrowserClient.IsMatch(s.Text))).Select(p => new LintHit(p.Place, "the handshake is refused without a header that browsers cannot send")),
+            Check = d => In(d, "js", Header, f => SourceSigns.Pages(d).Any(s => s != f)).Select(p => new LintHit(p.Place, "the handshake is refused without a header that browsers cannot send")),
             Fires = new LintExample(("server.js", "const { WebSocketServer } = require('ws');\nserver.on('upgrade', (req, socket) => {\n  if (!req.headers.authorization) return socket.destroy();\n});\n"), ("page.js", "const ws = new WebSocket(url);\n")),
             Silent = new LintExample(("server.js", "const { WebSocketServer } = require('ws');\nserver.on('upgrade', (req, socket) => {\n  const ticket = new URL(req.url, base).searchParams.get('ticket');\n});\n"), ("page.js", "const ws = new WebSocket(url);\n")),
         },
@@ -144,6 +144,11 @@ internal static class SourceRules
             Silent = new LintExample(("main.go", "import \"github.com/gorilla/websocket\"\nfor msg := range consumer.Messages() { hub.TryEnqueue(msg.Value) }\n")),
         },
     ];
+
+    private static HashSet<string> CookieFolders(Deployment deployment) =>
+        deployment.Sources.Where(s => s.Text.Contains("AddCookie(", StringComparison.Ordinal)).Select(s => s.Folder).ToHashSet(StringComparer.Ordinal);
+
+    private static bool Pings(Deployment deployment) => deployment.Sources.Any(s => SourceText.Language(s.Path) == "js" && s.Text.Contains(".ping(", StringComparison.Ordinal));
 
     /// <summary>The first place of each source of a language where a sign stands outside a comment.</summary>
     internal static IEnumerable<(Place Place, string Line)> In(Deployment deployment, string language, Regex sign, Func<LintFile, bool> isMeant) =>

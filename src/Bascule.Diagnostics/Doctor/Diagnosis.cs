@@ -1,0 +1,99 @@
+namespace Bascule.Diagnostics;
+
+/// <summary>What all sections found together: the gravest first, and what a file causes joined with what was seen of it.</summary>
+public sealed class Diagnosis
+{
+    private const int MostPlaces = 3;
+
+    private readonly List<DoctorFinding> _findings = [];
+    private readonly HashSet<LintFinding> _joined = [];
+
+    /// <param name="checks">The machine, the configuration, the cluster, …: what asks nothing but yes or no.</param>
+    public Diagnosis(IReadOnlyList<ProbeReport> probes, LintReport? lint, IReadOnlyList<CheckReport> checks)
+    {
+        (Probes, Lint, Checks) = (probes, lint, checks);
+        foreach (var probe in probes)
+            _findings.AddRange(probe.Verdicts.Select(v => Joined("probe", v, probe.Hops, probe.Facts)));
+        foreach (var check in checks)
+            _findings.AddRange(check.Verdicts.Select(v => Joined(check.Name, v, [], null)));
+        foreach (var finding in lint?.Findings ?? [])
+        {
+            if (finding.Severity < Severity.Info && !_joined.Contains(finding))
+                _findings.Add(new DoctorFinding("lint", finding.Verdict) { Places = [PlaceOf(finding)], Diff = finding.Diff });
+        }
+
+        // A sort that keeps the order of equals: what was seen on the wire stands before what a file may cause.
+        Findings = [.. _findings.OrderBy(f => f.Verdict.Severity).ThenBy(f => Rank(f))];
+    }
+
+    public IReadOnlyList<ProbeReport> Probes { get; }
+
+    public LintReport? Lint { get; }
+
+    public IReadOnlyList<CheckReport> Checks { get; }
+
+    /// <summary>The gravest first; among equals what was seen from outside, then what stands in files, then the machine.</summary>
+    public IReadOnlyList<DoctorFinding> Findings { get; }
+
+    /// <summary>Nothing that matters is wrong.</summary>
+    public bool IsGood => Findings.All(f => f.Verdict.Severity == Severity.Info);
+
+    /// <summary>All that was probed took a connection, and all that was checked could be asked.</summary>
+    public bool IsReachable => Probes.All(p => p.Facts.IsReachable) && Checks.All(c => c.IsReachable);
+
+    private static int Rank(DoctorFinding finding) => finding switch { { Section: "probe" } => 0, { Section: "lint" } => 2, { Section: "host" } => 3, _ => 1 };
+
+    private static CausePlace PlaceOf(LintFinding finding) => new(finding.Rule.Id, finding.Place.File, finding.Place.Line, finding.Seen);
+
+    private DoctorFinding Joined(string section, Verdict verdict, IReadOnlyList<HopSeen> hops, ProbeFacts? facts)
+    {
+        if (Lint is null)
+            return new DoctorFinding(section, verdict);
+        if (verdict.RuleId is not ("PROBE-IDLE-CUT" or "PROBE-DIRECTION-IDLE" or "PROBE-LIFETIME-CUT"))
+            return ByTable(section, verdict, hops);
+        // A close frame is no proxy's doing: the limit of the same length in a file is another one.
+        return verdict.Headline.StartsWith("The server ", StringComparison.Ordinal) ? new DoctorFinding(section, verdict) : ByTime(section, verdict, facts?.IdleLimit);
+    }
+
+    private DoctorFinding ByTable(string section, Verdict verdict, IReadOnlyList<HopSeen> hops)
+    {
+        var causes = CauseTable.Causes(verdict.RuleId, hops, Lint!).Distinct().ToList();
+        if (causes.Count == 0)
+            return new DoctorFinding(section, verdict);
+        _joined.UnionWith(causes);
+        var first = causes[0];
+        return new DoctorFinding(section, verdict with
+        {
+            Headline = $"{verdict.Headline} The cause: {first.Place}: {first.Seen}.",
+            Fix = first.Fix,
+            Source = Both(verdict.Source, first.Rule.Source),
+        }) { Places = [.. causes.Take(MostPlaces).Select(PlaceOf)], Diff = first.Diff, IsJoined = true };
+    }
+
+    /// <summary>A limit is recognised by its length: the hop of the files that ends connections after what was measured.</summary>
+    private DoctorFinding ByTime(string section, Verdict verdict, TimeSpan? measured)
+    {
+        var isAge = verdict.RuleId == "PROBE-LIFETIME-CUT";
+        var fitting = measured is null ? [] : Lint!.Hops.Select(h => (Hop: h, Limit: isAge ? h.Lifetime : h.Idle))
+            .Where(h => h.Limit is { } limit && PlatformCatalogue.IsAbout(measured.Value.TotalSeconds, limit.Seconds)).DistinctBy(h => h.Limit!.Place).ToList();
+        if (fitting.Count == 0)
+            return new DoctorFinding(section, verdict);
+        var found = fitting.Select(h => Lint!.Findings.FirstOrDefault(f => f.Place.File == h.Limit!.Place.File && f.Place.Line == h.Limit.Place.Line && f.Rule.Breaks == Breaks.Connection)).OfType<LintFinding>().ToList();
+        _joined.UnionWith(found);
+        var (hop, limit) = (fitting[0].Hop, fitting[0].Limit!);
+        return new DoctorFinding(section, verdict with
+        {
+            Headline = $"{hop.Name} ends connections after {limit}{(isAge ? ", busy or not" : " of silence")}: {limit.Place}.",
+            Fix = found.Count > 0 ? found[0].Fix : verdict.Fix,
+            Source = found.Count > 0 ? Both(verdict.Source, found[0].Rule.Source) : verdict.Source,
+        })
+        {
+            Places = [.. fitting.Take(MostPlaces).Select(h => new CausePlace(found.Find(f => f.Place.Line == h.Limit!.Place.Line && f.Place.File == h.Limit.Place.File)?.Rule.Id, h.Limit!.Place.File, h.Limit.Place.Line, $"{h.Hop.Name}: {h.Limit}"))],
+            Diff = found.Count > 0 ? found[0].Diff : null,
+            IsJoined = true,
+        };
+    }
+
+    private static string Both(string first, string second) =>
+        string.Join("; ", first.Split("; ").Concat(second.Split("; ")).Where(s => s.Length > 0).Distinct(StringComparer.Ordinal));
+}

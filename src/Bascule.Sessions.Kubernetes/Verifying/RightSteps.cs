@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using Bascule.Diagnostics;
+
+namespace Bascule.Sessions.Kubernetes;
+
+/// <summary>Asks the API server for each right that is needed. Any user may ask that of himself.</summary>
+internal static class RightSteps
+{
+    internal static async Task RunAsync(CheckSteps steps, KubeClient client, ClusterQuestion question, CancellationToken cancellation)
+    {
+        foreach (var right in NeededRights.Of(question))
+        {
+            var answer = await client.CreateAsync("apis/authorization.k8s.io/v1/selfsubjectaccessreviews", Review(right), cancellation);
+            if (!steps.MaySee(right.Id, answer.Error, "its own rights"))
+                continue;
+            if (answer.Found.Flag("status", "allowed") == true)
+                steps.Good(right.Id, answer.Found.Text("status", "reason") is { Length: > 0 } reason ? reason : $"allowed in {right.Namespace}");
+            else
+                steps.Found(right.Id, Missing(right, answer.Found!));
+        }
+    }
+
+    private static Verdict Missing(NeededRight right, JsonObject answer)
+    {
+        var why = answer.Text("status", "reason") ?? answer.Text("status", "evaluationError");
+        return new Verdict(
+            "CLUSTER-RIGHT-MISSING", right.Severity,
+            $"These credentials may not {right.Verb} {right.Whole} in namespace {right.Namespace}.",
+            $"SelfSubjectAccessReview: allowed false{(string.IsNullOrEmpty(why) ? "" : $" ({why})")}",
+            right.Loss, right.Severity == Severity.Error ? "Sessions end with runner_denied, or hang at `starting`." : "Less is told than could be.",
+            $"Add to a Role in namespace {right.Namespace} that is bound to the gateway's service account: {right.RoleLine}  deploy/kubernetes/accounts.yaml has all of them.",
+            "https://kubernetes.io/docs/reference/access-authn-authz/rbac/");
+    }
+
+    private static JsonObject Review(NeededRight right)
+    {
+        var attributes = new JsonObject { ["namespace"] = right.Namespace, ["verb"] = right.Verb, ["group"] = right.Group, ["resource"] = right.Resource };
+        if (right.Subresource is { } subresource)
+            attributes["subresource"] = subresource;
+        if (right.Name is { } name)
+            attributes["name"] = name;
+        return new JsonObject { ["apiVersion"] = "authorization.k8s.io/v1", ["kind"] = "SelfSubjectAccessReview", ["spec"] = new JsonObject { ["resourceAttributes"] = attributes } };
+    }
+}

@@ -1,0 +1,109 @@
+using Bascule.System.Tests;
+
+namespace Bascule.Diagnostics.Tests;
+
+/// <summary>What was seen from outside, and the line of a file that causes it, become one finding.</summary>
+public sealed class DiagnosisTests
+{
+    private const string NoHeaders = "server {\n  location /ws {\n    proxy_pass http://app:8080;\n    proxy_read_timeout 3600s;\n  }\n}\n";
+    private const string SixtySeconds = "server {\n  location /ws {\n    proxy_pass http://app:8080;\n    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection upgrade;\n    proxy_read_timeout 60s;\n  }\n}\n";
+
+    private static readonly HopSeen Nginx = new("nginx", HopKind.Proxy, "server: nginx", "nginx");
+    private static readonly HopSeen Haproxy = new("HAProxy", HopKind.Proxy, "its error page", "haproxy");
+
+    [Fact]
+    public void Headers_that_nginx_drops_are_joined_with_the_line_that_drops_them()
+    {
+        var diagnosis = new Diagnosis([Probe("PROBE-HTTP10", hops: Nginx)], Lint(NoHeaders), []);
+
+        var first = diagnosis.Findings[0];
+        Assert.Equal(("probe", "PROBE-HTTP10", true), (first.Section, first.Verdict.RuleId, first.IsJoined));
+        Assert.StartsWith("It fails. The cause: nginx.conf:2: location /ws passes requests on without the headers Upgrade and Connection", first.Verdict.Headline);
+        Assert.Equal("nginx.conf:2", first.Places[0].ToString());
+        Assert.Contains("+    proxy_set_header Upgrade $http_upgrade;", first.Diff);
+        Assert.DoesNotContain(diagnosis.Findings.Skip(1), f => f.Verdict.RuleId == "NGINX-UPGRADE-HEADERS");
+    }
+
+    [Fact]
+    public void A_cut_is_joined_with_the_limit_that_has_its_length()
+    {
+        var diagnosis = new Diagnosis([Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(60.2), Nginx)], Lint(SixtySeconds), []);
+
+        var first = diagnosis.Findings[0];
+        Assert.Equal("nginx location /ws ends connections after 60 s of silence: nginx.conf:7.", first.Verdict.Headline);
+        Assert.Equal(("NGINX-READ-TIMEOUT", 7), (first.Places[0].RuleId, first.Places[0].Line));
+        Assert.DoesNotContain(diagnosis.Findings.Skip(1), f => f.Verdict.RuleId == "NGINX-READ-TIMEOUT");
+    }
+
+    [Fact]
+    public void A_limit_of_another_length_is_another_cause()
+    {
+        var diagnosis = new Diagnosis([Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(30), Nginx)], Lint(SixtySeconds), []);
+
+        Assert.False(diagnosis.Findings[0].IsJoined);
+        Assert.Contains(diagnosis.Findings, f => f.Verdict.RuleId == "NGINX-READ-TIMEOUT");
+    }
+
+    [Fact]
+    public void What_the_server_itself_closes_is_no_proxys_doing()
+    {
+        var probe = Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(60), Nginx);
+        probe = probe with { Verdicts = [probe.Verdicts[0] with { Headline = "The server ends connections after 60 s of silence; with pings they live on." }] };
+
+        Assert.False(new Diagnosis([probe], Lint(SixtySeconds), []).Findings[0].IsJoined);
+    }
+
+    [Fact]
+    public void A_file_of_a_hop_that_does_not_answer_causes_nothing()
+    {
+        var diagnosis = new Diagnosis([Probe("PROBE-HTTP10", hops: Haproxy)], Lint(NoHeaders), []);
+
+        Assert.All(diagnosis.Findings, f => Assert.False(f.IsJoined));
+        Assert.Equal(["PROBE-HTTP10", "NGINX-UPGRADE-HEADERS"], diagnosis.Findings.Take(2).Select(f => f.Verdict.RuleId));
+    }
+
+    [Fact]
+    public void A_hop_that_hides_its_name_may_be_the_one_of_the_files()
+    {
+        Assert.True(new Diagnosis([Probe("PROBE-400")], Lint(NoHeaders), []).Findings[0].IsJoined);
+    }
+
+    [Fact]
+    public void The_gravest_comes_first_and_among_equals_what_was_seen()
+    {
+        var host = new CheckReport("host", [Step("HOST-CLOCK", Severity.Warning), Step("HOST-OPEN-FILES", Severity.Error)]);
+
+        var diagnosis = new Diagnosis([Probe("PROBE-401")], Lint(NoHeaders), [host]);
+
+        Assert.Equal(["PROBE-401", "NGINX-UPGRADE-HEADERS", "HOST-OPEN-FILES", "HOST-CLOCK"], diagnosis.Findings.Where(f => f.Verdict.Severity <= Severity.Error || f.Section == "host").Select(f => f.Verdict.RuleId));
+        Assert.False(diagnosis.IsGood);
+    }
+
+    [Fact]
+    public void Notes_are_told_and_are_no_fault()
+    {
+        var diagnosis = new Diagnosis([], null, [new CheckReport("host", [Step("HOST-LISTEN-DROPS", Severity.Info)])]);
+
+        Assert.Equal((1, true, true), (diagnosis.Findings.Count, diagnosis.IsGood, diagnosis.IsReachable));
+    }
+
+    [Fact]
+    public void Every_id_of_the_table_exists()
+    {
+        var probes = File.ReadAllText(Path.Combine(Repository.Root, "docs", "probe.md"));
+        var hosts = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src", "Bascule.Diagnostics", "Host"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+
+        Assert.All(CauseTable.Rows.SelectMany(r => r.Causes), id => Assert.NotNull(LintRules.Find(id)));
+        Assert.All(CauseTable.Rows.SelectMany(r => r.Seen), id => Assert.Contains(id.StartsWith("HOST-", StringComparison.Ordinal) ? $"\"{id}\"" : $"`{id}`", id.StartsWith("HOST-", StringComparison.Ordinal) ? hosts : probes));
+        Assert.All(CauseTable.Rows.Select(r => r.Platform).Where(p => p.Length > 0), platform => Assert.Contains(PlatformCatalogue.Embedded.Facts, f => f.Platform == platform));
+    }
+
+    private static LintReport Lint(string nginx) => LintRun.Run([("nginx.conf", nginx)]);
+
+    private static ProbeStep Step(string rule, Severity severity) => new("step", StepResult.Warn, TimeSpan.Zero, "", Verdict(rule, severity));
+
+    private static Verdict Verdict(string rule, Severity severity) => new(rule, severity, "It fails.", "seen", "why", "symptom", "fix", "");
+
+    private static ProbeReport Probe(string rule, TimeSpan? idle = null, params HopSeen[] hops) =>
+        new("ws://host/ws", [Verdict(rule, Severity.Error)], [], hops, new ProbeFacts { IsReachable = true, IdleLimit = idle }, null, TimeSpan.Zero);
+}

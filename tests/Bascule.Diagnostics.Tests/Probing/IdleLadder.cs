@@ -1,0 +1,39 @@
+using Bascule.Testing;
+
+namespace Bascule.Diagnostics.Tests;
+
+/// <summary>Runs an idle ladder against a <see cref="Cutter"/> while the clock stands still until it is moved: a limit of an hour takes no longer than one of a second.</summary>
+internal static class IdleLadder
+{
+    // Two silent ones, one that pings and one that talks wait for the clock.
+    private const int Waiting = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(5);
+
+    /// <param name="field">Of every plain answer: who stands on the way.</param>
+    /// <param name="limit">When the cutter cuts. The probe tries silences of half as long and of one and a half times as long.</param>
+    /// <param name="returning">What those get who come back after the cut.</param>
+    internal static async Task<ProbeReport> RunAsync(Cut cut, string field, TimeSpan limit, Func<int, Asked, Task>? returning = null)
+    {
+        var time = new ManualTime();
+        await using var cutter = new Cutter(cut, field) { Returning = returning };
+        // Whatever the test's clock does, no step runs out of patience.
+        var probing = Probes.RunAsync(cutter.Server.Url(), options: o => o with { Clock = new PeerClock(time, Patience), EchoPatience = Patience, Idle = [limit / 2, limit * 1.5] });
+
+        await UntilAsync(() => cutter.IsReady && time.ArmedTimers == Waiting);
+        time.Advance(limit / 2);
+        await UntilAsync(() => cutter.SilentOver == 1);
+        time.Advance(limit / 2);
+        await cutter.CutAsync();
+        await UntilAsync(() => cutter.AreCutsSeen);
+        while (!probing.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(probing, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        return await probing;
+    }
+
+    private static Task<bool> UntilAsync(Func<bool> isSo) => global::Bascule.System.Tests.Waiting.UntilAsync(() => Task.FromResult(isSo()), so => so, () => "");
+}
