@@ -98,6 +98,22 @@ public sealed class DiagnosisTests
         Assert.All(CauseTable.Rows.Select(r => r.Platform).Where(p => p.Length > 0), platform => Assert.Contains(PlatformCatalogue.Embedded.Facts, f => f.Platform == platform));
     }
 
+    public static TheoryData<string, string, string> Joins => [.. from row in CauseTable.Rows from seen in row.Seen from cause in row.Causes select (seen, row.Platform, cause)];
+
+    [Theory]
+    [MemberData(nameof(Joins))]
+    public void The_example_of_every_cause_is_joined_with_what_is_seen_of_it(string seen, string platform, string cause)
+    {
+        var example = LintRules.Find(cause)!.Fires;
+        HopSeen[] hops = platform.Length > 0 ? [new HopSeen(platform, HopKind.Proxy, "its sign", platform)] : [];
+
+        var diagnosis = seen.StartsWith("HOST-", StringComparison.Ordinal)
+            ? new Diagnosis([], LintRun.Run(example.Files, example.Options), [new CheckReport("host", [Step(seen, Severity.Error)])])
+            : new Diagnosis([Probe(seen, hops: hops)], LintRun.Run(example.Files, example.Options), []);
+
+        Assert.Contains(diagnosis.Findings, f => f.Verdict.RuleId == seen && f.Places.Any(p => p.RuleId == cause));
+    }
+
     private static LintReport Lint(string nginx) => LintRun.Run([("nginx.conf", nginx)]);
 
     private static ProbeStep Step(string rule, Severity severity) => new("step", StepResult.Warn, TimeSpan.Zero, "", Verdict(rule, severity));

@@ -50,6 +50,9 @@ public sealed class LintRuleTests
     }
 
     [Fact]
+    public void Every_rule_says_where_it_is_written() => Assert.All(LintRules.All, rule => Assert.NotEmpty(rule.Source));
+
+    [Fact]
     public void A_rule_that_stands_on_memory_alone_is_no_error() =>
         Assert.All(
             LintRules.All.Where(r => r.Facts.Count > 0 && r.Facts.All(f => !PlatformCatalogue.Embedded[f].Evidence.IsFirm())),

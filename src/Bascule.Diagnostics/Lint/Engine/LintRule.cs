@@ -53,7 +53,10 @@ public sealed record LintRule(string Id, Severity Wish, Breaks Breaks, string In
     /// <summary>One step below the wish where all facts are hearsay or memory.</summary>
     public Severity Severity => Limited(Wish);
 
-    public string Source => PlatformCatalogue.SourceOf(Known);
+    /// <summary>Where it is written, for what is no fact of a platform; its severity stays as it is.</summary>
+    public string? Reference { get; init; }
+
+    public string Source => string.Join("; ", new[] { PlatformCatalogue.SourceOf(Known), Reference }.Where(s => !string.IsNullOrEmpty(s)));
 
     private IReadOnlyList<PlatformFact> Known => [.. Facts.Select(f => PlatformCatalogue.Embedded[f])];
 

@@ -32,6 +32,7 @@ internal static class PathRules
             Why = "This hop closes connections by age; pings do not help. The shortest such limit is the longest that a connection can live.",
             Symptom = "Every connection ends after the same time, busy or not, with 1006 or 1001.",
             Fix = "Let clients come back with jitter, and resume what they did; better, have the server rotate connections at 80 to 90 % of the limit.",
+            Reference = "the limits in these files; those that are defaults are in the catalogue of platforms",
             Check = d => from hop in d.Hops.Where(h => h.Lifetime is not null).OrderBy(h => h.Lifetime!.Seconds).Take(1)
                          where hop.Lifetime!.Seconds < 86400
                          select new LintHit(hop.Lifetime!.Place, $"no connection lives longer than {hop.Lifetime}: {hop.Name} ends it then"),
@@ -43,6 +44,7 @@ internal static class PathRules
             Why = "The application counts on a connection that lives longer than something on its path allows, so its own clean ending never comes.",
             Symptom = "Connections end earlier than the application says, with 1006 instead of its own close code.",
             Fix = "Set the application's time below the shortest limit of the path, or raise that limit.",
+            Reference = "the files themselves: what they say does not agree",
             Check = Contradictions,
             Fires = new LintExample((".env", "WEBSOCKET_TIMEOUT=86400\n"), ("run.yaml", CloudRun("timeoutSeconds: 900"))),
             Silent = new LintExample((".env", "WEBSOCKET_TIMEOUT=840\n"), ("run.yaml", CloudRun("timeoutSeconds: 900"))),

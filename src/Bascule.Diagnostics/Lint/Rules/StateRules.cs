@@ -56,6 +56,7 @@ internal static class StateRules
             Why = "The program that the server starts is not in its image, so every session fails where it is created.",
             Symptom = "\"Error joining session\" for everybody; the log says \"kubectl: not found\" or ENOENT.",
             Fix = "Use the Kubernetes API instead; or install kubectl in the last stage of the image.",
+            Reference = "the files themselves: what they say does not agree",
             Check = d => from file in d.Sources
                          let match = Shell.Match(file.Text)
                          where match.Success && !SourceText.IsComment(file.Text, match.Index)

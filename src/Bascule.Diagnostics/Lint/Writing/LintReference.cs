@@ -31,8 +31,7 @@ public static class LintReference
     {
         text.Append(CultureInfo.InvariantCulture, $"\n## {rule.Id}\n\n**{LintText.Word(rule.Severity)}**{(rule.IsWrongFix ? ", a repair that does not help" : "")}. Looks at: {rule.Inspects}.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"- **Why:** {rule.Why}\n- **The client sees:** {rule.Symptom}\n- **Fix:** {rule.Fix}\n");
-        if (rule.Source.Length > 0)
-            text.Append(CultureInfo.InvariantCulture, $"- **Source:** {rule.Source}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- **Source:** {rule.Source}\n");
         text.Append("\nFires:\n\n```text\n").Append(Example(rule.Fires)).Append("```\n\nSilent:\n\n```text\n").Append(Example(rule.Silent)).Append("```\n");
     }
 

@@ -32,7 +32,7 @@ public static class LintSarif
         ["id"] = rule.Id,
         ["shortDescription"] = Text(rule.Inspects),
         ["fullDescription"] = Text(rule.Why),
-        ["help"] = Text($"{rule.Symptom} {rule.Fix}{(rule.Source.Length > 0 ? $" Source: {rule.Source}" : "")}"),
+        ["help"] = Text($"{rule.Symptom} {rule.Fix} Source: {rule.Source}"),
         ["defaultConfiguration"] = new JsonObject { ["level"] = Level(rule.Severity) },
     };
 

@@ -34,8 +34,7 @@ public static class LintText
         Line(text, "why", rule.Why);
         Line(text, "client sees", rule.Symptom);
         Line(text, "fix", rule.Fix);
-        if (rule.Source.Length > 0)
-            Line(text, "source", rule.Source);
+        Line(text, "source", rule.Source);
         text.Append("\nFires:\n");
         Example(text, rule.Fires);
         text.Append("Silent:\n");
@@ -84,8 +83,7 @@ public static class LintText
         Line(text, "client sees", rule.Symptom);
         Line(text, "fix", first.Fix);
         Diff(text, first);
-        if (rule.Source.Length > 0)
-            Line(text, "source", rule.Source);
+        Line(text, "source", rule.Source);
         foreach (var other in same.Skip(1))
         {
             Line(text, "also", $"{other.Place}: {other.Seen}{(other.Fix == first.Fix ? "" : $" Fix: {other.Fix}")}");

@@ -48,6 +48,7 @@ internal static class GcpRunRules
             Why = "One instance hides that sessions live in memory: the next revision loses them all, and its concurrency is the capacity of the whole service.",
             Symptom = "It works until a deployment, or until the connections reach the concurrency; then sessions are gone and handshakes get 429.",
             Fix = "Put the state into a shared store, then let it scale.",
+            Reference = "https://docs.cloud.google.com/run/docs/triggering/websockets",
             IsWrongFix = true,
             Check = d => from service in d.CloudRun
                          where service.MaxInstances?.Value == "1" && !d.Once(static d => d.Variables.Any(v => v.Key.Contains("REDIS", StringComparison.Ordinal) || v.Key is "SESSION_STORE" or "DATABASE_URL"))

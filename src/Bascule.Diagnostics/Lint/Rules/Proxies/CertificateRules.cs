@@ -17,6 +17,7 @@ internal static class CertificateRules
             Why = "The certificate is not for the name by which clients connect.",
             Symptom = "The browser fails at once with 1006 and offers no way to go on; other clients report a certificate error.",
             Fix = "Issue a certificate for this name, or name the file of the one that has it.",
+            Reference = "https://www.rfc-editor.org/rfc/rfc9110#section-4.3.4",
             Check = d => from use in Uses(d)
                          let file = OnlyFile(d, use.File)
                          let certificate = file is null ? null : Read(file.Text)

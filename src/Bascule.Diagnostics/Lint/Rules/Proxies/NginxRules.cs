@@ -156,6 +156,7 @@ internal static class NginxRules
             Why = "Inside a container localhost is that container: nobody listens there.",
             Symptom = "Every request gets 502.",
             Fix = "Name the service: proxy_pass http://SERVICE:PORT.",
+            Reference = "https://docs.docker.com/compose/how-tos/networking/",
             Check = d => from location in Proxies(d)
                          let pass = location.Node["proxy_pass"]
                          where pass.Words is [var target, ..] && SafeText.HostOf(target) is "localhost" or "127.0.0.1"

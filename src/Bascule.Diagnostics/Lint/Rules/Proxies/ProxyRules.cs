@@ -44,6 +44,7 @@ internal static class ProxyRules
             Why = "Towards a backend that is spoken to in HTTP/2 alone there is no HTTP/1.1 request that could be upgraded.",
             Symptom = "Handshakes get 502.",
             Fix = "Name HTTP/1.1 too: versions 1.1 h2c, or give WebSockets a route of their own.",
+            Reference = "https://www.rfc-editor.org/rfc/rfc9113#section-8.6",
             Check = d => Reverse(d).Where(r => r.Words.Any(w => w.StartsWith("h2c://", StringComparison.Ordinal))).Select(r => new LintHit(r.Place, "the backend is spoken to in h2c alone"))
                 .Concat(Reverse(d).SelectMany(r => r.Deep("versions")).Where(v => v.Words.Count > 0 && !v.Words.Contains("1.1")).Select(v => new LintHit(v.Place, $"versions {v.Value} leaves HTTP/1.1 out") { Edit = LineEdit.Replace(v.Place, "versions", "versions 1.1") })),
             Fires = new LintExample(("Caddyfile", "example.com {\n\treverse_proxy /ws h2c://app:8080\n}\n"), Samples.Pinging),

@@ -16,6 +16,7 @@ internal static class RouteRules
             Why = "No route of the proxy covers the path that clients use: what answers is the file server that stands for everything else.",
             Symptom = "Every handshake gets 200 with the page itself, or 404; the browser shows 1006.",
             Fix = "Add a route for this path that passes it on to the WebSocket server.",
+            Reference = "the files themselves: what they say does not agree",
             Check = d => from url in Urls(d)
                          from gap in NginxGaps(d, url.Path).Concat(CaddyGaps(d, url.Path))
                          select new LintHit(gap.Place, $"{gap.What} answers {url.Path}, which {url.Variable.Key} names ({url.Variable.Place}), and passes it on to nobody"),
@@ -53,6 +54,7 @@ internal static class RouteRules
             Why = "The proxy speaks TLS to a port without it, or plain HTTP to a TLS port.",
             Symptom = "Every request gets 502, or 400 \"plain HTTP request was sent to HTTPS port\".",
             Fix = "Let scheme and port agree with the backend's listener.",
+            Reference = "the files themselves: what they say does not agree",
             IsForAll = true,
             Check = d => Targets(d).Where(t => t.Url is { } url && ((url.Scheme == "http" && url.Port is 443 or 8443) || (url.Scheme == "https" && url.Port is 80 or 3000 or 5000 or 8000 or 8080)))
                 .Select(t => new LintHit(t.Place, $"the backend is reached by {t.Url!.Scheme} on port {t.Url.Port}")),
@@ -83,6 +85,7 @@ internal static class RouteRules
             Why = "nginx buffers what the backend answers, so events wait until a buffer is full.",
             Symptom = "Events come late and in bunches, or not at all.",
             Fix = "Add proxy_buffering off (or let the backend send X-Accel-Buffering: no).",
+            Reference = "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering",
             IsForAll = true,
             Check = d => from location in d.Locations
                          where location.IsProxy && Events.IsMatch(location.Path) && !location.HasUnknownInclude && location.Effective("proxy_buffering")?.FirstWord != "off"

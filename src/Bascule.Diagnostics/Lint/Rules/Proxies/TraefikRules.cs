@@ -73,6 +73,7 @@ internal static class TraefikRules
             Why = "Towards a server that is spoken to in h2c there is no HTTP/1.1 request that could be upgraded.",
             Symptom = "Every handshake gets 502 or 500.",
             Fix = "Use http, and give gRPC a service of its own.",
+            Reference = "https://www.rfc-editor.org/rfc/rfc9113#section-8.6",
             Check = d => Schemes(d).Where(s => s.Value?.StartsWith("h2c", StringComparison.OrdinalIgnoreCase) == true).Select(s => new LintHit(s.Place, "the servers behind a WebSocket router are spoken to in h2c") { Edit = LineEdit.Replace(s.Place, "h2c", "http") }),
             Fires = new LintExample(("compose.yaml", Compose("traefik.http.services.chat.loadbalancer.server.scheme=h2c"))),
             Silent = new LintExample(("compose.yaml", Compose("traefik.http.services.chat.loadbalancer.server.scheme=http"))),

@@ -13,6 +13,7 @@ internal static class ContainerRules
             Why = "The Service sends to a port on which nobody listens, or to no pod at all.",
             Symptom = "Connections are refused; a proxy before it answers 502 or 503.",
             Fix = "Let targetPort be a containerPort (number or name) of the pods.",
+            Reference = "https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service",
             IsForAll = true,
             Check = Mismatches,
             Fires = new LintExample(("a.yaml", Service(8081) + "---\n" + Workload("          ports: [ { containerPort: 8080 } ]\n"))),

@@ -16,6 +16,7 @@ internal static class EnvRules
             Why = "The step replaces the whole file, without a word: keys that somebody set there are gone, and the program starts with other values or its defaults.",
             Symptom = "After a deployment the service runs in another mode than everybody believes; no log says so.",
             Fix = "Write the file only where it is missing ([ -f .env ] || …), or merge key by key and stop when a value would change.",
+            Reference = "https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_07_02",
             IsWrongFix = false,
             IsForAll = true,
             Check = EnvWriting.Overwrites,
@@ -27,6 +28,7 @@ internal static class EnvRules
             Why = "Which value holds depends on which file is loaded, and in Compose environment wins over env_file; one variable was hardly meant to have two.",
             Symptom = "The service behaves differently in each environment, and nobody finds the difference in its code.",
             Fix = "Keep one source for the value, and let the program say at its start which value it uses and where from.",
+            Reference = "https://docs.docker.com/compose/how-tos/environment-variables/envvars-precedence/",
             IsForAll = true,
             Check = d => Drifts(d).Concat(Duplicates(d)),
             Fires = new LintExample((".env", "WS_MODE=multi\n"), ("deploy/prod.env", "WS_MODE=single\n")),
@@ -37,6 +39,7 @@ internal static class EnvRules
             Why = "Where the key is missing the program's default holds, which was not good enough for the other environment.",
             Symptom = "WebSockets work in one environment and fail in the other.",
             Fix = "Set the key in both, or take it out of both.",
+            Reference = "the files themselves: what they say does not agree",
             IsForAll = true,
             Check = Missing,
             Fires = new LintExample((".env.staging", "APP=1\nWEBSOCKET_HEARTBEAT_INTERVAL=25\n"), (".env.production", "APP=1\n")),
@@ -50,8 +53,8 @@ internal static class EnvRules
             Facts = ["browser-mixed-content", "browser-cswsh"],
             IsForAll = true,
             Check = d => from variable in d.Variables
-                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && (ClientKey.IsMatch(variable.Key) || (SocketKey.IsMatch(variable.Key) && d.Once(static d => d.Variables.Any(v => v.Key is "FRONTEND_URL" or "PUBLIC_URL" or "APP_URL" && v.Value?.StartsWith("https://", StringComparison.Ordinal) == true))))
-                         select new LintHit(variable.Place, $"{variable.Key} is {SafeText.Address(variable.Value!)}") { Edit = LineEdit.Replace(variable.Place, "ws://", "wss://") },
+                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && (ClientKey.IsMatch(variable.Key) || (SocketKey.IsMatch(variable.Key) && d.Once(HttpsVariable).Length > 0))
+                         select new LintHit(variable.Place, $"{variable.Key} is {SafeText.Address(variable.Value!)}{d.Once(HttpsEvidence)}") { Edit = LineEdit.Replace(variable.Place, "ws://", "wss://") },
             Fires = new LintExample((".env", "VITE_WS_URL=ws://api.example.com/ws\n")),
             Silent = new LintExample((".env", "VITE_WS_URL=wss://api.example.com/ws\n")),
         },
@@ -74,6 +77,7 @@ internal static class EnvRules
             Why = "The browser runs elsewhere: names of containers, of the cluster, or localhost mean nothing there.",
             Symptom = "The name does not resolve, or the page connects to the visitor's own machine; the browser shows 1006.",
             Fix = "Use the public host name.",
+            Reference = "https://www.rfc-editor.org/rfc/rfc6761#section-6.3",
             IsForAll = true,
             Check = d => from variable in d.Variables
                          where ClientKey.IsMatch(variable.Key) && SafeText.Url(variable.Value) is { Scheme: "ws" or "wss" } url && IsInside(url.Host) && (!IsLocal(url.Host) || IsForProduction(variable.Place.File))
@@ -105,6 +109,16 @@ internal static class EnvRules
     private static bool IsInside(string host) => IsLocal(host) || !host.Contains('.') || host.EndsWith(".cluster.local", StringComparison.Ordinal) || host.EndsWith(".svc", StringComparison.Ordinal) || host.EndsWith(".internal", StringComparison.Ordinal);
 
     private static bool IsForProduction(string path) => path.Contains("prod", StringComparison.OrdinalIgnoreCase) || path.Contains("staging", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where it stands that pages come by https, as the end of a sentence; empty where nothing says so.</summary>
+    private static string HttpsEvidence(Deployment deployment) =>
+        deployment.Once(HttpsVariable) is { Length: > 0 } said ? said
+        : deployment.Of(FileKind.Nginx).SelectMany(f => f.Root!.Deep("listen")).FirstOrDefault(l => l.Words.Contains("ssl")) is { } listener ? $"; nginx serves https: {listener.Place}"
+        : "";
+
+    private static string HttpsVariable(Deployment deployment) =>
+        deployment.Variables.FirstOrDefault(v => v.Key is "FRONTEND_URL" or "PUBLIC_URL" or "APP_URL" && v.Value?.StartsWith("https://", StringComparison.Ordinal) == true) is { } page
+            ? $"; the pages come by https: {page.Key} in {page.Place}" : "";
 
     private static IEnumerable<LintHit> Drifts(Deployment deployment)
     {

@@ -90,6 +90,7 @@ internal static class ServerRules
             Why = "The image is for one processor and the nodes have another: the program does not start.",
             Symptom = "\"exec format error\" in the pod's log; handshakes get 502 or 503.",
             Fix = "Build for both: docker buildx build --platform linux/amd64,linux/arm64.",
+            Reference = "https://docs.docker.com/build/building/multi-platform/",
             IsForAll = true,
             Check = OnePlatform,
             Fires = new LintExample(("build.sh", "docker buildx build --platform linux/arm64 -t x .\n"), ("pod.yaml", Pod("[\"app\"]").Replace("spec:\n", "spec:\n  nodeSelector:\n    kubernetes.io/arch: amd64\n", StringComparison.Ordinal))),
