@@ -17,15 +17,17 @@ public static class Program
         }
 
         using var interruption = new CancellationTokenSource();
+        var asked = "SIGINT";
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-        var surroundings = Surroundings.OfProcess();
+        var surroundings = Surroundings.OfProcess() with { Signal = () => asked };
         return await CommandRunner.RunAsync(CreateRoot(surroundings), args, surroundings, interruption.Token);
 
         // The first signal asks the command to end; a second one ends the process as the system does.
         void Interrupt(PosixSignalContext signal)
         {
             signal.Cancel = !interruption.IsCancellationRequested;
+            asked = signal.Signal.ToString();
             interruption.Cancel();
         }
     }

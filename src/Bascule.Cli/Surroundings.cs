@@ -12,6 +12,9 @@ public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, str
     /// <summary>Input and outputs as bytes, for commands that pass on what others write.</summary>
     public ByteStreams Bytes { get => field ??= ByteStreams.OfProcess(); init; }
 
+    /// <summary>The signal that asked the command to end, once it was asked.</summary>
+    public Func<string> Signal { get; init; } = static () => "SIGINT";
+
     /// <summary>The terminal for full-screen views; null where there is none that can show them.</summary>
     public IScreenDevice? Screen { get; init; }
 
@@ -22,7 +25,7 @@ public sealed record Surroundings(Output Output, IReadOnlyDictionary<string, str
         var isColored = string.IsNullOrEmpty(environment.GetValueOrDefault("NO_COLOR"));
         return new Surroundings(new Output(Console.Out, Console.Error, !Console.IsOutputRedirected, isColored, OutputPipe.Find()), environment, System.Environment.CurrentDirectory)
         {
-            Input = Console.In,
+            Input = ByteStreams.HasInput ? Console.In : TextReader.Null,
             Screen = ConsoleDevice.Find(environment),
         };
     }

@@ -10,5 +10,21 @@ internal static class SessionAddress
     internal static Uri? OfLink(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "ws" or "wss" && url.Host.Length > 0 ? WebSocket(url) : null;
 
+    /// <summary>The session of an address that opens it to its owner alone, as it is printed when it is created. Null: it is a link, or names none.</summary>
+    internal static string? IdOf(Uri address)
+    {
+        const string path = "/ws/session/", name = "session=", link = "link=";
+        var query = address.Query.TrimStart('?').Split('&');
+        if (query.Any(part => part.StartsWith(link, StringComparison.Ordinal)))
+            return null;
+        var id = address.AbsolutePath.StartsWith(path, StringComparison.Ordinal)
+            ? address.AbsolutePath[path.Length..].TrimEnd('/')
+            : query.FirstOrDefault(part => part.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+        return id is { Length: 32 } && id.All(char.IsAsciiHexDigitLower) ? id : null;
+    }
+
+    /// <summary>Whether a token for one may be shown to the other.</summary>
+    internal static bool IsSame(Uri address, Uri root) => address.Authority == WebSocket(root).Authority;
+
     private static Uri WebSocket(Uri url) => new UriBuilder(url) { Scheme = url.Scheme is "https" or "wss" ? "wss" : "ws", Port = url.Port, Fragment = "" }.Uri;
 }

@@ -7,7 +7,7 @@ namespace Bascule.Cli;
 /// <summary><c>bascule session attach</c>: a session in this terminal.</summary>
 internal sealed class SessionAttach(Surroundings surroundings)
 {
-    private readonly Argument<string> _id = new("id") { Description = "The session: 32 hexadecimal digits, or a link that you were given." };
+    private readonly Argument<string> _id = new("id") { Description = "The session: 32 hexadecimal digits, its address, or a link that you were given." };
     private readonly Option<string> _keys = new("--detach-keys")
     {
         Description = "Keys that leave and let the session go on: `ctrl-a` or a letter, with commas between them; empty: none.",
@@ -41,17 +41,24 @@ internal sealed class SessionAttach(Surroundings surroundings)
             return Refuse("it needs a terminal. `bascule session run` passes input and output on without one");
         var (id, role) = (parse.GetRequiredValue(_id), parse.GetValue(_readOnly) ? ViewerRole.Read : ViewerRole.Write);
         var run = new AttachRun(surroundings, screen, keys);
+        Uri? address = null;
         if (id.Contains("://", StringComparison.Ordinal))
         {
-            return SessionAddress.OfLink(id) is { } link
-                ? await run.RunAsync(new SessionPlan(link, Token: null, role, Take: false, () => screen.Size), null, null, interruption)
-                : Refuse($"\"{id}\" is neither an id nor a link");
+            address = SessionAddress.OfLink(id);
+            if (address is null)
+                return Refuse($"\"{id}\" is neither an id nor a link");
+            if (SessionAddress.IdOf(address) is not { } own)
+                return await run.RunAsync(new SessionPlan(address, Token: null, role, Take: false, () => screen.Size), null, null, interruption);
+            id = own;
         }
 
         return await _gateway.AskAsync(
             parse,
             async gateway =>
             {
+                // A token goes to the gateway that it is for, and not to every address that somebody sends.
+                if (address is not null && !SessionAddress.IsSame(address, gateway.Root!))
+                    return Refuse($"that session is at {address.Authority}, and {gateway.Root!.Authority} would be asked: name the gateway with --url");
                 async Task<SessionDocument> AskAsync(CancellationToken cancellation) => (await gateway.Client.GetAsync(SessionShow.PathOf(id), cancellation)).Read<SessionDocument>();
                 var session = await AskAsync(interruption);
                 var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, role, parse.GetValue(_take), () => screen.Size);

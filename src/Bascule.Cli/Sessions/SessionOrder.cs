@@ -14,7 +14,7 @@ internal sealed class SessionOrder
 
     private readonly Option<string?> _profile = new("--profile", "-p") { Description = "Of the configuration: sessions.profiles. Needed where more than one would do.", HelpName = "PROFILE" };
     private readonly Option<string?> _name = new("--name") { Description = "What people call it.", HelpName = "NAME" };
-    private readonly Option<string[]> _environment = new("--env", "-e") { Description = "A variable for its programs, where the profile lets you.", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _environment = new("--env", "-e") { Description = "A variable for its programs, where the profile lets you. Of one that is given twice the last holds.", HelpName = "NAME=VALUE" };
 
     private readonly Argument<string[]> _command = new("command")
     {
@@ -59,7 +59,7 @@ internal sealed class SessionOrder
     }
 
     private Dictionary<string, string>? Variables(ParseResult parse) => parse.GetValue(_environment) is { Length: > 0 } given
-        ? given.Select(v => v.Split('=', 2)).DistinctBy(v => v[0]).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal)
+        ? given.Select(v => v.Split('=', 2)).Reverse().DistinctBy(v => v[0]).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal)
         : null;
 
     /// <summary>The one that is meant when there is no other to mean.</summary>

@@ -24,8 +24,8 @@ internal sealed class SessionRun(Surroundings surroundings)
     {
         var command = new ExampleCommand(
             "run",
-            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal, 124 when its time is over, 127 when there is no such program). "
-            + "Ctrl-C is passed on; a second one leaves.",
+            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal, 124 when its time is over, 127 when there is no such program, 126 when it cannot be started). "
+            + "Ctrl-C and SIGTERM are passed on; a second one leaves.",
             "bascule session run -- sh -c 'echo out; echo err >&2; exit 3'",
             "bascule session run \"info domain\" --profile gam --timeout 5m",
             "tar c src | bascule session run --profile build -- tar tv")
@@ -105,9 +105,9 @@ internal sealed class SessionRun(Surroundings surroundings)
             return;
         }
 
-        surroundings.Output.ErrorLine($"SIGINT is sent to the command. Ctrl-C again leaves it; it goes on then: bascule session show {session.Id}");
+        surroundings.Output.ErrorLine($"{surroundings.Signal()} is sent to the command. Ctrl-C, or a second signal, leaves it; it goes on then: bascule session show {session.Id}");
         // Nobody waits: what it does to the command is seen by how that ends.
-        _ = talk.SignalAsync("SIGINT");
+        _ = talk.SignalAsync(surroundings.Signal());
     }
 
     /// <summary>Nobody could be asked to end the command: one that was not seen running is ended, of another one it is said how to find it.</summary>

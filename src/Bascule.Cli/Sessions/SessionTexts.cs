@@ -13,6 +13,9 @@ internal static class SessionTexts
     /// <summary>As shells have it.</summary>
     internal const int NotFound = 127;
 
+    /// <summary>As shells have it: there, and not to be started.</summary>
+    internal const int NotStarted = 126;
+
     internal static string End(SessionEndDocument? end) => end switch
     {
         null => "",
@@ -32,6 +35,7 @@ internal static class SessionTexts
         ("out_of_memory", _, _) => 128 + SignalNames.NumberOf("SIGKILL"),
         ("deadline", _, _) => TimedOut,
         ("command_not_found", _, _) => NotFound,
+        ("start_failed", _, _) => NotStarted,
         _ => ExitCodes.FoundFault,
     };
 

@@ -87,6 +87,8 @@ public static class SessionPolicy
     private static string? OwnCommand(SessionRequest request, out IReadOnlyList<string> words)
     {
         words = request.Command ?? [];
+        if (request.Command is not null && request.CommandText is not null)
+            return "The order has both `command` and `commandText`: send the words, or the line.";
         if (request.Command is null && request.CommandText is { } line)
         {
             if (line.Length > MaxLineLength)

@@ -23,7 +23,7 @@ internal static class CommandPath
             }
         }
 
-        throw refusal ?? NotFound($"There is no program `{command}` in PATH ({searchPath}).");
+        throw refusal ?? NotFound($"There is no program `{command}` in the PATH of the session.");
     }
 
     /// <exception cref="TerminalStartException">The folder is not there, or may not be entered.</exception>

@@ -71,6 +71,30 @@ public sealed class SessionAttachTests : IAsyncLifetime
         Assert.Equal((1, $"{new Uri(_server.Url).Authority} refused the WebSocket with 401.\n"), (ran.Code, ran.Error));
     }
 
+    [Theory]
+    [InlineData("/terminal?session=")]
+    [InlineData("/ws/session/")]
+    public async Task The_address_that_its_owner_was_told_is_as_good_as_its_id(string address)
+    {
+        _server.Answers(200, TermScripts.Document).Then(async talk =>
+        {
+            await talk.AttachAsync("read");
+            await talk.ExitAsync(3);
+        });
+
+        var ran = await RunAsync(Stream.Null, _server.Url.TrimEnd('/') + address + TermScripts.Id, "--url", _server.Url, "--token", "mine");
+
+        Assert.Equal((3, "The session is over: exit code 3.\n"), (ran.Code, ran.Error));
+    }
+
+    [Fact]
+    public async Task A_token_does_not_go_to_an_address_that_is_not_the_gateways()
+    {
+        var ran = await RunAsync(Stream.Null, $"http://elsewhere.example/terminal?session={TermScripts.Id}", "--url", _server.Url, "--token", "mine");
+
+        Assert.Equal((64, $"bascule session attach: that session is at elsewhere.example, and {new Uri(_server.Url).Authority} would be asked: name the gateway with --url.\n"), (ran.Code, ran.Error));
+    }
+
     private string Screen => System.Text.Encoding.UTF8.GetString(_screen.ToArray());
 
     private Task<Ran> RunAsync(Stream input) => RunAsync(input, _server.WebSocketUrl);

@@ -149,11 +149,27 @@ public sealed class SessionRunTests : IAsyncLifetime
         Assert.Equal((3, "The command ended with exit code 3. Nothing is to be done.\n", ""), (ran.Code, ran.Error, TextOf(output)));
     }
 
+    [Fact]
+    public async Task Of_a_variable_that_is_given_twice_the_last_holds()
+    {
+        _server.Then(async talk =>
+        {
+            await talk.AttachAsync();
+            await talk.ExitAsync(0);
+        });
+
+        var ran = await RunAsync(new MemoryStream(), _server, Stream.Null, Stream.Null, "-e", "LANG=a", "-e", "TERM=x", "-e", "LANG=b=c");
+
+        Assert.Equal(0, ran.Code);
+        var environment = System.Text.Json.Nodes.JsonNode.Parse(_server.Posts.First().Body)!["environment"]!;
+        Assert.Equal(("b=c", "x"), ((string)environment["LANG"]!, (string)environment["TERM"]!));
+    }
+
     private static string TextOf(MemoryStream stream) => System.Text.Encoding.UTF8.GetString(stream.ToArray());
 
     private Task<Ran> RunAsync(Stream input) => RunAsync(input, _server, Stream.Null, Stream.Null);
 
-    private Task<Ran> RunAsync(Stream input, TopicServer server, Stream output, Stream errors) => _terminal.RunAsync(
+    private Task<Ran> RunAsync(Stream input, TopicServer server, Stream output, Stream errors, params string[] words) => _terminal.RunAsync(
         s => Program.CreateRoot(s with { Bytes = new ByteStreams(input, output, errors) }),
-        _interruption.Token, "session", "run", "--url", server.Url, "--profile", "p", "--", "c").Soon();
+        _interruption.Token, ["session", "run", "--url", server.Url, "--profile", "p", .. words, "--", "c"]).Soon();
 }

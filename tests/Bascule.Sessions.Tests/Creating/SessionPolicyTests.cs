@@ -76,6 +76,7 @@ public sealed class SessionPolicyTests
         AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "any", Command = ["a", null!] });
         AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "any", Command = ["a", "\0"] });
         AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "any", CommandText = "say \ud800" });
+        AssertFault(CreateFault.Malformed, new SessionRequest { Profile = "any", Command = ["a"], CommandText = "b" });
         Assert.NotNull(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "any", Command = [.. Enumerable.Repeat("a", SessionPolicy.MaxWords)] }).Draft);
         Assert.NotNull(SessionPolicy.Decide(Rules, Bob, new SessionRequest { Profile = "any", CommandText = new string('a', SessionPolicy.MaxLineLength) }).Draft);
     }

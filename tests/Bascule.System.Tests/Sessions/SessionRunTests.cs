@@ -76,6 +76,27 @@ public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<Sessio
     }
 
     [Fact]
+    public async Task Who_ends_it_with_SIGTERM_ends_the_command_with_SIGTERM()
+    {
+        await using var ran = ChildProcess.Start(
+            "env", "--default-signal=HUP,INT,TERM", "dotnet", Repository.Program, "session", "run", "--url", stage.Origin, "--", "bash", "-c", "trap 'exit 43' TERM; trap '' INT; echo up; while :; do sleep 0.1; done");
+        await ran.LineAsync("^up$");
+
+        ran.Signal("TERM");
+
+        await ran.LineAsync("^SIGTERM is sent to the command");
+        Assert.Equal(43, await ran.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_closed_standard_input_is_an_empty_one()
+    {
+        await using var ran = ChildProcess.Start("bash", "-c", $"dotnet '{Repository.Program}' session run --url {stage.Origin} -- sh -c 'cat; echo done' <&-");
+
+        Assert.Equal((0, "done"), (await ran.ExitAsync(), ran.StandardOutput));
+    }
+
+    [Fact]
     public async Task A_second_ctrl_c_leaves_a_command_that_does_not_listen()
     {
         await using var ran = ChildProcess.Start(
@@ -100,13 +121,15 @@ public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<Sessio
         await NothingRunsAsync();
     }
 
-    [Fact]
-    public async Task A_command_that_is_not_there_is_said_as_a_shell_would()
+    [Theory]
+    [InlineData("no-such-program-here", 127)]
+    [InlineData("/etc/passwd", 126)]
+    public async Task A_command_that_cannot_be_started_is_said_as_a_shell_would(string command, int code)
     {
-        var ran = await stage.CommandAsync("run", "no-such-program-here");
+        var ran = await stage.CommandAsync("run", command);
 
-        Assert.Equal(127, ran.ExitCode);
-        Assert.Contains("program", ran.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(code, ran.ExitCode);
+        Assert.Contains(command, ran.Output);
     }
 
     [Fact]

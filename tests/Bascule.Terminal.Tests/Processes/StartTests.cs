@@ -109,7 +109,7 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData(StartFault.CommandNotFound, "command_not_found", "`no-such-program` in PATH", null, "no-such-program")]
+    [InlineData(StartFault.CommandNotFound, "command_not_found", "`no-such-program` in the PATH of the session", null, "no-such-program")]
     [InlineData(StartFault.CommandNotFound, "command_not_found", "/no/such/program", null, "/no/such/program")]
     [InlineData(StartFault.NotExecutable, "not_executable", "is a folder", null, "/usr")]
     [InlineData(StartFault.NotExecutable, "not_executable", "execute permission", null, "/etc/passwd")]

@@ -35,7 +35,7 @@ public sealed class SeatTests
         var attached = await bob.HelloAsync(take: true);
         var taken = await ann.NoticeAsync("taken");
         await ann.TypeAsync("from ann\r");
-        await ann.NoticeAsync("denied");
+        Assert.EndsWith("take over to write.", (string)(await ann.NoticeAsync("denied"))["text"]!);
         await bob.TypeAsync("from bob\r");
         var output = await bob.ReadUntilAsync("from bob");
 
@@ -170,7 +170,7 @@ public sealed class SeatTests
         async Task DeniedAsync(Func<Task> act)
         {
             await act();
-            await reader.NoticeAsync("denied");
+            Assert.DoesNotContain("take over to", (string)(await reader.NoticeAsync("denied"))["text"]!);
             host.Time.Advance(TimeSpan.FromSeconds(1));
         }
     }

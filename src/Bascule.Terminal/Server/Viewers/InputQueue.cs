@@ -76,7 +76,7 @@ internal sealed class InputQueue
             if (input.Length == 0)
                 _endsWithClose = false;
             if (_viewer.Role != ViewerRole.Write)
-                Deny("You read. What you typed was not passed on; take over to write.");
+                Deny(_viewer.Caller.Role == ViewerRole.Write ? "You read. What you typed was not passed on; take over to write." : "You may read only. What you typed was not passed on.");
             else if (input.Length == 0)
                 _terminal.Terminal.CloseInput();
             else
