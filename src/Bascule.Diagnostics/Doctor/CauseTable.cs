@@ -10,7 +10,7 @@ public sealed record CauseRow(IReadOnlyList<string> Seen, string Platform, IRead
 public static class CauseTable
 {
     // What a handshake looks like from outside when a proxy takes its headers away.
-    private static readonly string[] Mangled = ["PROBE-DIRECT-FRONT", "PROBE-HTTP10", "PROBE-400", "PROBE-404", "PROBE-405", "PROBE-426", "PROBE-200-NOT-UPGRADED", "PROBE-403-DIFF", "PROBE-5XX", "PROBE-NOT-UPGRADED", "PROBE-CUT"];
+    private static readonly string[] Mangled = ["PROBE-DIRECT-FRONT", "PROBE-HTTP10", "PROBE-400", "PROBE-404", "PROBE-405", "PROBE-426", "PROBE-200-NOT-UPGRADED", "PROBE-403-DIFF", "PROBE-NOT-UPGRADED", "PROBE-CUT"];
 
     private static readonly string[] Crowded = ["PROBE-CAPACITY", "PROBE-429"];
 
@@ -37,6 +37,9 @@ public static class CauseTable
         new(["PROBE-404"], "", ["PROXY-NO-ROUTE", "UVICORN-NO-WS-LIB", "NODE-WRONG-SERVER", "APP-NOT-WS-SERVER"]),
         new(["PROBE-SERVER-SIMPLEHTTP", "PROBE-200-NOT-UPGRADED"], "", ["APP-NOT-WS-SERVER", "NODE-WRONG-SERVER"]),
         new(["PROBE-5XX", "PROBE-UPSTREAM-SCHEME", "PROBE-SILENT"], "", ["NGINX-TO-LOOPBACK", "DOCKER-BIND-LOOPBACK", "PROXY-SCHEME-PORT", "K8S-TARGETPORT-MISMATCH", "COMPOSE-PORT-MISMATCH", "GCP-RUN-HTTP2", "GCP-LB-BACKEND-HTTP2", "GKE-APP-PROTOCOL-HTTP2", "HEALTHCHECK-ON-WS-PATH"]),
+        new(["PROBE-5XX"], "haproxy", ["HAPROXY-H2-BACKEND-WS"]),
+        new(["PROBE-5XX"], "caddy", ["CADDY-H2C-TRANSPORT"]),
+        new(["PROBE-5XX"], "traefik", ["TRAEFIK-H2C-BACKEND"]),
         new(["PROBE-464"], "", ["AWS-ALB-TG-HTTP2"]),
         new(["PROBE-TCP-REFUSED"], "", ["DOCKER-BIND-LOOPBACK", "K8S-TARGETPORT-MISMATCH", "COMPOSE-PORT-MISMATCH", "ENV-SCHEME-PORT"]),
         new(["PROBE-MIXED-CONTENT", "PROBE-TLS-PLAINTEXT"], "", ["ENV-SCHEME-MISMATCH", "CLIENT-FIXED-WS-SCHEME", "ENV-SCHEME-PORT"]),

@@ -5,6 +5,9 @@ public sealed class Diagnosis
 {
     private const int MostPlaces = 3;
 
+    /// <summary>Twice the heartbeat that rules advise.</summary>
+    private static readonly TimeSpan ShortIdle = TimeSpan.FromSeconds(50);
+
     private readonly List<DoctorFinding> _findings = [];
     private readonly HashSet<LintFinding> _joined = [];
 
@@ -13,9 +16,9 @@ public sealed class Diagnosis
     {
         (Probes, Lint, Checks) = (probes, lint, checks);
         foreach (var probe in probes)
-            _findings.AddRange(probe.Verdicts.Select(v => Joined("probe", v, probe.Hops, probe.Facts)));
+            _findings.AddRange(probe.Verdicts.Select(v => Joined("probe", v, probe)));
         foreach (var check in checks)
-            _findings.AddRange(check.Verdicts.Select(v => Joined(check.Name, v, [], null)));
+            _findings.AddRange(check.Verdicts.Select(v => Joined(check.Name, v, null)));
         foreach (var finding in lint?.Findings ?? [])
         {
             if (finding.Severity < Severity.Info && !_joined.Contains(finding))
@@ -45,19 +48,24 @@ public sealed class Diagnosis
 
     private static CausePlace PlaceOf(LintFinding finding) => new(finding.Rule.Id, finding.Place.File, finding.Place.Line, finding.Seen);
 
-    private DoctorFinding Joined(string section, Verdict verdict, IReadOnlyList<HopSeen> hops, ProbeFacts? facts)
+    /// <summary>Whether what stands there can have to do with what was seen at the URL.</summary>
+    private bool MayConcern(Place place, ProbeReport? probe, string? host = null) =>
+        probe is null || SafeText.Url(probe.Url) is not { } url || ((host is null || host.Equals(url.Host, StringComparison.OrdinalIgnoreCase)) && Lint!.Serving?.MayServe(place, url) != false);
+
+    /// <param name="probe">Null: it was seen on this machine, and not at a URL.</param>
+    private DoctorFinding Joined(string section, Verdict verdict, ProbeReport? probe)
     {
         if (Lint is null)
             return new DoctorFinding(section, verdict);
         if (verdict.RuleId is not ("PROBE-IDLE-CUT" or "PROBE-DIRECTION-IDLE" or "PROBE-LIFETIME-CUT"))
-            return ByTable(section, verdict, hops);
+            return ByTable(section, verdict, probe);
         // A close frame is no proxy's doing: the limit of the same length in a file is another one.
-        return verdict.Headline.StartsWith("The server ", StringComparison.Ordinal) ? new DoctorFinding(section, verdict) : ByTime(section, verdict, facts?.IdleLimit);
+        return verdict.Headline.StartsWith("The server ", StringComparison.Ordinal) ? new DoctorFinding(section, verdict) : ByTime(section, verdict, probe);
     }
 
-    private DoctorFinding ByTable(string section, Verdict verdict, IReadOnlyList<HopSeen> hops)
+    private DoctorFinding ByTable(string section, Verdict verdict, ProbeReport? probe)
     {
-        var causes = CauseTable.Causes(verdict.RuleId, hops, Lint!).Distinct().ToList();
+        var causes = CauseTable.Causes(verdict.RuleId, probe?.Hops ?? [], Lint!).Distinct().Where(f => MayConcern(f.Place, probe, f.Host)).ToList();
         if (causes.Count == 0)
             return new DoctorFinding(section, verdict);
         _joined.UnionWith(causes);
@@ -71,11 +79,12 @@ public sealed class Diagnosis
     }
 
     /// <summary>A limit is recognised by its length: the hop of the files that ends connections after what was measured.</summary>
-    private DoctorFinding ByTime(string section, Verdict verdict, TimeSpan? measured)
+    private DoctorFinding ByTime(string section, Verdict verdict, ProbeReport? probe)
     {
+        var measured = probe?.Facts.IdleLimit;
         var isAge = verdict.RuleId == "PROBE-LIFETIME-CUT";
         var fitting = measured is null ? [] : Lint!.Hops.Select(h => (Hop: h, Limit: isAge ? h.Lifetime : h.Idle))
-            .Where(h => h.Limit is { } limit && PlatformCatalogue.IsAbout(measured.Value.TotalSeconds, limit.Seconds)).DistinctBy(h => h.Limit!.Place).ToList();
+            .Where(h => h.Limit is { } limit && PlatformCatalogue.IsAbout(measured.Value.TotalSeconds, limit.Seconds) && MayConcern(limit.Place, probe) && MayConcern(h.Hop.Place, probe)).DistinctBy(h => h.Limit!.Place).ToList();
         if (fitting.Count == 0)
             return new DoctorFinding(section, verdict);
         var found = fitting.Select(h => Lint!.Findings.FirstOrDefault(f => f.Place.File == h.Limit!.Place.File && f.Place.Line == h.Limit.Place.Line && f.Rule.Breaks == Breaks.Connection)).OfType<LintFinding>().ToList();
@@ -84,7 +93,8 @@ public sealed class Diagnosis
         return new DoctorFinding(section, verdict with
         {
             Headline = $"{hop.Name} ends connections after {limit}{(isAge ? ", busy or not" : " of silence")}: {limit.Place}.",
-            Fix = found.Count > 0 ? found[0].Fix : verdict.Fix,
+            // The rule's pings are for the usual limits; a shorter one wants those that were worked out from it.
+            Fix = found.Count == 0 || (!isAge && measured < ShortIdle) ? $"{verdict.Fix} It is set in {limit.Place}." : found[0].Fix,
             Source = found.Count > 0 ? Both(verdict.Source, found[0].Rule.Source) : verdict.Source,
         })
         {

@@ -107,12 +107,87 @@ public sealed class DiagnosisTests
         var example = LintRules.Find(cause)!.Fires;
         HopSeen[] hops = platform.Length > 0 ? [new HopSeen(platform, HopKind.Proxy, "its sign", platform)] : [];
 
+        var path = seen == "PROBE-SSE-BUFFERED" ? "events" : "ws";
+
         var diagnosis = seen.StartsWith("HOST-", StringComparison.Ordinal)
             ? new Diagnosis([], LintRun.Run(example.Files, example.Options), [new CheckReport("host", [Step(seen, Severity.Error)])])
-            : new Diagnosis([Probe(seen, hops: hops)], LintRun.Run(example.Files, example.Options), []);
+            : new Diagnosis([Probe(seen, hops: hops) with { Url = $"wss://ws.example.com/{path}" }], LintRun.Run(example.Files, example.Options), []);
 
         Assert.Contains(diagnosis.Findings, f => f.Verdict.RuleId == seen && f.Places.Any(p => p.RuleId == cause));
     }
+
+    [Theory]
+    [InlineData("/ws", 80, "ws.example.com", true)]
+    [InlineData("/ws/room", 80, "127.0.0.1", true)]
+    [InlineData("/ws/fine/1", 80, "ws.example.com", false)]
+    [InlineData("/exact", 80, "ws.example.com", false)]
+    [InlineData("/ws/a.sock", 80, "ws.example.com", false)]
+    [InlineData("/ws", 8081, "ws.example.com", false)]
+    [InlineData("/ws", 80, "other.example.com", false)]
+    public void Only_the_block_of_nginx_that_answers_the_URL_is_its_cause(string path, int port, string host, bool isCause)
+    {
+        const string good = "proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 3600s;";
+        var lint = Lint($$"""
+            server {
+              listen 80;
+              server_name ws.example.com;
+              location /ws {
+                proxy_pass http://app;
+                proxy_read_timeout 3600s;
+              }
+              location /ws/fine { {{good}} }
+              location = /exact { {{good}} }
+              location ~ \.sock$ { {{good}} }
+            }
+            server {
+              listen 80;
+              server_name other.example.com;
+              location /ws { {{good}} }
+            }
+            server {
+              listen 8081;
+              location /ws { {{good}} }
+            }
+            """);
+
+        var diagnosis = new Diagnosis([Probe("PROBE-400", hops: Nginx) with { Url = $"ws://{host}:{port}{path}" }], lint, []);
+
+        Assert.Equal(isCause, diagnosis.Findings[0].IsJoined);
+        Assert.Contains(diagnosis.Findings, f => f.Places.Any(p => p.RuleId == "NGINX-UPGRADE-HEADERS" && p.Line == 4));
+    }
+
+    [Theory]
+    [InlineData("/game/1", 3)]
+    [InlineData("/idle", 4)]
+    public void Of_two_limits_of_the_same_length_the_one_of_the_URL_is_named(string path, int line)
+    {
+        const string headers = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+        var lint = Lint($"server {{\n  listen 80;\n  location /game {{ proxy_pass http://app; {headers} proxy_read_timeout 10s; }}\n  location /idle {{ proxy_pass http://app; {headers} proxy_read_timeout 10s; }}\n}}\n");
+
+        var diagnosis = new Diagnosis([Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(10), Nginx) with { Url = $"ws://host{path}" }], lint, []);
+
+        var first = diagnosis.Findings[0];
+        Assert.EndsWith($"after 10 s of silence: nginx.conf:{line}.", first.Verdict.Headline);
+        // The rule's heartbeat of 20 to 25 s would come too late.
+        Assert.Equal($"fix It is set in nginx.conf:{line}.", first.Verdict.Fix);
+    }
+
+    [Theory]
+    [InlineData("/noup/1", true)]
+    [InlineData("/chat", false)]
+    public void Only_the_route_of_Caddy_that_answers_the_URL_is_its_cause(string path, bool isCause)
+    {
+        var lint = LintRun.Run([("Caddyfile", "ws.example.com {\n  reverse_proxy /noup* app:8080 {\n    header_up -Upgrade\n  }\n  reverse_proxy /chat* app:8081\n}\n")], new LintOptions(AssumeWebSockets: true));
+
+        var diagnosis = new Diagnosis([Probe("PROBE-400", hops: new HopSeen("Caddy", HopKind.Proxy, "server: Caddy", "caddy")) with { Url = $"wss://ws.example.com{path}" }], lint, []);
+
+        Assert.Contains(lint.Findings, f => f.Rule.Id == "CADDY-UPGRADE-HEADERS");
+        Assert.Equal(isCause, diagnosis.Findings[0].IsJoined);
+    }
+
+    [Fact]
+    public void A_certificate_of_another_site_causes_nothing_here() =>
+        Assert.False(new Diagnosis([Probe("PROBE-TLS-CERT") with { Url = "wss://localhost/ws" }], LintRun.Run(LintRules.Find("TLS-CERT-NAME")!.Fires.Files), []).Findings[0].IsJoined);
 
     private static LintReport Lint(string nginx) => LintRun.Run([("nginx.conf", nginx)]);
 
@@ -121,5 +196,5 @@ public sealed class DiagnosisTests
     private static Verdict Verdict(string rule, Severity severity) => new(rule, severity, "It fails.", "seen", "why", "symptom", "fix", "");
 
     private static ProbeReport Probe(string rule, TimeSpan? idle = null, params HopSeen[] hops) =>
-        new("ws://host/ws", [Verdict(rule, Severity.Error)], [], hops, new ProbeFacts { IsReachable = true, IdleLimit = idle }, null, TimeSpan.Zero);
+        new("wss://ws.example.com/ws", [Verdict(rule, Severity.Error)], [], hops, new ProbeFacts { IsReachable = true, IdleLimit = idle }, null, TimeSpan.Zero);
 }

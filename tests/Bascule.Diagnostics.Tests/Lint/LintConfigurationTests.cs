@@ -40,7 +40,6 @@ public sealed class LintConfigurationTests
         { "envoy-http2", "allow_connect: true", "max_concurrent_streams: 100", "ENVOY-H2-ALLOW-CONNECT" },
         { "traefik-files", "middlewares: [client-address]", "middlewares: [client-address, busy]", "TRAEFIK-INFLIGHT" },
         { "traefik-labels", "loadbalancer.server.port: \"8080\"", "loadbalancer.server.scheme: h2c", "TRAEFIK-H2C-BACKEND" },
-        { "traefik-labels", "gracetimeout=5m", "gracetimeout=20s", "PROXY-RELOAD-DROPS" },
         { "traefik-objects", "path: /healthz", "path: /ws", "HEALTHCHECK-ON-WS-PATH" },
         { "ingress-nginx", "proxy-read-timeout: \"3600\"", "proxy-read-timeout: \"10\"", "APP-PING-VS-IDLE" },
         { "ingress-nginx", "targetPort: http } ] }\n---", "targetPort: 9999 } ] }\n---", "K8S-TARGETPORT-MISMATCH" },

@@ -7,6 +7,9 @@ namespace Bascule.Diagnostics;
 /// <param name="Diff">How the file would be changed; null where no line says it.</param>
 public sealed record LintFinding(LintRule Rule, Severity Severity, Place Place, string Seen, string Fix, string? Diff)
 {
+    /// <summary>The only host that it concerns; null: any.</summary>
+    public string? Host { get; init; }
+
     /// <summary>The same as long as the fault stays, wherever in the file it moves: what a baseline remembers.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Rule.Id}\n{Place.File}\n{WithoutLines(Seen)}")))[..16];
 
@@ -26,6 +29,8 @@ public sealed record LintReport(IReadOnlyList<LintFinding> Findings, IReadOnlyLi
 {
     /// <summary>What a connection passes, as far as the files show.</summary>
     public IReadOnlyList<Hop> Hops { get; init; } = [];
+
+    internal ServingMap? Serving { get; init; }
 
     /// <summary>The quickest traffic that keeps a connection from being silent; null where none was found.</summary>
     public Heartbeat? Heartbeat { get; init; }

@@ -81,6 +81,9 @@ public sealed record LintHit(Place Place, string Seen)
 
     public Severity? Severity { get; init; }
 
+    /// <summary>The only host that it concerns; null: any.</summary>
+    public string? Host { get; init; }
+
     /// <summary>How the file would be changed.</summary>
     public LineEdit? Edit { get; init; }
 }

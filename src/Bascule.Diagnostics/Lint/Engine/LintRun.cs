@@ -20,6 +20,7 @@ public static class LintRun
         {
             Suppressed = found.Count - kept.Count,
             Hops = deployment.Hops,
+            Serving = new ServingMap(deployment),
             Heartbeat = deployment.Quickest,
             IsAssumed = deployment.Options.AssumeWebSockets,
             Plain = [.. deployment.Carriers.Plain.Select(u => new PlainUnit(u.Label, u.First))],
@@ -33,7 +34,7 @@ public static class LintRun
         from hit in rule.Check(deployment).Take(MostOfARule)
         where rule.IsForAll || deployment.Carriers.Carries(hit.Place)
         let file = deployment.File(hit.Place.File)
-        select new LintFinding(rule, rule.Limited(hit.Severity ?? rule.Wish), hit.Place, hit.Seen, hit.Fix ?? rule.Fix, file is null ? null : hit.Edit?.Diff(file));
+        select new LintFinding(rule, rule.Limited(hit.Severity ?? rule.Wish), hit.Place, hit.Seen, hit.Fix ?? rule.Fix, file is null ? null : hit.Edit?.Diff(file)) { Host = hit.Host };
 
     /// <summary>Findings of one rule: who has more of them reads the first ones and repairs them all.</summary>
     public const int MostOfARule = 1000;

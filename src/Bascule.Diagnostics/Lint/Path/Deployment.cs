@@ -10,6 +10,9 @@ public sealed record LintOptions(int Sockets = LintOptions.DefaultSockets, doubl
 {
     /// <summary>Expected connections where nobody says how many: a middle-sized service (RULES §1 of the catalogue).</summary>
     public const int DefaultSockets = 1000;
+
+    /// <summary>How many, as the end of a sentence: nobody is to take our guess for a measurement.</summary>
+    internal string Wanted => Sockets == DefaultSockets ? $"{Sockets} are assumed (--sockets says how many)" : $"{Sockets} are expected";
 }
 
 /// <summary>One model of everything in the folders: what rules ask. Made once a run, read only.</summary>

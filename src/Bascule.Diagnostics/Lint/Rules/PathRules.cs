@@ -59,14 +59,13 @@ internal static class PathRules
             Fires = new LintExample(("pod.yaml", Probe("/ws"))),
             Silent = new LintExample(("pod.yaml", Probe("/healthz")), Samples.Quiet),
         },
-        new("PROXY-RELOAD-DROPS", Severity.Warning, Breaks.Connection, "worker_shutdown_timeout of nginx, hard-stop-after of HAProxy, graceTimeOut of Traefik")
+        new("PROXY-RELOAD-DROPS", Severity.Warning, Breaks.Connection, "worker_shutdown_timeout of nginx, hard-stop-after of HAProxy")
         {
             Why = "After a reload the old process keeps its connections only this long; then it ends them all at once.",
             Symptom = "All clients lose their connection together some time after each reload, and come back together.",
             Fix = "Allow an hour or more, reload seldom, and let clients come back with jitter.",
-            Facts = ["nginx-reload-old-workers", "haproxy-hard-stop-after", "traefik-timeouts"],
+            Facts = ["nginx-reload-old-workers", "haproxy-hard-stop-after"],
             Check = d => from node in d.Of(FileKind.Nginx, FileKind.Haproxy).SelectMany(f => f.Root!.Everything()).Where(n => n.Key is "worker_shutdown_timeout" or "hard-stop-after")
-                             .Concat(d.Traefik.EntryPoints.SelectMany(e => TraefikModel.Deep(e, "graceTimeOut")))
                          let seconds = TimeText.Seconds(node.FirstWord ?? node.Value, node.Key == "hard-stop-after" ? 0.001 : 1)
                          where seconds < 120
                          select new LintHit(node.Place, $"{node.Key} ends every connection {TimeText.Show(seconds.Value)} s after a reload") { Edit = LineEdit.Value(node, "1h") },

@@ -17,8 +17,8 @@ internal static class IdleJudge
             return all.FirstOrDefault(s => s is { Manner: not IdleManner.Silent, IsCut: true }) is { } busy ? BusyOnly(busy, Seen(all)) : null;
         var pinging = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging);
         var talking = all.FirstOrDefault(s => s.Manner == IdleManner.Talking);
-        var pingDied = pinging is not null && EndsWith(pinging, cut);
-        var talkDied = talking is not null && EndsWith(talking, cut);
+        var pingDied = pinging is not null && EndsWith(pinging, cut) && SpokeBefore(pinging);
+        var talkDied = talking is not null && EndsWith(talking, cut) && SpokeBefore(talking);
         return (pingDied, talkDied) switch
         {
             (false, _) => Idle(cut, all, hops),
@@ -29,14 +29,18 @@ internal static class IdleJudge
 
     private static bool EndsWith(IdleSeen busy, IdleSeen cut) => busy.IsCut && busy.After.TotalSeconds <= cut.After.TotalSeconds * SameTime;
 
+    /// <summary>More than once: what it said as it was opened says nothing of the silence after it.</summary>
+    private static bool SpokeBefore(IdleSeen busy) => busy.After.TotalSeconds > busy.Length.TotalSeconds * SameTime;
+
     private static string Seen(IEnumerable<IdleSeen> all) => string.Join("; ", all.Select(s => s.ToString()));
 
     private static Verdict Idle(IdleSeen cut, IReadOnlyList<IdleSeen> all, IReadOnlyList<HopSeen> hops)
     {
         var (who, facts) = Suspects(cut, "idle", hops);
         var seconds = cut.After.TotalSeconds;
+        var tooLate = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging && EndsWith(s, cut));
         return Findings.Measured(
-            "PROBE-IDLE-CUT", seconds >= LongSeconds ? Severity.Warning : Severity.Error, $"{who} ends connections after {seconds:0.#} s of silence; with pings they live on.", Seen(all), Form(cut),
+            "PROBE-IDLE-CUT", seconds >= LongSeconds ? Severity.Warning : Severity.Error, $"{who} ends connections after {seconds:0.#} s of silence; {(tooLate is null ? "with pings they live on" : $"whether pings help is not known: they came every {tooLate.Length.TotalSeconds:0.#} s")}.", Seen(all), Form(cut),
             "An idle tab is disconnected with 1006, again and again after the same time.",
             $"Let the server ping every {Math.Min(25, seconds / 2):0.#} s or more often; then raise the limit of the hop. Pings of the browser's scripts do not exist, and timers of hidden tabs are slowed down.", facts);
     }

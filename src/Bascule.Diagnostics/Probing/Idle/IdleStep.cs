@@ -8,7 +8,8 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     // The busy ones outlive the first silent one by this much, so that both cannot have met the same limit.
     private const double Beyond = 1.25;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+    // Shorter than any limit that is worth the name: a ping that comes later than the cut tells nothing.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private TimeSpan _until = options.Idle.Max();

@@ -33,8 +33,8 @@ internal static class ServerErrorRefusal
         if (seen.IsOn("gcp-cloud-run") && seen.Full.Says("upstream connect error"))
             return seen.Say("PROBE-5XX", "The Cloud Run service has HTTP/2 to the container switched on (h2c), so the upgrade fails with 503.", "With a port named h2c there is no HTTP/1.1 upgrade.", "Name the port http1, or drop --use-http2; put gRPC into a service of its own.", "gcp-run-h2c-breaks-ws", "gcp-run-h2c-doc");
         if (seen.Author?.Platform == "haproxy" || seen.Full.Says("no healthy upstream") || seen.Full.Says("No server is available"))
-            return seen.Say("PROBE-5XX", $"{seen.Who} has no back end to send this to (503).", "All servers are down by their health check, or no route leads anywhere. A health check that asks the WebSocket path gets 400 or 426 and takes good servers out.",
-                "Bring a server up, and give the health check a path of its own that answers 200.", "gcp-lb-all-unhealthy", "aws-alb-healthcheck-not-ws");
+            return seen.Say("PROBE-5XX", $"{seen.Who} has no back end to send this to (503).", "Nothing listens at the address and port of the server, one side speaks TLS and the other does not, all servers are down by their health check, or no route leads anywhere. A health check that asks the WebSocket path gets 400 or 426 and takes good servers out.",
+                "Correct address, port and scheme of the server in the proxy, and see that it runs; give the health check a path of its own that answers 200.", "gcp-lb-all-unhealthy", "aws-alb-healthcheck-not-ws");
         return seen.Plain.Status is 503 or 0
             ? seen.Say("PROBE-5XX", $"{seen.Who} answers 503 to everything at this path.", "There is no ready back end, or it is over its limit.", "Bring a back end up; look at its health checks and limits.", "gcp-lb-all-unhealthy")
             : seen.Say("PROBE-5XX", $"{seen.Who} refuses the upgrade with 503, while a plain GET gets {seen.Plain.Status}.", "A limit on connections is reached, the application refuses new ones, or the back end speaks HTTP/2 only.",

@@ -67,7 +67,7 @@ internal static class GcpRunRules
                          let each = service.Concurrency is null ? 80 : TimeText.Number(service.Concurrency.Value)
                          let capacity = each * TimeText.Number(service.MaxInstances!.Value)
                          where capacity > 0 && capacity < d.Options.Sockets
-                         select new LintHit(service.Concurrency?.Place ?? service.MaxInstances!.Place, $"{service.Name} has room for {capacity} connections ({each} on each of {service.MaxInstances!.Value} instances); {d.Options.Sockets} are expected"),
+                         select new LintHit(service.Concurrency?.Place ?? service.MaxInstances!.Place, $"{service.Name} has room for {capacity} connections ({each} on each of {service.MaxInstances!.Value} instances); {d.Options.Wanted}"),
             Fires = new LintExample(("deploy.sh", "gcloud run deploy chat --timeout=3600 --concurrency=10 --max-instances=3\n"), Samples.Pinging),
             Silent = new LintExample(("deploy.sh", "gcloud run deploy chat --timeout=3600 --concurrency=500 --max-instances=3\n"), Samples.Pinging),
         },

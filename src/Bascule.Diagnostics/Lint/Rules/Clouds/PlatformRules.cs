@@ -95,7 +95,7 @@ internal static class PlatformRules
                          where file is { Name: "fly.toml", Root: not null }
                          from limit in file.Root!.Deep("hard_limit")
                          where TimeText.Number(limit.Value) < d.Options.Sockets
-                         select new LintHit(limit.Place, $"a machine takes {limit.Value} connections; {d.Options.Sockets} are expected"),
+                         select new LintHit(limit.Place, $"a machine takes {limit.Value} connections; {d.Options.Wanted}"),
             Fires = new LintExample(("fly.toml", "[http_service.concurrency]\nhard_limit = 25\n"), Samples.Pinging),
             Silent = new LintExample(("fly.toml", "[http_service.concurrency]\ntype = \"connections\"\nhard_limit = 5000\n"), Samples.Pinging),
         },

@@ -24,7 +24,7 @@ internal static class CertificateRules
                          where certificate is not null
                          from host in use.Hosts
                          where !certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false)
-                         select new LintHit(use.Place, $"{host} gets the certificate of {file.Path}, which is for {Names(certificate)}"),
+                         select new LintHit(use.Place, $"{host} gets the certificate of {file.Path}, which is for {Names(certificate)}") { Host = host },
             Fires = Example(Other),
             Silent = Example(Right),
         },

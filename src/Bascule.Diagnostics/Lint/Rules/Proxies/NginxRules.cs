@@ -96,7 +96,7 @@ internal static class NginxRules
                          let workers = TimeText.Number(file.Root!["worker_processes"]?.Value) ?? 1
                          let capacity = each * workers / 2
                          where capacity < d.Options.Sockets && NginxLocation.Read([file]).Any(l => l.IsProxy)
-                         select new LintHit((own ?? events).Place, $"room for about {capacity} connections ({workers} workers with {each}, two for each); {d.Options.Sockets} are expected") { Edit = LineEdit.Value(own, "30000") },
+                         select new LintHit((own ?? events).Place, $"room for about {capacity} connections ({workers} workers with {each}, two for each); {d.Options.Wanted}") { Edit = LineEdit.Value(own, "30000") },
             Fires = new LintExample(("nginx.conf", "events {\n  worker_connections 512;\n}\nhttp {\n  server {\n    location /ws { proxy_pass http://app; }\n  }\n}\n")),
             Silent = new LintExample(("nginx.conf", "worker_rlimit_nofile 65536;\nevents {\n  worker_connections 30000;\n}\nhttp {\n  server {\n    location /ws { proxy_pass http://app; }\n  }\n}\n")),
         },

@@ -25,7 +25,7 @@ internal static class TraefikRules
                          let amount = TraefikModel.Get(limit.Settings, "amount")
                          let isEach = TraefikModel.Deep(limit.Settings, "ipStrategy").Any() || TraefikModel.Deep(limit.Settings, "requestHeaderName").Any()
                          where TimeText.Number(amount?.Value) is > 0 and var most && most < (isEach ? FewFromOneAddress : d.Options.Sockets)
-                         select new LintHit(amount!.Place, isEach ? $"the middleware {limit.Part.Name} allows {amount.Value} open connections to one address" : $"the middleware {limit.Part.Name} allows {amount.Value} open connections to all clients together; {d.Options.Sockets} are expected"),
+                         select new LintHit(amount!.Place, isEach ? $"the middleware {limit.Part.Name} allows {amount.Value} open connections to one address" : $"the middleware {limit.Part.Name} allows {amount.Value} open connections to all clients together; {d.Options.Wanted}"),
             Fires = new LintExample(("dynamic.yml", File("inFlightReq: { amount: 100 }"))),
             Silent = new LintExample(("dynamic.yml", File("inFlightReq: { amount: 5000 }"))),
         },

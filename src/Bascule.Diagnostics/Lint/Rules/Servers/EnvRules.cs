@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace Bascule.Diagnostics;
@@ -7,6 +8,7 @@ internal static class EnvRules
 {
     private static readonly Regex ClientKey = SourceText.Pattern("^(VITE_|NEXT_PUBLIC_|REACT_APP_|NUXT_PUBLIC_|PUBLIC_|EXPO_PUBLIC_|GATSBY_|VUE_APP_)");
     private static readonly Regex SocketKey = SourceText.Pattern("(^WS_|^WEBSOCKET_|_WS_|_MODE$|SHARD|HEARTBEAT|PING_INTERVAL|^KAFKA_BROKERS$)");
+    private static readonly Regex PageSocketKey = SourceText.Pattern("^(PUBLIC_)?(WS|WEBSOCKET|SOCKET)(_PUBLIC)?_(URL|URI|ENDPOINT|ADDRESS)$");
     private static readonly int[] PlainPorts = [80, 3000, 3001, 5000, 8000, 8080];
 
     internal static readonly IReadOnlyList<LintRule> All =
@@ -53,7 +55,7 @@ internal static class EnvRules
             Facts = ["browser-mixed-content", "browser-cswsh"],
             IsForAll = true,
             Check = d => from variable in d.Variables
-                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && (ClientKey.IsMatch(variable.Key) || (SocketKey.IsMatch(variable.Key) && d.Once(HttpsVariable).Length > 0))
+                         where SafeText.Url(variable.Value) is { Scheme: "ws" } url && !IsInside(url.Host) && !IsPrivate(url.Host) && (ClientKey.IsMatch(variable.Key) || (PageSocketKey.IsMatch(variable.Key) && d.Once(HttpsVariable).Length > 0))
                          select new LintHit(variable.Place, $"{variable.Key} is {SafeText.Address(variable.Value!)}{d.Once(HttpsEvidence)}") { Edit = LineEdit.Replace(variable.Place, "ws://", "wss://") },
             Fires = new LintExample((".env", "VITE_WS_URL=ws://api.example.com/ws\n")),
             Silent = new LintExample((".env", "VITE_WS_URL=wss://api.example.com/ws\n")),
@@ -107,6 +109,10 @@ internal static class EnvRules
 
     /// <summary>A name that only this machine, this Compose project or this cluster knows.</summary>
     private static bool IsInside(string host) => IsLocal(host) || !host.Contains('.') || host.EndsWith(".cluster.local", StringComparison.Ordinal) || host.EndsWith(".svc", StringComparison.Ordinal) || host.EndsWith(".internal", StringComparison.Ordinal);
+
+    /// <summary>An address of a local network: of a back end, of the emulator of a phone, of a desk.</summary>
+    private static bool IsPrivate(string host) =>
+        IPAddress.TryParse(host, out var address) && (address.GetAddressBytes() is [10, ..] or [192, 168, ..] or [172, >= 16 and < 32, _, _] or [100, >= 64 and < 128, _, _] or [169, 254, ..] || address.IsIPv6UniqueLocal || address.IsIPv6LinkLocal);
 
     private static bool IsForProduction(string path) => path.Contains("prod", StringComparison.OrdinalIgnoreCase) || path.Contains("staging", StringComparison.OrdinalIgnoreCase);
 

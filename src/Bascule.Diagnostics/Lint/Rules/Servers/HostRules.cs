@@ -12,7 +12,7 @@ internal static class HostRules
             Fix = "Set nofile to 65536 or more.",
             Facts = ["go-nofile-raise", "host-nofile"],
             Check = d => Limits(d).Where(l => TimeText.Number(l.Node.Value) is { } files && files < d.Options.Sockets * (l.IsProxy ? 2.2 : 1.1))
-                .Select(l => new LintHit(l.Node.Place, $"{l.Node.Value} open files hold about {Math.Floor((TimeText.Number(l.Node.Value) ?? 0) / (l.IsProxy ? 2.2 : 1.1))} connections; {d.Options.Sockets} are expected") { Edit = LineEdit.Value(l.Node, "65536") }),
+                .Select(l => new LintHit(l.Node.Place, $"{l.Node.Value} open files hold about {Math.Floor((TimeText.Number(l.Node.Value) ?? 0) / (l.IsProxy ? 2.2 : 1.1))} connections; {d.Options.Wanted}") { Edit = LineEdit.Value(l.Node, "65536") }),
             Fires = new LintExample(("compose.yaml", Compose("1024"))) { Options = new LintOptions(12000, AssumeWebSockets: true) },
             Silent = new LintExample(("compose.yaml", Compose("65536"))) { Options = new LintOptions(12000, AssumeWebSockets: true) },
         },
@@ -32,7 +32,7 @@ internal static class HostRules
             Symptom = "New connections time out, and the kernel's log says \"table full, dropping packet\".",
             Fix = "Raise net.netfilter.nf_conntrack_max.",
             Facts = ["host-conntrack"],
-            Check = d => Settings(d, "net.netfilter.nf_conntrack_max").Where(n => TimeText.Number(n.Value) < d.Options.Sockets * 2).Select(n => new LintHit(n.Place, $"the table holds {n.Value} entries; {d.Options.Sockets} connections are expected")),
+            Check = d => Settings(d, "net.netfilter.nf_conntrack_max").Where(n => TimeText.Number(n.Value) < d.Options.Sockets * 2).Select(n => new LintHit(n.Place, $"the table holds {n.Value} entries; {d.Options.Wanted}")),
             Fires = new LintExample(("sysctl.conf", "net.netfilter.nf_conntrack_max = 16384\n"), Samples.Pinging) { Options = new LintOptions(12000) },
             Silent = new LintExample(("sysctl.conf", "net.netfilter.nf_conntrack_max = 262144\n"), Samples.Pinging) { Options = new LintOptions(12000) },
         },

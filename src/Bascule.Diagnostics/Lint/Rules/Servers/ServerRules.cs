@@ -71,7 +71,7 @@ internal static class ServerRules
             Check = d => from container in d.Containers
                          let limit = Concurrency.Match(container.Command)
                          where (limit.Success && TimeText.Number(limit.Groups["n"].Value) < d.Options.Sockets) || (container.Command.Contains("--limit-max-requests", StringComparison.Ordinal) && container.Command.Contains("uvicorn", StringComparison.Ordinal))
-                         select new LintHit(container.Place, limit.Success ? $"uvicorn takes {limit.Groups["n"].Value} connections; {d.Options.Sockets} are expected" : "uvicorn restarts its workers after so many requests"),
+                         select new LintHit(container.Place, limit.Success ? $"uvicorn takes {limit.Groups["n"].Value} connections; {d.Options.Wanted}" : "uvicorn restarts its workers after so many requests"),
             Fires = new LintExample(("Dockerfile", "FROM python:3.12\nCMD [\"uvicorn\", \"app:app\", \"--limit-concurrency\", \"100\"]\n"), ("app.py", "from fastapi import FastAPI, WebSocket\n")),
             Silent = new LintExample(("Dockerfile", "FROM python:3.12\nCMD [\"uvicorn\", \"app:app\"]\n"), ("app.py", "from fastapi import FastAPI, WebSocket\n")),
         },
