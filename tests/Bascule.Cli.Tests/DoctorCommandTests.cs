@@ -146,6 +146,9 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData(ExitCodes.Usage, "--direct goes with one URL", "ws://a/", "ws://b/", "--direct", "ws://c/")]
     [InlineData(ExitCodes.Usage, "--idle", "ws://a/", "--idle", "soon")]
     [InlineData(ExitCodes.Unreachable, "nowhere is not there", "nowhere")]
+    [InlineData(ExitCodes.Unreachable, "me@home/a.yaml is not there", "me@home/a.yaml")]
+    [InlineData(ExitCodes.Unreachable, " wss//***@h is not there", "wss//user:pw@h")]
+    [InlineData(ExitCodes.Usage, " ws://***@h:99999/?token=*** is no URL", "ws://user:S3cretPw@h:99999/?token=abcSECRET")]
     public async Task A_line_that_cannot_be_followed_is_told(int code, string said, params string[] args)
     {
         var ran = await _terminal.RunAsync(["doctor", .. args]);

@@ -112,6 +112,21 @@ public sealed class ProbeCommandTests : IDisposable
         Assert.Empty(ran.Standard);
     }
 
+    [Theory]
+    [InlineData("ws://***@127.0.0.1:99999/ok?token=*** is no URL", "ws://user:S3cretPw@127.0.0.1:99999/ok?token=abcSECRET")]
+    [InlineData("ws//***@h/ok?token=*** is no URL", "ws//user:S3cretPw@h/ok?token=abcSECRET")]
+    [InlineData("ftp://***@h/ok?*** is no URL", "ftp://user:S3cretPw@h/ok?abcSECRET")]
+    [InlineData("--direct: ws//***@x is no URL", "ws://host/", "--direct", "ws//u:S3cretPw@x")]
+    public async Task A_URL_that_cannot_be_read_is_told_without_its_secrets(string said, params string[] args)
+    {
+        var ran = await _terminal.RunAsync(["probe", .. args]);
+
+        Assert.Equal((ExitCodes.Usage, ""), (ran.Code, ran.Standard));
+        Assert.Contains(said, ran.Error);
+        Assert.DoesNotContain("S3cretPw", ran.Error);
+        Assert.DoesNotContain("abcSECRET", ran.Error);
+    }
+
     [Fact]
     public async Task A_file_without_certificates_is_a_usage_error()
     {

@@ -108,7 +108,7 @@ public static class ConformCommand
             if (server is not null && through is not null)
                 return "give the URL of a server or --through URL, not both.";
             if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("ws" or "wss" or "http" or "https"))
-                return $"{url} is no URL with ws, wss, http or https.";
+                return $"{ProbeTarget.ShownText(url)} is no URL with ws, wss, http or https.";
             List<KeyValuePair<string, string>> headers = [];
             foreach (var header in parse.GetValue(_header) ?? [])
             {

@@ -51,7 +51,7 @@ public static class DoctorCommand
 
             if (plan.Paths.FirstOrDefault(p => !Path.Exists(Path.GetFullPath(p, surroundings.WorkingDirectory))) is { } missing)
             {
-                surroundings.Output.ErrorLine($"bascule doctor: {missing} is not there. A URL starts with ws://, wss://, http:// or https://.");
+                surroundings.Output.ErrorLine($"bascule doctor: {ProbeTarget.ShownText(missing)} is not there. A URL starts with ws://, wss://, http:// or https://.");
                 return ExitCodes.Unreachable;
             }
 

@@ -111,7 +111,7 @@ internal sealed class ProbeOptionSet
     }
 
     private static string? ReadUrl(string text, out Uri? url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "ws" or "wss" or "http" or "https" && url!.Host.Length > 0 ? null : $"{text} is no URL with ws, wss, http or https.";
+        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "ws" or "wss" or "http" or "https" && url!.Host.Length > 0 ? null : $"{ProbeTarget.ShownText(text)} is no URL with ws, wss, http or https.";
 
     private static string? ReadAuthorities(string file, out X509Certificate2Collection? authorities)
     {

@@ -23,6 +23,7 @@ internal sealed class Ladder(ProbeTarget target, TimeProvider time, Action<Probe
         {
             Headline = target.Masked(verdict.Headline),
             Seen = target.Masked(verdict.Seen),
+            Fix = target.Masked(verdict.Fix),
         });
         _steps.Add(step);
         onStep?.Invoke(step);

@@ -1,13 +1,14 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 
 namespace Bascule.Diagnostics;
 
 /// <summary>What is probed, and as whom.</summary>
 /// <param name="Url">ws, wss, http or https.</param>
-public sealed record ProbeTarget(Uri Url)
+public sealed partial record ProbeTarget(Uri Url)
 {
-    private const string Hidden = "***";
-    private const int ShortestSecret = 4;
+    private const string Hidden = SecretMask.Mask;
+    private const int MatchMilliseconds = 1000;
 
     /// <summary>Sent with every request; a name that the probe sends too replaces its value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
@@ -39,30 +40,43 @@ public sealed record ProbeTarget(Uri Url)
     public string Shown => ShownUrl(Url);
 
     /// <summary>A URL without user, password and the values of its query.</summary>
-    public static string ShownUrl(Uri url)
+    public static string ShownUrl(Uri url) => $"{url.Scheme}://{url.Authority}{url.AbsolutePath}{HiddenQuery(url.Query)}";
+
+    /// <summary>The same for text that was to be a URL, or may have been, and cannot be read as one. In doubt it hides more. A path stays as it is.</summary>
+    public static string ShownText(string text)
     {
-        var pairs = url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.IndexOf('=') is var equals and >= 0 ? pair[..(equals + 1)] + Hidden : Hidden).ToList();
-        return $"{url.Scheme}://{url.Authority}{url.AbsolutePath}{(pairs.Count == 0 ? "" : "?" + string.Join('&', pairs))}";
+        var (scheme, ask) = (Scheme().Match(text), text.IndexOf('?'));
+        if (!scheme.Success || (ask >= 0 && ask < scheme.Index))
+            return WithoutQuery(text);
+        var (start, rest) = (text[..(scheme.Index + scheme.Length)], text[(scheme.Index + scheme.Length)..]);
+        // A password with a slash in it is one of the reasons why a URL cannot be read: then the @ comes later.
+        var at = rest.Split('/')[0].LastIndexOf('@');
+        if (at < 0)
+            at = rest.Split('?')[0].LastIndexOf('@');
+        if (at < 0)
+            return WithoutQuery(start + rest.Split('#')[0]);
+        // What stands before the @ may be a password with a question mark, or the query of a URL without a path.
+        return rest.AsSpan(0, at).ContainsAny('?', '#') ? start + Hidden : WithoutQuery(start + Hidden + rest[at..].Split('#')[0]);
     }
 
     /// <summary>Text that others wrote, without the secrets that we sent: an error page may repeat them.</summary>
     public string Masked(string text)
     {
-        foreach (var secret in Secrets())
+        foreach (var secret in SentSecrets.Of(this))
             text = text.Replace(secret, Hidden, StringComparison.Ordinal);
         return text;
     }
 
-    private IEnumerable<string> Secrets()
+    private static string WithoutQuery(string text) => text.IndexOf('?') is var ask and >= 0 ? text[..ask] + HiddenQuery(text[ask..]) : text;
+
+    private static string HiddenQuery(string query)
     {
-        IEnumerable<string?> known =
-        [
-            Token,
-            .. Url.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=') + 1)..]),
-            .. Headers.Where(h => h.Key.Contains("auth", StringComparison.OrdinalIgnoreCase) || h.Key.Contains("cookie", StringComparison.OrdinalIgnoreCase)
-                || h.Key.Contains("key", StringComparison.OrdinalIgnoreCase) || h.Key.Contains("token", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value),
-        ];
-        return known.OfType<string>().Where(s => s.Length >= ShortestSecret).OrderByDescending(s => s.Length);
+        var pairs = query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.IndexOf('=') is var equals and >= 0 ? pair[..(equals + 1)] + Hidden : Hidden).ToList();
+        return pairs.Count == 0 ? "" : "?" + string.Join('&', pairs);
     }
+
+    /// <summary>What a host, or a user before it, follows.</summary>
+    [GeneratedRegex("^(wss?|https?):/{0,2}|//", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex Scheme();
 }

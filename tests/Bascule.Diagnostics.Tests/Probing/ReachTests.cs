@@ -29,6 +29,17 @@ public sealed class ReachTests
     }
 
     [Fact]
+    public async Task An_IPv4_address_written_as_one_of_IPv6_is_tried_as_what_it_is()
+    {
+        await using var server = SmallServer.Healthy();
+
+        var report = await server.ProbeAsync("[::ffff:127.0.0.1]");
+
+        report.AssertGood();
+        Assert.StartsWith($"127.0.0.1:{server.Port}: ", report.Step("tcp").Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ASP_NET_Core_with_compression_is_no_finding()
     {
         await using var server = await KestrelEcho.StartAsync();

@@ -13,7 +13,8 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
 {
     private static readonly List<SslApplicationProtocol> Http1Only = [SslApplicationProtocol.Http11];
 
-    internal IPEndPoint Place => place;
+    /// <summary>An IPv4 address in the clothes of IPv6 is what it is: a socket of IPv6 alone has no way there.</summary>
+    internal IPEndPoint Place { get; } = place.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(place.Address.MapToIPv4(), place.Port) : place;
 
     /// <summary>With TLS where the URL wants it.</summary>
     internal Task<DoorOpening> OpenAsync(CancellationToken interruption) => OpenAsync(target.IsSecure, Http1Only, clock, interruption);
@@ -31,11 +32,11 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
         var start = clock.Time.GetTimestamp();
         using var limit = new CancellationTokenSource(patience.StepLimit, patience.Time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, interruption);
-        var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(Place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var (isConnected, isTunnelled) = (false, false);
         try
         {
-            await socket.ConnectAsync(place, linked.Token);
+            await socket.ConnectAsync(Place, linked.Token);
             isConnected = true;
             var connected = clock.Time.GetElapsedTime(start);
             var stream = new NetworkStream(socket, ownsSocket: true);
@@ -64,7 +65,7 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
     {
         SocketError.ConnectionRefused or SocketError.ConnectionReset => DoorFault.Refused,
         SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable => DoorFault.NoFamily,
-        SocketError.NetworkUnreachable when place.AddressFamily == AddressFamily.InterNetworkV6 => DoorFault.NoFamily,
+        SocketError.NetworkUnreachable when Place.AddressFamily == AddressFamily.InterNetworkV6 => DoorFault.NoFamily,
         null or SocketError.TimedOut => DoorFault.Silent,
         _ => DoorFault.NoRoute,
     };
