@@ -56,6 +56,7 @@ public sealed class NineThousandTests
     }
 }
 
-/// <summary>Tests that want both cores for themselves.</summary>
+/// <summary>Tests that want both cores for themselves. <c>./test</c> runs them by their trait, after the others.</summary>
+[Trait("Machine", "alone")]
 [CollectionDefinition(nameof(AloneTests), DisableParallelization = true)]
 public sealed class AloneTests;
