@@ -48,6 +48,10 @@ public sealed class LintEvidenceTests
     public void An_address_that_no_page_over_https_reads_may_be_without_TLS(string line) =>
         Assert.DoesNotContain(LintRun.Run([(".env", $"APP_URL=https://app.example.com\n{line}\n")]).Findings, f => f.Rule.Id == "ENV-SCHEME-MISMATCH");
 
+    [Fact]
+    public void The_grace_of_Traefik_is_that_of_its_end_and_not_of_a_reload() =>
+        Assert.DoesNotContain(LintRun.Run([("traefik.yml", "entryPoints:\n  web:\n    address: \":80\"\n    transport:\n      lifeCycle:\n        graceTimeOut: 20s\n")], new LintOptions(AssumeWebSockets: true)).Findings, f => f.Rule.Id == "PROXY-RELOAD-DROPS");
+
     [Theory]
     [InlineData(1000, "1000 are assumed (--sockets says how many)")]
     [InlineData(1500, "1500 are expected")]

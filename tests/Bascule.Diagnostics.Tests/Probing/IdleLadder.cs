@@ -12,13 +12,14 @@ internal static class IdleLadder
 
     /// <param name="field">Of every plain answer: who stands on the way.</param>
     /// <param name="limit">When the cutter cuts. The probe tries silences of half as long and of one and a half times as long.</param>
+    /// <param name="busyEvery">How often the busy ones speak; null: as the probe does by itself.</param>
     /// <param name="returning">What those get who come back after the cut.</param>
-    internal static async Task<ProbeReport> RunAsync(Cut cut, string field, TimeSpan limit, Func<int, Asked, Task>? returning = null)
+    internal static async Task<ProbeReport> RunAsync(Cut cut, string field, TimeSpan limit, Func<int, Asked, Task>? returning = null, TimeSpan? busyEvery = null)
     {
         var time = new ManualTime();
         await using var cutter = new Cutter(cut, field) { Returning = returning };
         // Whatever the test's clock does, no step runs out of patience.
-        var probing = Probes.RunAsync(cutter.Server.Url(), options: o => o with { Clock = new PeerClock(time, Patience), EchoPatience = Patience, Idle = [limit / 2, limit * 1.5] });
+        var probing = Probes.RunAsync(cutter.Server.Url(), options: o => o with { Clock = new PeerClock(time, Patience), EchoPatience = Patience, Idle = [limit / 2, limit * 1.5], BusyEvery = busyEvery });
 
         await UntilAsync(() => cutter.IsReady && time.ArmedTimers == Waiting);
         time.Advance(limit / 2);

@@ -33,6 +33,10 @@ public sealed class IdleTests
         (await RunAsync(Cut.Everybody, "")).AssertFirst("PROBE-LIFETIME-CUT", "every connection after 60 s");
 
     [Fact]
+    public async Task Pings_that_come_later_than_the_cut_say_nothing_of_a_limit_of_life() =>
+        (await IdleLadder.RunAsync(Cut.Everybody, "", Limit, busyEvery: Limit * 2)).AssertFirst("PROBE-IDLE-CUT", "after 60 s of silence; whether pings help is not known: they came every 120 s");
+
+    [Fact]
     public async Task A_hop_that_does_not_count_pings_is_told() =>
         (await RunAsync(Cut.AllButTalkers, "")).AssertFirst("PROBE-DIRECTION-IDLE", "Pings of the client do not keep");
 

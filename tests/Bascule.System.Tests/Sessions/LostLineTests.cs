@@ -28,6 +28,7 @@ public sealed partial class LostLineTests(Browser browser, SessionGateway stage)
         // Nobody says anything to the page; its time passes faster.
         await page.Clock.FastForwardAsync(SilenceMilliseconds);
         await page.GetByText("The gateway does not answer.").WaitForAsync();
+        await page.GetByText("Connecting again…").WaitForAsync();
         line.Reset();
 
         await TerminalPages.SeesAsync(page, "all 2 ends");
@@ -51,6 +52,7 @@ public sealed partial class LostLineTests(Browser browser, SessionGateway stage)
         await page.Clock.FastForwardAsync(5_000);
 
         await page.GetByText("The gateway does not answer.").WaitForAsync();
+        await page.GetByText("Connecting again…").WaitForAsync();
         line.Reset();
         await page.Locator("#banner").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
         await page.CloseAsync();

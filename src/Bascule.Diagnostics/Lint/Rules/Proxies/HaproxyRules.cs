@@ -43,7 +43,7 @@ internal static class HaproxyRules
             Check = d => from file in d.Of(FileKind.Haproxy)
                          from node in file.Root!.Deep("maxconn")
                          where TimeText.Number(node.Value) < d.Options.Sockets
-                         select new LintHit(node.Place, $"maxconn {node.Value}; {d.Options.Wanted}"),
+                         select new LintHit(node.Place, $"maxconn lets {node.Value} connections in; {d.Options.Wanted}"),
             Fires = new LintExample(("haproxy.cfg", "global\n  maxconn 2000\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")) { Options = new LintOptions(12000) },
             Silent = new LintExample(("haproxy.cfg", "global\n  maxconn 30000\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")) { Options = new LintOptions(12000) },
         },
