@@ -11,7 +11,9 @@ public sealed class StopTests
         await using var host = new TerminalHost(new ManualTime());
         var terminal = host.Start(host.Order("bash", "--norc", "-i"));
         await terminal.Output.ReadUntilAsync("$ ");
-        await terminal.TypeAsync("sleep 1000 & echo job $!; sh -c 'echo it runs; sleep 1000'\r");
+        // Both have spoken and make no child afterwards: a shell that is just starting a program can lose a hang-up that comes then, and only the next signal would reach it.
+        await terminal.TypeAsync("sh -c 'echo a job runs; exec sleep 1000' & sh -c 'echo it runs; exec sleep 1000'\r");
+        await terminal.Output.ReadUntilAsync("\na job runs");
         await terminal.Output.ReadUntilAsync("\nit runs");
 
         var stop = terminal.StopAsync(EndCause.Deleted);
