@@ -13,6 +13,8 @@ internal static class PodEnd
     // As shells say it, and the agent when it cannot start the command.
     private const int NotFound = 127;
 
+    // The first signal of an agent that is asked to go, to its command.
+    private const int HungUp = SignalBase + 1;
     private const int Killed = SignalBase + 9;
     private const int Terminated = SignalBase + 15;
 
@@ -57,9 +59,12 @@ internal static class PodEnd
         ? OfDisruption(disruption)
         : new PodFinish(SessionEndings.Deleted, $"The pod {PodNames.NameOf(pod)} was deleted from Kubernetes.");
 
-    /// <summary>The signal that ended it was Kubernetes' own, on the way to remove the pod: not a fault of the command.</summary>
+    /// <summary>The signal that ended it was Kubernetes' own, or what the agent made of it, on the way to remove the pod: not a fault of the command. A limit that the agent tells of came before.</summary>
     private static bool WasAskedToGo(JsonObject pod, JsonNode ended) =>
-        pod.Text("metadata", "deletionTimestamp") is not null && ended.Number("exitCode") is Killed or Terminated && ended.Text("reason") != OutOfMemory;
+        pod.Text("metadata", "deletionTimestamp") is not null
+        && ended.Number("exitCode") is HungUp or Killed or Terminated
+        && ended.Text("reason") != OutOfMemory
+        && (AgentExit.Parse(ended.Text("message")?.Trim()) is not { } told || told.Ending == SessionEndings.Signalled || told.Ending == SessionEndings.HostStopping);
 
     /// <summary>Reasons that the kubelet or a controller gives for the pod as a whole.</summary>
     private static PodFinish? OfPod(JsonObject pod)

@@ -46,6 +46,31 @@ public sealed class ReasonTests
         Assert.Equal((ending, told, signal), (end.Ending, end.ExitCode, end.Signal));
     }
 
+    [Theory]
+    [InlineData(129, null, "deleted")]
+    [InlineData(137, null, "deleted")]
+    [InlineData(143, "[8006] the last line of its log", "deleted")]
+    [InlineData(129, """{"cause":"host_stopping","signal":"SIGHUP"}""", "deleted")]
+    [InlineData(143, """{"cause":"signalled","signal":"SIGTERM"}""", "deleted")]
+    [InlineData(129, """{"cause":"idle","signal":"SIGHUP"}""", "idle")]
+    [InlineData(143, """{"cause":"exited","code":143}""", "exited")]
+    [InlineData(3, null, "exited")]
+    [InlineData(139, null, "signalled")]
+    public void The_signals_of_a_deletion_are_no_fault_of_the_command(int code, string? message, string ending)
+    {
+        var pod = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "one", ["deletionTimestamp"] = "2026-01-01T00:00:00Z" },
+            ["status"] = new JsonObject
+            {
+                ["phase"] = "Failed",
+                ["containerStatuses"] = new JsonArray(new JsonObject { ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = code, ["reason"] = "Error", ["message"] = message } } }),
+            },
+        };
+
+        Assert.Equal(ending, PodEnd.Of(pod)!.Ending.Label);
+    }
+
     [Fact]
     public async Task An_image_that_cannot_be_pulled_is_told_with_the_event_and_its_pod_removed()
     {
