@@ -1,4 +1,7 @@
+using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace Bascule.Diagnostics;
 
@@ -24,8 +27,16 @@ internal static class SentSecrets
     private static IEnumerable<string> QueryOf(Uri url) => url.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=') + 1)..])
         .SelectMany(raw => (string[])[raw, Uri.UnescapeDataString(raw), Uri.UnescapeDataString(raw.Replace('+', ' '))]);
 
-    /// <summary>As it is, and as it stands in a URL.</summary>
-    private static IEnumerable<string> Forms(string secret) => [secret, Uri.EscapeDataString(secret)];
+    /// <summary>As it is, and as it stands in a URL, a page and JSON. Servers differ in how they write an apostrophe.</summary>
+    private static IEnumerable<string> Forms(string secret)
+    {
+        var page = WebUtility.HtmlEncode(secret);
+        return
+        [
+            secret, Uri.EscapeDataString(secret), page, page.Replace("&#39;", "'", StringComparison.Ordinal), page.Replace("&#39;", "&#x27;", StringComparison.Ordinal),
+            JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value, secret.Replace("/", "\\/", StringComparison.Ordinal),
+        ];
+    }
 
     private static IEnumerable<string> OfHeader(string name, string value) => name.ToUpperInvariant() switch
     {

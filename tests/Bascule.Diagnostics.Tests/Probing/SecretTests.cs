@@ -38,6 +38,17 @@ public sealed class SecretTests
         Assert.Equal("<***>", With(name, value).Masked($"<{repeated}>"));
 
     [Theory]
+    [InlineData("SECRET&pw<1>", "SECRET&amp;pw&lt;1&gt;")]
+    [InlineData("SECRET'pw&1", "SECRET&#39;pw&amp;1")]
+    [InlineData("SECRET'pw&1", "SECRET&#x27;pw&amp;1")]
+    [InlineData("SECRET'pw&1", "SECRET'pw&amp;1")]
+    [InlineData("SECRET\"pw", "SECRET\\\"pw")]
+    [InlineData("SECRET\"pw", "SECRET\\u0022pw")]
+    [InlineData("SECRET/pw", "SECRET\\/pw")]
+    public void A_secret_is_hidden_as_pages_and_JSON_write_it(string value, string repeated) =>
+        Assert.Equal("<***>", With("X-Session", value).Masked($"<{repeated}>"));
+
+    [Theory]
     [InlineData("user:SECRETpw")]
     [InlineData("SECRETpw")]
     public void Who_reads_Basic_reads_a_password(string repeated) =>
