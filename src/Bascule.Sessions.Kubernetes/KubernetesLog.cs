@@ -37,6 +37,9 @@ internal static partial class KubernetesLog
     [LoggerMessage(EventId = 7610, EventName = "KubernetesWatchCut", Level = LogLevel.Debug, Message = "The watch of {Collection} was cut: {Error}")]
     internal static partial void WatchCut(this ILogger logger, string collection, string error);
 
+    [LoggerMessage(EventId = 7612, EventName = "PodRecordingLost", Level = LogLevel.Error, Message = "The recording of session {Session} was not taken out of its pod, and goes with it: {Error}")]
+    internal static partial void RecordingLost(this ILogger logger, SessionId session, string error);
+
     [LoggerMessage(EventId = 7611, EventName = "KubernetesWatchBroke", Level = LogLevel.Error, Message = "The watch of {Collection} broke off by a defect and begins anew")]
     internal static partial void WatchBroke(this ILogger logger, Exception defect, string collection);
 }

@@ -94,6 +94,9 @@ public sealed record KubernetesOptions
     /// <summary>How long the agent keeps the result of a command that ended. Default 60 s.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Folder of this gateway for the recordings of pods. Null: they go with their pods.</summary>
+    public string? Recordings { get; init; }
+
     /// <summary>The images have no agent: the pod only waits, and clients come in through the API server's exec.</summary>
     public bool LegacyExec { get; init; }
 

@@ -12,6 +12,9 @@ public sealed class KubernetesRunner : ISessionRunner
     // Between the creation of a pod and its record being in every reach: nobody's pod is not swept before.
     private static readonly TimeSpan YoungestOrphan = TimeSpan.FromMinutes(1);
 
+    // Of a creation: the namespace, or the owner, is not there.
+    private const int NotFound = 404;
+
     private static readonly TimeSpan OwnerLife = TimeSpan.FromMinutes(1);
 
     private readonly KubernetesOptions _options;
@@ -21,6 +24,7 @@ public sealed class KubernetesRunner : ISessionRunner
     private readonly ILogger _log;
     private readonly PodCalls _pods;
     private readonly AgentCalls _agents;
+    private readonly PodRecordings _recordings;
     private readonly PodWatch _watch;
     private volatile string? _denied;
     private volatile OwnerFound? _owner;
@@ -35,7 +39,8 @@ public sealed class KubernetesRunner : ISessionRunner
         _log = log;
         _pods = new PodCalls(_client, _space, log);
         _agents = new AgentCalls(log, time);
-        _watch = new PodWatch(options, _client, _pods, _agents, log, time);
+        _recordings = new PodRecordings(options.Recordings, _agents, log);
+        _watch = new PodWatch(options, _client, _pods, _agents, _recordings, log, time);
     }
 
     public string Name => RunnerName;
@@ -83,8 +88,8 @@ public sealed class KubernetesRunner : ISessionRunner
         var name = record.Place?.Host ?? PodNames.Of(record.Id);
         if (record.Place?.Uid is { } known)
         {
-            if (record.Place.Url is { } agent && _watch.SecretOf(known) is { } secret)
-                await _agents.EndAsync(agent, secret, record.Id, AgentExit.CauseOf(why), cancellation);
+            if (record.Place.Url is { } agent && (_watch.PodOf(known) ?? (await _pods.GetAsync(name, cancellation)).Found) is { } last && PodNames.UidOf(last) == known)
+                await EndTerminalAsync(agent, last, record.Id, why, cancellation);
             return await _pods.DeleteAsync(name, known, _options.Grace, cancellation);
         }
 
@@ -95,6 +100,17 @@ public sealed class KubernetesRunner : ISessionRunner
         if (found.Found is not { } pod)
             return false;
         return !PodNames.TryRead(pod, out var id) || id != record.Id || await _pods.DeleteAsync(name, PodNames.UidOf(pod), _options.Grace, cancellation);
+    }
+
+    /// <summary>Before the pod goes: who is attached hears why, and what was recorded stays.</summary>
+    private async Task EndTerminalAsync(Uri agent, JsonObject pod, SessionId id, SessionEnding why, CancellationToken cancellation)
+    {
+        if (PodTemplate.SecretOf(pod) is not { } secret)
+            return;
+        var isRecorded = PodTemplate.IsRecorded(pod);
+        await _agents.EndAsync(agent, secret, id, AgentExit.CauseOf(why), keeps: isRecorded, cancellation);
+        if (isRecorded)
+            await _recordings.KeepAsync(agent, secret, id, cancellation);
     }
 
     public async Task<SessionResult?> ResultAsync(SessionRecord record, CancellationToken cancellation)
@@ -153,7 +169,7 @@ public sealed class KubernetesRunner : ISessionRunner
         if (PodNames.ExpiryOf(pod) is { } expiry && expiry <= _time.GetUtcNow())
             return "its life is over";
         var isYoung = PodNames.CreationOf(pod) is { } created && _time.GetUtcNow() - created < YoungestOrphan;
-        return isYoung || await isKnown(id) ? null : "no session has it";
+        return isYoung || await isKnown(id) ? null : "no session that runs has it";
     }
 
     private async Task<(JsonObject? Owner, KubeError? Error)> OwnerAsync(CancellationToken cancellation)
@@ -171,7 +187,8 @@ public sealed class KubernetesRunner : ISessionRunner
     private StartAnswer Refuse(SessionOrder order, KubeError error)
     {
         var (ending, text) = Refusals.Read(error);
-        if (ending == SessionEndings.RunnerDenied)
+        // Neither goes away by itself, and no session starts until then.
+        if (ending == SessionEndings.RunnerDenied || error.Status == NotFound)
             _denied = text;
         return Refuse(order, ending, text);
     }

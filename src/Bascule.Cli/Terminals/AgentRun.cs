@@ -34,14 +34,13 @@ internal sealed class AgentRun(Surroundings surroundings, TimeProvider time)
         using var closing = entrance as IDisposable;
 
         // 1. The command first: what answers has a terminal.
-        if (table.Start(order, viewers) is { } refusal)
+        if (table.Start(order, viewers, out var ended) is { } refusal)
         {
             surroundings.Output.ErrorLine($"The command could not be started: {refusal.Detail}");
             LeaveWord(new JsonObject { ["cause"] = "start_failed", ["fault"] = refusal.Label, ["text"] = refusal.Detail });
             return refusal.Label switch { "command_not_found" => NotFoundCode, "not_executable" => NotExecutableCode, _ => ExitCodes.FoundFault };
         }
 
-        var ended = table.EndOfAsync(order.Id);
         TerminalServer server;
         try
         {
@@ -61,7 +60,7 @@ internal sealed class AgentRun(Surroundings surroundings, TimeProvider time)
             await server.StopAsync();
         }
 
-        var exit = (await ended)!;
+        var exit = await ended!;
         LeaveWord(JsonSerializer.SerializeToNode(exit, JsonSerializerOptions.Web)!);
         return exit.Code ?? (exit.Signal is { } signal ? SignalBase + SignalNames.NumberOf(signal) : ExitCodes.FoundFault);
     }

@@ -14,6 +14,12 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
     // Base64 of two outputs at their longest cap, with room.
     private const int LongestAnswer = 64 << 20;
 
+    // Twice what an agent writes at most.
+    private const long LongestRecording = 512L << 20;
+
+    // 256 MiB at 10 MB/s.
+    private static readonly TimeSpan RecordingLimit = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(WaitSeconds + 15);
 
     // So long an agent takes from SIGHUP to SIGKILL. The pod goes in any case.
@@ -55,7 +61,7 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
                     onWriter(writer);
             }
 
-            if (answer.Items("changes").Select(change => change.Text("terminal") == id.ToString() ? AgentExit.Of(change["exit"]) : null).FirstOrDefault(finish => finish is not null) is { } told)
+            if (answer.Items("changes").Select(change => change.Text("terminal") == id.ToString() ? FinishOf(change) : null).FirstOrDefault(finish => finish is not null) is { } told)
                 return told;
             if (answer.Flag("lost") == true && await ExitAsync(agent, secret, id, cancellation) is { } missed)
                 return missed;
@@ -86,11 +92,37 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
 
     /// <summary>Has the agent end its terminal, so that who is attached hears why. One that cannot be reached is ended by its pod's end, and says that its host stops.</summary>
     /// <param name="cause">One of the exit frame.</param>
-    internal async Task EndAsync(Uri agent, string secret, SessionId id, string cause, CancellationToken cancellation)
+    /// <param name="keeps">The agent stays for its recording to be fetched.</param>
+    internal async Task EndAsync(Uri agent, string secret, SessionId id, string cause, bool keeps, CancellationToken cancellation)
     {
-        var (_, error) = await AskAsync(HttpMethod.Delete, new Uri(agent, $"v1/terminals/{id}?cause={cause}"), secret, EndLimit, cancellation);
+        var (_, error) = await AskAsync(HttpMethod.Delete, new Uri(agent, $"v1/terminals/{id}?cause={cause}&keep={(keeps ? "true" : "false")}"), secret, EndLimit, cancellation);
         if (error is not null)
             log.AgentUnheard(agent.Host, error);
+    }
+
+    /// <summary>Copies the recording of a terminal that ended.</summary>
+    /// <returns>Null, or why there is none or not all of it.</returns>
+    internal async Task<string?> RecordingAsync(Uri agent, string secret, SessionId id, Stream target, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(RecordingLimit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(agent, $"v1/terminals/{id}/recording"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        try
+        {
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            if (answer.StatusCode != HttpStatusCode.OK)
+                return $"the agent answered {(int)answer.StatusCode}";
+            // No more than it says comes then.
+            if (answer.Content.Headers.ContentLength is not (>= 0 and <= LongestRecording))
+                return $"the agent has {answer.Content.Headers.ContentLength} bytes, and {LongestRecording} are the most";
+            await answer.Content.CopyToAsync(target, both.Token);
+            return null;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return fault.Message;
+        }
     }
 
     private static WriterChange? WriterOf(JsonNode change) =>
@@ -100,7 +132,10 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
 
     /// <summary>The agent does not remember all since the last question: how does the terminal stand?</summary>
     private async Task<PodFinish?> ExitAsync(Uri agent, string secret, SessionId id, CancellationToken cancellation) =>
-        AgentExit.Of((await AskAsync(HttpMethod.Get, new Uri(agent, $"v1/terminals/{id}"), secret, CallLimit, cancellation)).Answer?["exit"]);
+        FinishOf((await AskAsync(HttpMethod.Get, new Uri(agent, $"v1/terminals/{id}"), secret, CallLimit, cancellation)).Answer);
+
+    /// <param name="told">A change, or the terminal itself.</param>
+    private static PodFinish? FinishOf(JsonNode? told) => AgentExit.Of(told?["exit"]) is { } finish ? finish with { RecordingDigest = told.Text("recordingDigest") } : null;
 
     private async Task<(JsonObject? Answer, string? Error)> AskAsync(HttpMethod method, Uri url, string secret, TimeSpan longest, CancellationToken cancellation)
     {

@@ -5,6 +5,8 @@ namespace Bascule.Sessions.Kubernetes;
 /// <summary>The command line of the agent for one session. Values of variables are in the pod's environment, and named here: the agent lets through only what it is told.</summary>
 internal static class AgentWords
 {
+    internal const string Recording = "--recording";
+
     internal static IReadOnlyList<string> Of(SessionOrder order, KubernetesOptions options)
     {
         List<string> words = [.. options.Agent, "--listen", $"http://0.0.0.0:{options.AgentPort}", "--linger", Seconds(options.Linger)];
@@ -16,7 +18,7 @@ internal static class AgentWords
         AddTime(words, "--idle", order.Idle);
         AddTime(words, "--detach-grace", order.DetachGrace);
         if (order.Recording != "off")
-            words.AddRange(["--recording", order.Recording]);
+            words.AddRange([Recording, order.Recording]);
         if (order.Limits.CpuSeconds is { } cpu)
             words.AddRange(["--cpu-seconds", Number(cpu)]);
         if (order.Limits.Processes is { } processes)

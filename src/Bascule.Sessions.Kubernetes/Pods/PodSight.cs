@@ -7,7 +7,11 @@ namespace Bascule.Sessions.Kubernetes;
 internal sealed record PodTrouble(SessionEnding Ending, string Text, bool IsFinal);
 
 /// <summary>How a pod ended, in the words of a session.</summary>
-internal sealed record PodFinish(SessionEnding Ending, string Text, int? ExitCode = null, string? Signal = null);
+internal sealed record PodFinish(SessionEnding Ending, string Text, int? ExitCode = null, string? Signal = null)
+{
+    /// <inheritdoc cref="SessionEnd.RecordingDigest"/>
+    internal string? RecordingDigest { get; init; }
+}
 
 /// <summary>What a Pod object says about its session. Exactly one of the three is so: it starts, it is ready, it is over.</summary>
 /// <param name="Progress">What is going on while it starts.</param>

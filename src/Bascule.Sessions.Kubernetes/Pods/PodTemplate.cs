@@ -27,6 +27,10 @@ internal static class PodTemplate
     internal static string? SecretOf(JsonObject pod) => pod.Items("spec", "containers").SelectMany(container => container.Items("env"))
         .FirstOrDefault(variable => variable.Text("name") == PodNames.SecretVariable).Text("value");
 
+    /// <summary>Its agent writes a recording, which is lost with the pod.</summary>
+    internal static bool IsRecorded(JsonObject pod) => pod.Items("spec", "containers").Any(container => container["command"] is JsonArray command
+        && command.TakeWhile(word => word?.ToString() != "--").Any(word => word?.ToString() == AgentWords.Recording));
+
     private static JsonObject Metadata(SessionOrder order, KubernetesOptions options, JsonObject? owner, DateTimeOffset expires)
     {
         var labels = new JsonObject();

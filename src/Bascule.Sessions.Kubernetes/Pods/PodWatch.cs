@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private readonly KubeClient _client;
     private readonly PodCalls _pods;
     private readonly AgentCalls _agents;
+    private readonly PodRecordings _recordings;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly PodBook _book;
@@ -28,12 +30,13 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private bool _isDisposed;
     private Task _running = Task.CompletedTask;
 
-    internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, ILogger log, TimeProvider time)
+    internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, PodRecordings recordings, ILogger log, TimeProvider time)
     {
         _options = options;
         _client = client;
         _pods = pods;
         _agents = agents;
+        _recordings = recordings;
         _time = time;
         _log = log;
         _book = new PodBook(this, options.PodStart, time);
@@ -82,8 +85,8 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         }
     }
 
-    /// <summary>The key of the agent in a pod; null: it has none, or is not known here yet.</summary>
-    internal string? SecretOf(string uid) => _book.Find(uid) is { } entry ? PodTemplate.SecretOf(entry.Pod) : null;
+    /// <summary>The last that was seen of a pod; null: it is not known here yet, or no more.</summary>
+    internal JsonObject? PodOf(string uid) => _book.Find(uid)?.Pod;
 
     internal void Start(Action<RunnerNews> news)
     {
@@ -100,7 +103,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     }
 
     private void Tell(PodEntry entry, PodFinish finish) =>
-        _news(new RunnerNews(entry.Id, End: new SessionEnd(finish.Ending.Label, finish.Text, _time.GetUtcNow(), finish.ExitCode, finish.Signal)));
+        _news(new RunnerNews(entry.Id, End: new SessionEnd(finish.Ending.Label, finish.Text, _time.GetUtcNow(), finish.ExitCode, finish.Signal) { RecordingDigest = finish.RecordingDigest }));
 
     private async Task FollowAsync(PodEntry entry, Uri agent, string secret, CancellationToken cancellation)
     {
@@ -108,7 +111,11 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         await Task.Yield();
         try
         {
-            Tell(entry, await _agents.WhenEndedAsync(agent, secret, entry.Id, writer => _news(new RunnerNews(entry.Id, Writer: writer)), cancellation));
+            var finish = await _agents.WhenEndedAsync(agent, secret, entry.Id, writer => _news(new RunnerNews(entry.Id, Writer: writer)), cancellation);
+            // Who sees the end finds the recording.
+            if (PodTemplate.IsRecorded(entry.Pod))
+                await _recordings.KeepAsync(agent, secret, entry.Id, cancellation);
+            Tell(entry, finish);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -134,7 +141,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
             await foreach (var (entry, why) in _failing.Reader.ReadAllAsync(cancellation))
             {
                 var warning = await _pods.LastWarningAsync(entry.Name, entry.Uid, cancellation);
-                var text = warning is null || why.Text.Contains(warning, StringComparison.Ordinal) ? why.Text : $"{why.Text} Kubernetes says: {warning}";
+                var text = warning is null || why.Text.Contains(warning, StringComparison.Ordinal) ? why.Text : $"{why.Text.TrimEnd('.')}. Kubernetes says: {warning}";
                 Tell(entry, new PodFinish(why.Ending, text));
                 await _pods.DeleteAsync(entry.Name, entry.Uid, TimeSpan.Zero, cancellation);
             }

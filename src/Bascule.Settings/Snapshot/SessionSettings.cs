@@ -69,7 +69,7 @@ public sealed record SessionSettings
     [Setting("File with the secret that gateways share, at least 32 characters: the keys of sessions and of their hosts come from it. Without it, one is made and kept in the data folder.", IsFile = true)]
     public string? SecretFile { get; init; }
 
-    [Setting("Folder of recordings on the machine where sessions run. A relative one is below the data folder.")]
+    [Setting("Folder of recordings: of sessions on this machine, and copies of those that pods made. A relative one is below the data folder.")]
     public string Recordings { get; init; } = "recordings";
 
     [Setting("Sessions as processes of this machine.")]

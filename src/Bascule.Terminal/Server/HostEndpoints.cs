@@ -144,7 +144,9 @@ internal sealed class HostEndpoints(TerminalTable table, ITerminalDoor door, ILo
     {
         if (EndCauses.Of(context.Request.Query["cause"].FirstOrDefault() ?? "deleted") is not { } cause)
             await HostAnswers.ProblemAsync(context, new HostRefusal("bad_request", 400, 4400, "There is no such cause of an end."));
-        else if (await table.DeleteAsync(id, cause))
+        else if (context.Request.Query["keep"].FirstOrDefault() is { } keep and not ("true" or "false"))
+            await HostAnswers.ProblemAsync(context, new HostRefusal("bad_request", 400, 4400, $"keep is {keep}. Write true or false."));
+        else if (await table.DeleteAsync(id, cause, keeps: context.Request.Query["keep"] == "true"))
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else
             await HostAnswers.ProblemAsync(context, HostRefusal.NotFound);

@@ -137,7 +137,7 @@ public static class ClientFrames
         }
         catch (JsonException e)
         {
-            return WireFault.BadFrame($"The JSON of a {typeof(T).Name} cannot be read: it is wrong at {e.Path ?? "its beginning"}.");
+            return WireFault.BadFrame($"The JSON of `{typeof(T).Name.Replace("Frame", "", StringComparison.Ordinal).ToLowerInvariant()}` cannot be read: it is wrong at {e.Path ?? "its beginning"}.");
         }
 
         return value is null ? WireFault.BadFrame($"A {typeof(T).Name} must be a JSON object.") : null;

@@ -108,6 +108,10 @@ public sealed class SessionAttachTests
         var (code, reason) = await CloseAsync(client);
         Assert.Equal(4410, code);
         Assert.StartsWith("session_over; ending=command_not_found; retry=never; attempt=", reason);
+        // Who looks into the log later finds the cause there, not a host that never was.
+        var ended = await bench.Gateway.Log.EndOfAsync(reason[(reason.LastIndexOf('=') + 1)..]);
+        Assert.Equal("session_over", ended.Field("Reason"));
+        Assert.StartsWith("command_not_found: ", ended.Field("Detail"));
         await bench.Gateway.NothingIsLeftAsync();
     }
 

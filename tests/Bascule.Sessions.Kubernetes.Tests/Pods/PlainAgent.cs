@@ -14,9 +14,10 @@ internal sealed class PlainAgent : IPodProcess
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<JsonObject> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PodStart _start;
+    private readonly (int Status, string? Text) _recording;
     private WebApplication? _app;
 
-    private PlainAgent(PodStart start) => _start = start;
+    private PlainAgent(PodStart start, (int, string?) recording) => (_start, _recording) = (start, recording);
 
     public Task<int> Exited => _exited.Task;
 
@@ -27,9 +28,12 @@ internal sealed class PlainAgent : IPodProcess
     {
         internal ConcurrentDictionary<string, PlainAgent> Agents { get; } = new();
 
+        /// <summary>How a question for the recording is answered, and what there is of the twelve bytes that are promised.</summary>
+        internal (int Status, string? Text) Recording { get; init; } = (404, null);
+
         internal async Task<IPodProcess?> LaunchAsync(PodStart start)
         {
-            var agent = new PlainAgent(start);
+            var agent = new PlainAgent(start, Recording);
             await agent.ListenAsync();
             Agents[start.Environment["BASCULE_SESSION_ID"]] = agent;
             return agent;
@@ -38,6 +42,9 @@ internal sealed class PlainAgent : IPodProcess
 
     /// <summary>Why it was asked to end its terminal.</summary>
     internal string? Cause { get; private set; }
+
+    /// <summary>It was asked to stay for its recording.</summary>
+    internal bool IsKept { get; private set; }
 
     /// <summary>The terminal ends; the agent stays.</summary>
     internal void End(JsonObject exit) => _ended.TrySetResult(exit);
@@ -69,13 +76,26 @@ internal sealed class PlainAgent : IPodProcess
         if (context.Request.Headers.Authorization != $"Bearer {_start.Environment["BASCULE_AGENT_SECRET"]}")
             context.Response.StatusCode = 401;
         else if (context.Request.Method == "DELETE" && context.Request.Path == $"/v1/terminals/{id}")
-            (Cause, context.Response.StatusCode) = (context.Request.Query["cause"].ToString(), 204);
+            (Cause, IsKept, context.Response.StatusCode) = (context.Request.Query["cause"].ToString(), context.Request.Query["keep"] == "true", 204);
+        else if (context.Request.Path == $"/v1/terminals/{id}/recording")
+            await TellRecordingAsync(context);
         else if (context.Request.Path == "/v1/changes")
             await context.Response.WriteAsync((await ChangesAsync(context, id)).ToJsonString());
         else if (context.Request.Path == $"/v1/terminals/{id}/result" && _ended.Task.IsCompleted)
             await context.Response.WriteAsync("""{"exit":{},"stdout":"b3V0Cg==","stderr":"ZXJyCg==","stdoutBytes":4,"stderrBytes":4,"truncated":true}""");
         else
             context.Response.StatusCode = 404;
+    }
+
+    private async Task TellRecordingAsync(HttpContext context)
+    {
+        context.Response.StatusCode = _recording.Status;
+        if (_recording.Text is not { } half)
+            return;
+        context.Response.ContentLength = 12;
+        await context.Response.WriteAsync(half);
+        await context.Response.Body.FlushAsync();
+        context.Abort();
     }
 
     private async Task<JsonObject> ChangesAsync(HttpContext context, string id)

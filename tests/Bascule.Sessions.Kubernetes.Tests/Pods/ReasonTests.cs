@@ -186,6 +186,7 @@ public sealed class ReasonTests
 
         Assert.Equal(SessionEndings.StartFailed.Label, answer.Failure!.Ending);
         Assert.Contains("namespaces \"sessions\" not found", answer.Failure.Text);
+        Assert.Equal(answer.Failure.Text, runner.Fault);
     }
 
     [Fact]

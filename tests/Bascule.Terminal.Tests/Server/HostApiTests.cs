@@ -217,6 +217,20 @@ public sealed class HostApiTests
     }
 
     [Fact]
+    public async Task A_terminal_can_be_ended_and_kept_for_its_recording()
+    {
+        await using var host = await TestHost.StartAsync();
+        await PutAsync(host, "s1", new JsonObject { ["command"] = new JsonArray("sh", "-c", "echo said; sleep 1000"), ["recording"] = "output" });
+
+        Assert.Equal(HttpStatusCode.NoContent, (await host.DriveAsync(host.Http.DeleteAsync("v1/terminals/s1?cause=deleted&keep=true"))).StatusCode);
+
+        Assert.Equal("deleted", (string)(await host.GetAsync("v1/terminals/s1"))["exit"]!["cause"]!);
+        Assert.Contains("sleep 1000", await host.Http.GetStringAsync("v1/terminals/s1/recording").Soon(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, (await host.DriveAsync(host.Http.DeleteAsync("v1/terminals/s1?keep=false"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync("v1/terminals/s1").Soon()).StatusCode);
+    }
+
+    [Fact]
     public async Task An_attach_without_an_upgrade_and_an_unknown_address_are_told_so()
     {
         await using var host = await TestHost.StartAsync();
@@ -225,6 +239,7 @@ public sealed class HostApiTests
         Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync("v2/anything").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.GetAsync("v1/changes?after=x").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.DeleteAsync("v1/terminals/s1?cause=boredom").Soon()).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.DeleteAsync("v1/terminals/s1?keep=maybe").Soon()).StatusCode);
     }
 
     private static async Task<HttpResponseMessage> PutAsync(TestHost host, string id, JsonNode order)

@@ -37,11 +37,12 @@ internal static class SessionFiles
         return null;
     }
 
-    /// <summary>From its host, or from the folder of this machine when the host has forgotten it.</summary>
+    /// <summary>From the folder of this gateway when it is over, and whole there; else from its host.</summary>
     internal static async Task<Ending?> RecordingAsync(HttpContext context, SessionsRoom room, SessionRecord record)
     {
-        using var answer = await room.Open!.Hosts.RecordingAsync(record, context.RequestAborted);
-        await using var stream = answer is not null ? await answer.Content.ReadAsStreamAsync(context.RequestAborted) : OpenFile(room.Recordings, record.Id);
+        var file = record.State == SessionState.Ended ? OpenFile(room.Recordings, record.Id) : null;
+        using var answer = file is null ? await room.Open!.Hosts.RecordingAsync(record, context.RequestAborted) : null;
+        await using var stream = answer is not null ? await answer.Content.ReadAsStreamAsync(context.RequestAborted) : file ?? OpenFile(room.Recordings, record.Id);
         if (stream is null)
             return new Ending(EndReasons.SessionNotFound, $"the session was not recorded, or its recording is not where this gateway can reach it: recording of profile {record.Profile}");
         context.Response.ContentType = RecordingType;

@@ -13,17 +13,21 @@ internal static class SessionEndingsOf
     {
         var end = record.End!;
         var how = end.ExitCode is { } code ? $"it exited with {code}" : end.Signal is { } signal ? $"{signal} ended it" : end.Text.TrimEnd('.');
-        return new Ending(EndReasons.SessionOver, $"{end.Ending}: {how}. {SessionEndings.Of(end.Ending).Advice}", $"ending={end.Ending}");
+        var fact = end.ExitCode is { } number ? $"; code={number}" : end.Signal is { } name ? $"; signal={name}" : "";
+        return new Ending(EndReasons.SessionOver, $"{end.Ending}: {how}. {SessionEndings.Of(end.Ending).Advice}", $"ending={end.Ending}{fact}");
     }
 
     internal static Ending StillStarting(string progress) => new(EndReasons.SessionStarting, progress.Length == 0 ? "nothing was heard of it yet" : progress);
 
     /// <summary>A connection that its host closed: by the label that the reason begins with.</summary>
-    internal static Ending Connection(ConnectionEnd end)
+    /// <param name="said">What this gateway said in the place of a host that is not there.</param>
+    internal static Ending Connection(ConnectionEnd end, Ending? said = null)
     {
         if (end.Ending.Reason != EndReasons.BackendClosed)
             return end.Ending;
         var label = end.CloseReason.Split(';')[0];
+        if (said is { } ours && ours.Reason.Label == label)
+            return ours;
         if (end.CloseCode == Good)
             return new Ending(EndReasons.SessionEnded, label.Length == 0 ? null : label);
         return EndReasons.All.FirstOrDefault(r => r.Label == label && r.Code == end.CloseCode) is { } reason ? new Ending(reason, "the host of the session said so") : end.Ending;

@@ -43,12 +43,12 @@ public sealed class SessionStage(SessionsRoom room, Dialers dialers, GatewayStat
         var plan = passage.Session!;
         var caller = SessionCallers.Of(passage);
         if (passage.Link is not null)
-            return await ServeAsync();
+            return await ServeAsync(null);
         await using var starting = StartingTerminal.Begin(passage, plan, open, dialers, time);
         passage.Link = starting.Link;
         try
         {
-            return await ServeAsync();
+            return await ServeAsync(starting);
         }
         finally
         {
@@ -56,12 +56,12 @@ public sealed class SessionStage(SessionsRoom room, Dialers dialers, GatewayStat
             passage.Link = null;
         }
 
-        async Task<ConnectionEnd> ServeAsync()
+        async Task<ConnectionEnd> ServeAsync(StartingTerminal? stand)
         {
             open.Audit.Attached(plan, caller);
             var end = await relay.RunAsync(passage, client);
             open.Audit.Detached(plan, caller, end);
-            return end with { Ending = SessionEndingsOf.Connection(end) };
+            return end with { Ending = SessionEndingsOf.Connection(end, stand?.Said) };
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class StartingTerminal : IAsyncDisposable
         _running = RunAsync(passage.Attempt, dialers);
     }
 
+    /// <summary>Why there is no host to wait for any more; null when there is one, or the client left before.</summary>
+    internal Ending? Said { get; private set; }
+
     /// <summary>The relay's end.</summary>
     internal BackendLink Link { get; }
 
@@ -189,6 +192,7 @@ internal sealed class StartingTerminal : IAsyncDisposable
 
     private async Task CloseAsync(Ending ending)
     {
+        Said = ending;
         // The relay's own deadline ends the wait for the client's answer.
         await CloseHandshake.SayAsync(_end, ending.Reason.Code, ending.Reason.CloseText(_attempt, ending.Facts), Timeout.InfiniteTimeSpan, _time);
     }

@@ -14,7 +14,7 @@ internal static class SessionRunners
 
     /// <exception cref="IOException">There is no way to the cluster: the text says what was looked for.</exception>
     internal static ISessionRunner Make(SessionSettings settings, string dataFolder, SessionKeys keys, ILoggerFactory logs, TimeProvider time) =>
-        settings.Runner == SessionRunnerKind.Kubernetes ? Kubernetes(settings, logs, time) : Processes(settings, dataFolder, keys, logs, time);
+        settings.Runner == SessionRunnerKind.Kubernetes ? Kubernetes(settings, dataFolder, logs, time) : Processes(settings, dataFolder, keys, logs, time);
 
     private static ProcessRunner Processes(SessionSettings settings, string dataFolder, SessionKeys keys, ILoggerFactory logs, TimeProvider time)
     {
@@ -31,9 +31,9 @@ internal static class SessionRunners
         return new ProcessRunner(setup, time, logs.CreateLogger<ProcessRunner>());
     }
 
-    private static KubernetesRunner Kubernetes(SessionSettings settings, ILoggerFactory logs, TimeProvider time)
+    private static KubernetesRunner Kubernetes(SessionSettings settings, string dataFolder, ILoggerFactory logs, TimeProvider time)
     {
-        var options = SessionTerms.KubernetesOf(settings.Kubernetes);
+        var options = SessionTerms.KubernetesOf(settings.Kubernetes) with { Recordings = Path.Combine(dataFolder, settings.Recordings) };
         return new KubernetesRunner(options, KubeAccess.Find(options, Environment.GetEnvironmentVariable, time), logs.CreateLogger<KubernetesRunner>(), time);
     }
 

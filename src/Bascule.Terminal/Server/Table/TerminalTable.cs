@@ -51,11 +51,16 @@ public sealed class TerminalTable : IAsyncDisposable
     /// <summary>What the terms of a terminal are sealed with, also of one that was here; null when there is no such terminal, or it has no key.</summary>
     public string? KeyOf(string id) => _terminals.TryGetValue(id, out var entry) ? entry.Terminal.Terminal.Order.Key : _forgotten.KeyOf(id);
 
+    /// <inheritdoc cref="Start(TerminalOrder, int, out Task{ExitFrame}?)"/>
+    public HostRefusal? Start(TerminalOrder order, int mostViewers) => Start(order, mostViewers, out _);
+
     /// <summary>Starts a terminal.</summary>
     /// <param name="mostViewers">Most that may be attached at once.</param>
+    /// <param name="ended">How it ended, when its recording is closed, too; null when it was not started.</param>
     /// <returns>Null when it runs; else why not.</returns>
-    public HostRefusal? Start(TerminalOrder order, int mostViewers)
+    public HostRefusal? Start(TerminalOrder order, int mostViewers, out Task<ExitFrame>? ended)
     {
+        ended = null;
         if (_isStopping)
             return HostRefusal.Stopping;
         if (_terminals.Count >= Rules.MostTerminals)
@@ -66,7 +71,7 @@ public sealed class TerminalTable : IAsyncDisposable
             return Exists(order.Id);
         try
         {
-            return _terminals.ContainsKey(order.Id) ? Exists(order.Id) : StartNew(order, mostViewers);
+            return _terminals.ContainsKey(order.Id) ? Exists(order.Id) : StartNew(order, mostViewers, out ended);
         }
         finally
         {
@@ -75,19 +80,19 @@ public sealed class TerminalTable : IAsyncDisposable
     }
 
     /// <summary>Ends a terminal with all its processes, and forgets it. False when there is none.</summary>
-    public async Task<bool> DeleteAsync(string id, EndCause cause)
+    /// <param name="keeps">Its output and recording are kept as those of one that ended by itself.</param>
+    public async Task<bool> DeleteAsync(string id, EndCause cause, bool keeps = false)
     {
         if (!_terminals.TryGetValue(id, out var entry))
             return false;
         await entry.Terminal.Terminal.StopAsync(cause);
         await entry.Terminal.Ended;
+        if (keeps)
+            return true;
         entry.Forget.TrySetResult();
         await entry.Forgotten.Task;
         return true;
     }
-
-    /// <summary>How a terminal ended; waits for it, and for its recording. Null when there is none.</summary>
-    public async Task<ExitFrame?> EndOfAsync(string id) => _terminals.TryGetValue(id, out var entry) ? await entry.Terminal.Ended : null;
 
     /// <summary>Done when the terminal has ended and is not kept any more, or there is none.</summary>
     public Task WhenForgottenAsync(string id) => _terminals.TryGetValue(id, out var entry) ? entry.Forgotten.Task : Task.CompletedTask;
@@ -123,8 +128,9 @@ public sealed class TerminalTable : IAsyncDisposable
 
     private static HostRefusal Exists(string id) => new("terminal_exists", 409, 4409, $"There is a terminal {id} already.");
 
-    private HostRefusal? StartNew(TerminalOrder order, int mostViewers)
+    private HostRefusal? StartNew(TerminalOrder order, int mostViewers, out Task<ExitFrame>? ended)
     {
+        ended = null;
         Recorder? recorder;
         try
         {
@@ -153,6 +159,7 @@ public sealed class TerminalTable : IAsyncDisposable
 
         var entry = new Entry(new HostedTerminal(terminal, mostViewers, recorder, Changes, _time));
         _terminals[order.Id] = entry;
+        ended = entry.Terminal.Ended;
         entry.Terminal.TellStarted();
         _lives[entry] = LiveAsync(entry);
         return null;
