@@ -27,7 +27,7 @@ public sealed class AttachTests
     {
         await using var host = await TestHost.StartAsync();
         var id = host.Start("echo first words; exit 5");
-        await host.Table.EndOfAsync(id).Soon();
+        await host.Find(id).Ended.Soon();
         await using var client = await host.AttachAsync(id);
 
         var attached = await client.HelloAsync();

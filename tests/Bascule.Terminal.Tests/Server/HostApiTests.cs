@@ -92,7 +92,7 @@ public sealed class HostApiTests
     {
         await using var host = await TestHost.StartAsync();
         var id = host.Start("printf 0123456789; printf err >&2; exit 3", o => o with { Tty = false, OutputCap = 4 });
-        await host.Table.EndOfAsync(id).Soon();
+        await host.Find(id).Ended.Soon();
 
         var result = await host.GetAsync($"v1/terminals/{id}/result");
 
@@ -217,16 +217,17 @@ public sealed class HostApiTests
     }
 
     [Fact]
-    public async Task A_terminal_can_be_ended_and_kept_for_its_recording()
+    public async Task A_terminal_can_be_ended_and_kept_for_what_it_leaves()
     {
         await using var host = await TestHost.StartAsync();
-        await PutAsync(host, "s1", new JsonObject { ["command"] = new JsonArray("sh", "-c", "echo said; sleep 1000"), ["recording"] = "output" });
+        await PutAsync(host, "s1", new JsonObject { ["command"] = new JsonArray("sh", "-c", "echo said; sleep 1000"), ["tty"] = false });
+        await host.Find("s1").Terminal.Output.ReadUntilAsync("said");
 
         Assert.Equal(HttpStatusCode.NoContent, (await host.DriveAsync(host.Http.DeleteAsync("v1/terminals/s1?cause=deleted&keep=true"))).StatusCode);
 
         Assert.Equal("deleted", (string)(await host.GetAsync("v1/terminals/s1"))["exit"]!["cause"]!);
-        Assert.Contains("sleep 1000", await host.Http.GetStringAsync("v1/terminals/s1/recording").Soon(), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NoContent, (await host.DriveAsync(host.Http.DeleteAsync("v1/terminals/s1?keep=false"))).StatusCode);
+        Assert.Equal("said\n", await host.Http.GetStringAsync("v1/terminals/s1/result?channel=1").Soon());
+        Assert.Equal(HttpStatusCode.NoContent, (await host.Http.DeleteAsync("v1/terminals/s1?keep=false").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync("v1/terminals/s1").Soon()).StatusCode);
     }
 

@@ -24,7 +24,7 @@ public sealed class TerminalTableTests
         };
 
         Assert.Null(table.Start(new TerminalOrder { Id = "s1", Command = ["true"], Key = Key }, 1));
-        await table.EndOfAsync("s1").Soon();
+        await table.Find("s1")!.Ended.Soon();
 
         Assert.NotEmpty(found);
         Assert.All(found, key => Assert.Equal(Key, key));
