@@ -42,5 +42,14 @@ public sealed class DoctorClusterTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_kubeconfig_that_is_no_YAML_is_named_in_the_first_line()
+    {
+        var ran = await _terminal.With("kubeconfig", "clusters: [").RunAsync("doctor", "--cluster", "--kubeconfig", "kubeconfig");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.Matches("^FAULT  The kubeconfig .*kubeconfig cannot be read\\.  \\[CLUSTER-KUBECONFIG\\]$", ran.Standard.Split('\n')[0]);
+    }
+
     public void Dispose() => _terminal.Dispose();
 }
