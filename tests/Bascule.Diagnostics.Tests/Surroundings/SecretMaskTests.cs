@@ -34,7 +34,7 @@ public sealed class SecretMaskTests
     [InlineData("LANG", "C.UTF-8")]
     [InlineData("PWD", "/work")]
     [InlineData("OLDPWD", "/root")]
-    [InlineData("PGPASSFILE", "/root/.pgpass")]
+    [InlineData("PGPASSFILE", "/etc/pgpass")]
     [InlineData("MYSQL_PWD_FILE", "/run/secrets/mysql")]
     [InlineData("SSH_ASKPASS", "/usr/lib/ssh/ssh-askpass")]
     [InlineData("CACHE_BYPASS", "1")]
