@@ -38,10 +38,13 @@ internal sealed class DoctorText(Output output)
         [
             isCutShort ? "nothing wrong was found until then" : "nothing wrong was found",
             .. diagnosis.Probes.Where(p => p.Facts.IsWebSocket).Select(p => $"{p.Url} opens a WebSocket"),
+            .. diagnosis.Checks.Where(c => c.Name == "cluster" && Skipped(c) > 0).Select(c => $"{Skipped(c)} of {c.Steps.Count} steps of the {c.Name} check were skipped, and are told below"),
             .. diagnosis.Lint is { } lint ? [$"{Readable.Count(lint.Files, "file")} linted"] : Array.Empty<string>(),
         ];
         output.Line($"  {string.Join("; ", parts)}");
     }
+
+    private static int Skipped(CheckReport check) => check.Steps.Count(s => s.Result == StepResult.Skipped);
 
     private void Finding(DoctorFinding finding)
     {

@@ -19,10 +19,19 @@ public static partial class SecretMask
     ];
 
     /// <summary>The same, where they are a whole part of the name: <c>API_KEY</c>, not <c>KEYBOARD</c>.</summary>
-    private static readonly string[] Parts = ["KEY", "KEYS", "PASS", "PW", "AUTH", "AUTHORIZATION", "PIN", "SAS", "CERT", "PAT"];
+    private static readonly string[] Parts = ["KEY", "KEYS", "PASS", "PW", "AUTH", "AUTHORIZATION", "PIN", "SAS", "CERT", "PAT", "SK"];
+
+    /// <summary>How parts of the names of secrets end: <c>MYSQL_PWD</c>, <c>PGPASS</c>.</summary>
+    private static readonly string[] Ends = ["PASS", "PWD"];
+
+    /// <summary>Parts that end so and name a folder, a program or a switch: <c>SSH_ASKPASS</c>.</summary>
+    private static readonly string[] HarmlessParts = ["ASKPASS", "BYPASS", "COMPASS"];
+
+    /// <summary>Names that end so are of the place of a secret, which may be seen: <c>MYSQL_PWD_FILE</c>.</summary>
+    private static readonly string[] Places = ["FILE", "PATH", "DIR"];
 
     /// <summary>Names that look like secrets and are none.</summary>
-    private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase) { "SSH_AUTH_SOCK", "XAUTHORITY" };
+    private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase) { "SSH_AUTH_SOCK", "XAUTHORITY", "PWD", "OLDPWD" };
 
     /// <returns>The value, or what may be shown of it.</returns>
     public static string Value(string name, string value)
@@ -36,11 +45,19 @@ public static partial class SecretMask
         return shown.Length > Longest ? string.Concat(shown.AsSpan(0, Longest), "…") : shown;
     }
 
-    private static bool IsNameOfSecret(string name)
+    /// <summary>Whether what stands under this name is taken for a secret, whatever it looks like.</summary>
+    internal static bool IsNameOfSecret(string name)
     {
+        if (Harmless.Contains(name))
+            return false;
         var upper = name.ToUpperInvariant();
-        return Words.Any(word => upper.Contains(word, StringComparison.Ordinal)) || upper.Split('_', '-', '.').Any(part => Parts.Contains(part, StringComparer.Ordinal));
+        var parts = upper.Split('_', '-', '.');
+        return Words.Any(word => upper.Contains(word, StringComparison.Ordinal)) || parts.Any(part => Parts.Contains(part, StringComparer.Ordinal))
+            || (!Places.Contains(parts[^1], StringComparer.Ordinal) && parts.Any(EndsAsSecret));
     }
+
+    private static bool EndsAsSecret(string part) =>
+        !HarmlessParts.Contains(part, StringComparer.Ordinal) && Ends.Any(end => part.EndsWith(end, StringComparison.Ordinal));
 
     private static bool IsSecret(string value) => WebToken().IsMatch(value) || Pem().IsMatch(value) || KnownKey().IsMatch(value) || IsRandom(value);
 
@@ -58,7 +75,7 @@ public static partial class SecretMask
     private static partial Regex Pem();
 
     /// <summary>Prefixes by which the makers of keys let scanners find them.</summary>
-    [GeneratedRegex("(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_|xox[abpros]-|sk-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|glpat-|npm_[A-Za-z0-9]{20,}|[?&](sig|signature|token|key|password)=", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, MatchMilliseconds)]
+    [GeneratedRegex("(AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_|xox[abpros]-|sk-[A-Za-z0-9_-]{16,}|[sr]k_(live|test)_[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|glpat-|npm_[A-Za-z0-9]{20,}|[?&](sig|signature|token|key|password)=", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, MatchMilliseconds)]
     private static partial Regex KnownKey();
 
     [GeneratedRegex("^[A-Za-z0-9+/_=-]+$", RegexOptions.None, MatchMilliseconds)]

@@ -45,7 +45,7 @@ public sealed class PlatformCatalogue
     public static string SourceOf(IEnumerable<PlatformFact> facts)
     {
         var named = new HashSet<string>(StringComparer.Ordinal);
-        return string.Join("; ", facts.Select(f => Said(f, named.Add(f.Evidence == EvidenceLevel.Recalled ? f.Id : f.Source))).OfType<string>().Distinct(StringComparer.Ordinal));
+        return string.Join("; ", facts.Select(f => Said(f, named.Add(f.Evidence == EvidenceLevel.Recalled ? $"recalled {f.Source}" : f.Source))).OfType<string>().Distinct(StringComparer.Ordinal));
     }
 
     /// <param name="isNew">Its address was not named yet.</param>
@@ -56,7 +56,7 @@ public sealed class PlatformCatalogue
         EvidenceLevel.Quoted => $"{fact.Source} (second-hand)",
         EvidenceLevel.Community => $"{fact.Source} (reported by users)",
         EvidenceLevel.Inferred => $"{fact.Source} (inferred)",
-        EvidenceLevel.Recalled => $"{fact.Id} (not looked up)",
+        EvidenceLevel.Recalled => $"experience, not looked up (related: {fact.Source})",
         _ => fact.Source,
     };
 

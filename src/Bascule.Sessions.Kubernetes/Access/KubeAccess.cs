@@ -82,4 +82,11 @@ public sealed class KubeAccess
 }
 
 /// <summary>The API server cannot be spoken to with what is configured.</summary>
-public sealed class KubeAccessException(string message, Exception? cause = null) : IOException(message, cause);
+public sealed class KubeAccessException(string message, Exception? cause = null) : IOException(message, cause)
+{
+    /// <summary>The kubeconfig that is there and is not good; null where the fault is another one, or there is none.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Whether the file could not even be read: by its rights, or because it is no YAML.</summary>
+    public bool IsUnreadable { get; init; }
+}

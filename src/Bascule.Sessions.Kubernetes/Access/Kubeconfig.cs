@@ -20,13 +20,14 @@ public static class Kubeconfig
     /// <exception cref="KubeAccessException">Says what is wrong with which part of the file.</exception>
     public static KubeAccess Read(string path, string? context, TimeProvider time)
     {
+        var file = Load(path);
         try
         {
-            return Build(path, Load(path), context, time);
+            return Build(path, file, context, time);
         }
-        catch (Exception fault) when (fault is (IOException and not KubeAccessException) or UnauthorizedAccessException or CryptographicException or FormatException or YamlException)
+        catch (Exception fault) when (fault is (IOException and not KubeAccessException) or UnauthorizedAccessException or CryptographicException or FormatException)
         {
-            throw new KubeAccessException($"The kubeconfig {path} cannot be used: {fault.Message}", fault);
+            throw Fault(path, $"The kubeconfig {path} cannot be used: {fault.Message}", fault);
         }
     }
 
@@ -34,15 +35,27 @@ public static class Kubeconfig
     {
         if (!File.Exists(path))
             throw new KubeAccessException($"There is no kubeconfig at {path}, and this is no pod with a service account. Set sessions.kubernetes.kubeconfig, or run the gateway in the cluster.");
-        var yaml = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).IgnoreUnmatchedProperties().Build();
-        return yaml.Deserialize<KubeconfigFile?>(File.ReadAllText(path)) ?? throw new KubeAccessException($"The kubeconfig {path} is empty.");
+        try
+        {
+            var yaml = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).IgnoreUnmatchedProperties().Build();
+            return yaml.Deserialize<KubeconfigFile?>(File.ReadAllText(path)) ?? throw Fault(path, $"The kubeconfig {path} is empty.");
+        }
+        catch (Exception fault) when (fault is (IOException and not KubeAccessException) or UnauthorizedAccessException or YamlException)
+        {
+            throw new KubeAccessException($"The kubeconfig {path} cannot be read: {Told(fault)}", fault) { Kubeconfig = path, IsUnreadable = true };
+        }
     }
+
+    /// <summary>What the reader of YAML says, with the line: the text of its outer exceptions says nothing.</summary>
+    private static string Told(Exception fault) => fault is YamlException yaml ? $"line {yaml.Start.Line}: {yaml.InnerException?.Message ?? yaml.Message}" : fault.Message;
+
+    private static KubeAccessException Fault(string path, string message, Exception? cause = null) => new(message, cause) { Kubeconfig = path };
 
     private static KubeAccess Build(string path, KubeconfigFile file, string? wanted, TimeProvider time)
     {
         var name = wanted ?? file.CurrentContext;
         if (string.IsNullOrEmpty(name))
-            throw new KubeAccessException($"The kubeconfig {path} has no current-context. Set one, or sessions.kubernetes.context.");
+            throw Fault(path, $"The kubeconfig {path} has no current-context. Set one, or sessions.kubernetes.context.");
         var context = Find(file.Contexts, name)?.Context ?? throw Missing(path, "context", name, file.Contexts);
         var cluster = Find(file.Clusters, context.Cluster)?.Cluster ?? throw Missing(path, "cluster", context.Cluster, file.Clusters);
         var user = string.IsNullOrEmpty(context.User)
@@ -50,7 +63,7 @@ public static class Kubeconfig
             : Find(file.Users, context.User)?.User ?? throw Missing(path, "user", context.User, file.Users);
         RefuseWhatCannotBe(path, context.User, user, cluster);
         if (!Uri.TryCreate(cluster.Server, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https"))
-            throw new KubeAccessException($"Cluster {context.Cluster} in {path} has the server `{cluster.Server}`; a URL of http or https is expected.");
+            throw Fault(path, $"Cluster {context.Cluster} in {path} has the server `{cluster.Server}`; a URL of http or https is expected.");
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return new KubeAccess
@@ -70,13 +83,13 @@ public static class Kubeconfig
     {
         const string instead = "Make a service account for the gateway (deploy/kubernetes) and put its token, or the path of a file with it, into the kubeconfig.";
         if (user.Exec is not null)
-            throw new KubeAccessException($"User {name} in {path} gets its token from a program (exec). The gateway starts no program that a file names. {instead}");
+            throw Fault(path, $"User {name} in {path} gets its token from a program (exec). The gateway starts no program that a file names. {instead}");
         if (user.AuthProvider is not null)
-            throw new KubeAccessException($"User {name} in {path} uses an auth-provider, which Kubernetes itself gave up. {instead}");
+            throw Fault(path, $"User {name} in {path} uses an auth-provider, which Kubernetes itself gave up. {instead}");
         if (user.Username is not null)
-            throw new KubeAccessException($"User {name} in {path} has a user name and password, which no API server takes any more. {instead}");
+            throw Fault(path, $"User {name} in {path} has a user name and password, which no API server takes any more. {instead}");
         if (!string.IsNullOrEmpty(cluster.ProxyUrl))
-            throw new KubeAccessException($"The cluster of {path} is behind a proxy (proxy-url), which is not supported. Give a server that can be reached without it.");
+            throw Fault(path, $"The cluster of {path} is behind a proxy (proxy-url), which is not supported. Give a server that can be reached without it.");
     }
 
     private static BearerToken? TokenOf(KubeconfigFile.UserPart user, string folder, TimeProvider time) =>
@@ -113,5 +126,5 @@ public static class Kubeconfig
     private static KubeconfigFile.Named? Find(List<KubeconfigFile.Named>? list, string? name) => list?.Find(row => row.Name == name);
 
     private static KubeAccessException Missing(string path, string what, string? name, List<KubeconfigFile.Named>? list) =>
-        new($"The kubeconfig {path} has no {what} `{name}`. It has: {(list is { Count: > 0 } ? string.Join(", ", list.Select(row => row.Name)) : "none")}.");
+        Fault(path, $"The kubeconfig {path} has no {what} `{name}`. It has: {(list is { Count: > 0 } ? string.Join(", ", list.Select(row => row.Name)) : "none")}.");
 }

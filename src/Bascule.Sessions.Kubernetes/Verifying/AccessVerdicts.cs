@@ -12,6 +12,18 @@ internal static class AccessVerdicts
         "Nothing here says how to reach a Kubernetes cluster.", seen, "Pods are started through the API server, which wants to know who asks.", Symptom,
         "In the cluster: let the pod of the gateway have its service account (serviceAccountName: bascule, deploy/kubernetes/gateway.yaml). Elsewhere: give --kubeconfig FILE, or set KUBECONFIG.", "");
 
+    internal static Verdict BadKubeconfig(KubeAccessException fault) => new("CLUSTER-KUBECONFIG", Severity.Error,
+        $"The kubeconfig {fault.Kubeconfig} cannot be {(fault.IsUnreadable ? "read" : "used")}.", fault.Message, "It says where the API server is and who asks; without it no cluster can be asked.", Symptom,
+        $"Mend the file: `kubectl --kubeconfig {fault.Kubeconfig} config view` reads it the same way. Or give another one with --kubeconfig FILE, or KUBECONFIG.", "");
+
+    internal static Verdict NotChecked(KubeError answer, string seen) => new("CLUSTER-NOT-CHECKED", Severity.Error,
+        $"The cluster could not be checked: {(answer.Status == 403 ? "the right to create selfsubjectaccessreviews is missing" : "selfsubjectaccessreviews are not answered")} ({answer.Status} {answer.Reason}).", seen,
+        "Even what these credentials may do is not told, which a cluster tells everybody unless somebody changed that. What was skipped is neither good nor bad.",
+        "Unknown, until the cluster can be asked.",
+        "Let these credentials create selfsubjectaccessreviews.authorization.k8s.io: the ClusterRole system:basic-user gives it, and is bound to system:authenticated unless somebody took that away (kubectl describe clusterrolebinding system:basic-user). "
+        + "If the server answers 403 to everybody, look at what stands before it, or ask with another kubeconfig (--kubeconfig FILE).",
+        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles");
+
     internal static Verdict Unreachable(string seen) => new("CLUSTER-API-UNREACHABLE", Severity.Error,
         "The API server cannot be reached.", seen, "Without it no pod can be started, ended or looked at.", Symptom,
         "Compare the address with that of `kubectl cluster-info`. In the cluster, look for a NetworkPolicy in the namespace of the gateway that leaves out egress to the API server; outside, for a VPN or firewall.", "");

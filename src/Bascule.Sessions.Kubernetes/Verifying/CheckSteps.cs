@@ -7,6 +7,7 @@ internal sealed class CheckSteps(TimeProvider time)
 {
     private readonly List<ProbeStep> _steps = [];
     private long _last = time.GetTimestamp();
+    private int _refused;
 
     internal CheckReport Report => new("cluster", _steps);
 
@@ -16,11 +17,15 @@ internal sealed class CheckSteps(TimeProvider time)
 
     internal void Found(string id, Verdict verdict) => Add(id, verdict.Severity == Severity.Error ? StepResult.Fail : StepResult.Warn, verdict.Seen, verdict);
 
+    /// <summary>How many steps the API server gave no answer to.</summary>
+    internal string Refused => $"{_refused} of {_steps.Count} steps got no answer";
+
     /// <summary>True when there is an object or a list; else the step says why it could not be looked at.</summary>
     internal bool MaySee(string id, KubeError? error, string what)
     {
         if (error is null)
             return true;
+        _refused++;
         Skip(id, error.Status == 403
             ? $"these credentials may not read {what}: ask with a kubeconfig that may"
             : $"{what} could not be read: {error}");

@@ -18,7 +18,7 @@ public static class ClusterCheck
         catch (KubeAccessException fault)
         {
             var none = new CheckSteps(time);
-            none.Found("credentials", AccessVerdicts.NoCredentials(fault.Message));
+            none.Found("credentials", fault.Kubeconfig is null ? AccessVerdicts.NoCredentials(fault.Message) : AccessVerdicts.BadKubeconfig(fault));
             SkipRest(none, "there are no credentials", ["api-server", "tls", .. AfterAccess]);
             return none.Report with { IsReachable = false };
         }
@@ -50,7 +50,7 @@ public static class ClusterCheck
 
         // 2. What we may.
         await NamespaceStep.RunAsync(steps, client, question, cancellation);
-        await RightSteps.RunAsync(steps, client, question, cancellation);
+        var refusal = await RightSteps.RunAsync(steps, client, question, cancellation);
 
         // 3. What is there, and whether it fits together.
         var gateways = await PodSteps.GatewaysAsync(steps, client, question, cancellation);
@@ -61,7 +61,12 @@ public static class ClusterCheck
         // 4. What bounds the sessions.
         await PolicyStep.RunAsync(steps, client, question, cancellation);
         await QuotaStep.RunAsync(steps, client, question, cancellation);
-        return steps.Report;
+        if (refusal is null)
+            return steps.Report;
+
+        // 5. Where not even the rights are told, what was skipped must not pass for good.
+        steps.Found("rights", AccessVerdicts.NotChecked(refusal, steps.Refused));
+        return steps.Report with { IsReachable = false };
     }
 
     private static void SkipRest(CheckSteps steps, string why, IEnumerable<string> ids)

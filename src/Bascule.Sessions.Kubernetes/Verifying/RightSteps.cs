@@ -6,18 +6,28 @@ namespace Bascule.Sessions.Kubernetes;
 /// <summary>Asks the API server for each right that is needed. Any user may ask that of himself.</summary>
 internal static class RightSteps
 {
-    internal static async Task RunAsync(CheckSteps steps, KubeClient client, ClusterQuestion question, CancellationToken cancellation)
+    /// <returns>Why not one of the rights was told; null where some were.</returns>
+    internal static async Task<KubeError?> RunAsync(CheckSteps steps, KubeClient client, ClusterQuestion question, CancellationToken cancellation)
     {
+        var isAnyTold = false;
+        KubeError? refusal = null;
         foreach (var right in NeededRights.Of(question))
         {
             var answer = await client.CreateAsync("apis/authorization.k8s.io/v1/selfsubjectaccessreviews", Review(right), cancellation);
-            if (!steps.MaySee(right.Id, answer.Error, "its own rights"))
+            if (!steps.MaySee(right.Id, answer.Error, "their own rights (create selfsubjectaccessreviews)"))
+            {
+                refusal = answer.Error;
                 continue;
+            }
+
+            isAnyTold = true;
             if (answer.Found.Flag("status", "allowed") == true)
                 steps.Good(right.Id, answer.Found.Text("status", "reason") is { Length: > 0 } reason ? reason : $"allowed in {right.Namespace}");
             else
                 steps.Found(right.Id, Missing(right, answer.Found!));
         }
+
+        return isAnyTold ? null : refusal;
     }
 
     private static Verdict Missing(NeededRight right, JsonObject answer)

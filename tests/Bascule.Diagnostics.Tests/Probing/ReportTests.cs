@@ -102,6 +102,7 @@ public sealed class ReportTests
         Assert.Equal(Severity.Error, Severity.Error.Limit([catalogue["gcp-run-iam-403"], catalogue["nginx-read-timeout"]]));
         Assert.Equal(60, catalogue.EndingAfter(61, "idle").First().Seconds);
         Assert.Contains("not looked up", PlatformCatalogue.SourceOf([catalogue["gcp-run-iam-403"]]), StringComparison.Ordinal);
+        Assert.DoesNotContain("gcp-run-iam-403", PlatformCatalogue.SourceOf([catalogue["gcp-run-iam-403"]]), StringComparison.Ordinal);
         var fact = catalogue["nginx-http10-lenient"];
         Assert.Equal($"{fact.Source} (second-hand); measured (nginx-http10-lenient)", PlatformCatalogue.SourceOf([fact with { Evidence = EvidenceLevel.Quoted }, fact, fact with { Evidence = EvidenceLevel.Community }]));
     }

@@ -93,7 +93,7 @@ public sealed class AccessTests : IDisposable
     [InlineData("user: {auth-provider: {name: oidc}}", "auth-provider")]
     [InlineData("user: {username: ann, password: x}", "password")]
     [InlineData("user: {client-certificate-data: eA==}", "belong together")]
-    [InlineData("user: {tokenFile: []}", "cannot be used")]
+    [InlineData("user: {tokenFile: []}", "cannot be read: line 6")]
     public void What_cannot_be_used_is_refused_with_the_reason(string user, string text)
     {
         var path = Write("config", $"""
@@ -115,7 +115,7 @@ public sealed class AccessTests : IDisposable
     [InlineData("current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\nclusters: [{name: other}]", "no cluster `k`. It has: other")]
     [InlineData("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\nclusters: [{name: k, cluster: {server: nowhere}}]", "a URL of http or https")]
     [InlineData("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\nclusters: [{name: k, cluster: {server: \"https://k\", proxy-url: \"http://p\"}}]", "proxy-url")]
-    [InlineData("a: [", "cannot be used")]
+    [InlineData("a: [", "cannot be read: line ")]
     public void A_faulty_kubeconfig_says_where_the_fault_is(string content, string text) =>
         Assert.Contains(text, Assert.Throws<KubeAccessException>(() => Kubeconfig.Read(Write("config", content), null, TimeProvider.System)).Message);
 

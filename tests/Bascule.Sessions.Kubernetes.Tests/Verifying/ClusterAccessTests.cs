@@ -19,6 +19,36 @@ public sealed class ClusterAccessTests
         Assert.All(report.Steps.Skip(1), step => Assert.Equal(StepResult.Skipped, step.Result));
     }
 
+    [Theory]
+    [InlineData("clusters: [", "cannot be read.")]
+    [InlineData("clusters: []", "cannot be used.")]
+    public async Task A_kubeconfig_that_is_there_and_not_good_is_named_and_not_called_missing(string content, string told)
+    {
+        var folder = Directory.CreateTempSubdirectory("bascule-kubeconfig-");
+        var path = Path.Combine(folder.FullName, "config");
+        await File.WriteAllTextAsync(path, content);
+
+        var report = await ClusterCheck.RunAsync(new ClusterQuestion { Kubeconfig = path }, _ => null, TimeProvider.System, CancellationToken.None);
+
+        folder.Delete(recursive: true);
+        AssertFirst(report, "credentials", "CLUSTER-KUBECONFIG");
+        Assert.Equal($"The kubeconfig {path} {told}", report.Verdicts[0].Headline);
+        Assert.False(report.IsReachable);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_every_question_leaves_the_cluster_unchecked_and_not_good()
+    {
+        await using var server = await RefusingServer.StartAsync();
+
+        var report = await CheckAsync(new KubeAccess { Server = server.Address, Source = "a test", Token = BearerToken.Of("t", TimeProvider.System) });
+
+        AssertFirst(report, "rights", "CLUSTER-NOT-CHECKED");
+        Assert.Contains("the right to create selfsubjectaccessreviews is missing (403 Forbidden)", report.Verdicts[0].Headline);
+        Assert.Matches("^[1-9][0-9]* of [0-9]+ steps got no answer$", report.Verdicts[0].Seen);
+        Assert.False(report.IsReachable);
+    }
+
     [Fact]
     public async Task An_API_server_that_is_not_there_is_told_from_one_that_is_not_believed()
     {

@@ -31,7 +31,7 @@ internal static class SafeText
     {
         var isMode = key.EndsWith("_MODE", StringComparison.Ordinal) || key.EndsWith("_ENV", StringComparison.Ordinal) || key.EndsWith("_STORE", StringComparison.Ordinal);
         var isSecret = key.Contains("SECRET", StringComparison.OrdinalIgnoreCase) || key.Contains("PASS", StringComparison.OrdinalIgnoreCase) || key.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
-            || key.Contains("KEY", StringComparison.OrdinalIgnoreCase) || key.Contains("PIN", StringComparison.OrdinalIgnoreCase);
+            || key.Contains("KEY", StringComparison.OrdinalIgnoreCase) || key.Contains("PIN", StringComparison.OrdinalIgnoreCase) || SecretMask.IsNameOfSecret(key);
         if (!isSecret && (Plain.IsMatch(value) || (isMode && Word.IsMatch(value))))
             return value;
         return $"(hash {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)))[..8]})";

@@ -9,26 +9,17 @@ namespace Bascule.Diagnostics;
 public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, string Origin)
 {
     private static readonly Regex Assigned = SourceText.Pattern(
-        @"(?i)(?<key>(heart_?-?beat|ws_?-?ping|ping|keep_?-?alive)_?-?(interval|period|every)(_?-?(ms|seconds|secs|sec|millis|milliseconds))?)[""']?\s*(:=|=|:)\s*(?<value>[^\n;,]+)");
+        @"(?i)(?<key>heartbeat_delay|(heart_?-?beat|ws_?-?ping|ping|keep_?-?alive)_?-?(interval|period|every)(_?-?(ms|seconds|secs|sec|millis|milliseconds))?)[""']?\s*(:=|=|:)\s*(?<value>[^\n;,]+)");
 
     private static readonly Regex Interval = SourceText.Pattern(@"(?s)setInterval\s*\((?<body>.{1,400}?),\s*(?<value>[0-9_]{4,}|[0-9_]+(\s*\*\s*[0-9_]+)+)\s*\)");
     private static readonly Regex Ticker = SourceText.Pattern(@"(time\.NewTicker|time\.Tick)\((?<value>[^)\n]+)\)");
-    private static readonly Regex PingInterval = SourceText.Pattern(@"\bping_interval\s*=\s*(None|[0-9])");
     private static readonly Regex Factor = SourceText.Pattern(@"[0-9][0-9_]*(\.[0-9]+)?");
     private static readonly Regex PongWait = SourceText.Pattern(@"pongWait\s*(:=|=)\s*(?<value>[^\n]+)");
 
-    /// <summary>Servers that ping without being told to, and how often.</summary>
-    private static readonly (string Language, Regex Sign, double Seconds, string Origin)[] Defaults =
-    [
-        ("js", SourceText.Pattern(@"(require\([""']socket\.io[""']\)|from [""']socket\.io[""'])"), 25, "socket.io pings every 25 s by itself"),
-        ("cs", SourceText.Pattern(@"(AddSignalR|MapHub<)"), 15, "SignalR pings every 15 s by itself"),
-        ("py", SourceText.Pattern(@"(?m)(^\s*import websockets|from websockets|websockets\.serve)"), 20, "websockets pings every 20 s by itself"),
-    ];
-
     public static IEnumerable<Heartbeat> Read(Deployment deployment) =>
-        deployment.Sources.SelectMany(OfSource)
+        deployment.Sources.SelectMany(OfSource).Concat(BuiltInPings.OfDaphne(deployment))
             .Concat(deployment.Variables.Where(v => IsPeriod(v.Key)).Select(OfVariable).OfType<Heartbeat>())
-            .Concat(deployment.Containers.Select(OfContainer).OfType<Heartbeat>())
+            .Concat(deployment.Containers.Select(BuiltInPings.OfContainer).OfType<Heartbeat>())
             .Where(h => h.Seconds is > 0 and < 86400);
 
     private static IEnumerable<Heartbeat> OfSource(LintFile file)
@@ -53,11 +44,8 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
                 yield return new Heartbeat(seconds, file.PlaceOf(match.Index), true, "ticker");
         }
 
-        foreach (var known in Defaults.Where(d => d.Language == language))
-        {
-            if (known.Sign.Match(file.Text) is { Success: true } sign && !(known.Language == "py" && PingInterval.IsMatch(file.Text)))
-                yield return new Heartbeat(known.Seconds, file.PlaceOf(sign.Index), true, known.Origin);
-        }
+        foreach (var known in BuiltInPings.OfSource(file, language))
+            yield return known;
 
         if (language == "cs" && SourceSigns.UseWebSockets.Match(file.Text) is { Success: true } bare && !file.Text.Contains("KeepAliveInterval", StringComparison.Ordinal))
             yield return new Heartbeat(120, file.PlaceOf(bare.Index), true, "UseWebSockets sends keep-alive frames every 120 s unless told otherwise");
@@ -65,13 +53,6 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
 
     private static Heartbeat? OfVariable(ConfigNode variable) =>
         Amount(variable.Value ?? "", variable.Key, "") is { } seconds ? new Heartbeat(seconds, variable.Place, true, variable.Key) : null;
-
-    private static Heartbeat? OfContainer(RunContainer container)
-    {
-        if (container.Command.Contains("uvicorn", StringComparison.Ordinal) && !container.Command.Contains("--ws-ping-interval", StringComparison.Ordinal))
-            return new Heartbeat(20, container.Place, true, "uvicorn pings every 20 s by itself");
-        return container.Image.Contains("bascule", StringComparison.Ordinal) ? new Heartbeat(25, container.Place, true, "bascule pings every 25 s by itself") : null;
-    }
 
     private static bool IsPeriod(string key) => Assigned.IsMatch(key + "=1");
 
@@ -96,6 +77,6 @@ public sealed record Heartbeat(double Seconds, Place Place, bool IsServer, strin
         return key.EndsWith("ms", StringComparison.OrdinalIgnoreCase) || key.Contains("milli", StringComparison.OrdinalIgnoreCase) || product >= 1000 ? product / 1000 : product;
     }
 
-    private static double Product(string text) =>
+    internal static double Product(string text) =>
         Factor.Matches(text).Take(4).Aggregate(1.0, (product, factor) => product * (TimeText.Number(factor.Value.Replace("_", "", StringComparison.Ordinal)) ?? 1));
 }

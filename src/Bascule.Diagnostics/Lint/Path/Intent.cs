@@ -28,9 +28,9 @@ public sealed record Intent(string What, Place Place)
                 yield return new Intent("a ws:// or wss:// URL", file.PlaceOf(url.Index));
         }
 
-        foreach (var file in deployment.Files.Where(f => f.Kind == FileKind.Manifest && f.Root?["dependencies"] is not null))
+        foreach (var file in deployment.Files.Where(f => f.Kind == FileKind.Manifest))
         {
-            if (file.Root!["dependencies"]!.Children.Find(c => c.Key is "ws" or "socket.io" or "@nestjs/websockets" or "graphql-ws" or "uWebSockets.js") is { } library)
+            if (SourceSigns.Packages(file).FirstOrDefault(c => SourceSigns.IsServerPackage(c.Key)) is { } library)
                 yield return new Intent($"the package {library.Key}", library.Place);
         }
     }
@@ -54,8 +54,8 @@ public sealed record Intent(string What, Place Place)
                 yield return new Intent("nginx passes the Upgrade header", header.Place);
             if (file.Kind == FileKind.Envoy && file.Root!.Deep("upgrade_type").FirstOrDefault(n => n.Value == "websocket") is { } upgrade)
                 yield return new Intent("Envoy is told to upgrade", upgrade.Place);
-            if (file.Kind == FileKind.Apache && file.Text.Contains("ws://", StringComparison.Ordinal))
-                yield return new Intent("Apache maps a ws:// address", new Place(file.Path, 1));
+            if (file.Kind == FileKind.Apache && file.Root!.Everything().FirstOrDefault(n => n.Words.Any(IsSocketUrl)) is { } mapped)
+                yield return new Intent("Apache maps a ws:// address", mapped.Place);
             if (file.Kind == FileKind.Haproxy && file.Root!.Deep("timeout").FirstOrDefault(n => n.Words is ["tunnel", ..]) is { } tunnel)
                 yield return new Intent("HAProxy has a tunnel timeout", tunnel.Place);
         }

@@ -38,6 +38,38 @@ internal static class ProxyHops
             || node.Words.Any(w => w.StartsWith("upgrade=", StringComparison.Ordinal)))
         select node;
 
+    /// <summary>The lines of Apache that pass WebSockets on as plain HTTP: each handshake fails there.</summary>
+    internal static IEnumerable<ConfigNode> ApachePlain(Deployment deployment)
+    {
+        var scopes = deployment.Of(FileKind.Apache).SelectMany(f => ApacheScopes(f.Root!)).ToList();
+        var named = scopes.SelectMany(s => s.Where(n => IsPlain(n) && Intent.IsSocketPath(n.Words[0])).Where(_ => !s.Exists(IsUpgrade))).ToList();
+        if (named.Count > 0 || scopes.Exists(s => s.Exists(n => IsUpgrade(n) || IsForSockets(n))) || deployment.SocketLocations.Count > 0 || !SourceSigns.HasServerOrPackage(deployment))
+            return named;
+        // No line of any site speaks of sockets, and a server here serves them: it is behind the lines for everything, as long as all of them lead to one place.
+        var all = scopes.SelectMany(s => s.Where(n => IsPlain(n) && n.Words[0] == "/")).ToList();
+        return all.Select(n => n.Words[1].TrimEnd('/')).Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1 ? all : [];
+    }
+
+    /// <summary>What stands in each site, and what stands outside of them: a site has nothing to do with the lines of another.</summary>
+    private static IEnumerable<List<ConfigNode>> ApacheScopes(ConfigNode root)
+    {
+        var sites = root.Deep("VirtualHost").ToList();
+        var inside = sites.SelectMany(s => s.Everything()).ToHashSet();
+        return [.. sites.Select(s => s.Everything().ToList()), [.. root.Everything().Where(n => !inside.Contains(n))]];
+    }
+
+    private static bool IsPlain(ConfigNode node) =>
+        node is { Key: "ProxyPass", Words: [_, var target, ..] } && target.StartsWith("http", StringComparison.OrdinalIgnoreCase) && !node.Words.Any(IsUpgradeWord);
+
+    /// <summary>A mapping with upgrade=, one to a ws:// address, or a RewriteRule with one: the forms that Apache upgrades by.</summary>
+    private static bool IsUpgrade(ConfigNode node) =>
+        node.Key is "ProxyPass" or "ProxyPassMatch" or "RewriteRule" or "BalancerMember" or "SetHandler" && node.Words.Any(w => IsUpgradeWord(w) || Intent.IsSocketUrl(w));
+
+    private static bool IsForSockets(ConfigNode node) =>
+        node.Key is "ProxyPass" or "ProxyPassMatch" or "Location" or "LocationMatch" or "RewriteRule" && node.Words.Take(1).Any(Intent.IsSocketPath);
+
+    private static bool IsUpgradeWord(string word) => word.StartsWith("upgrade=", StringComparison.OrdinalIgnoreCase);
+
     private static IEnumerable<Hop> Apache(Deployment deployment) =>
         from mapping in ApacheMappings(deployment)
         let own = mapping.Words.FirstOrDefault(w => w.StartsWith("timeout=", StringComparison.Ordinal))

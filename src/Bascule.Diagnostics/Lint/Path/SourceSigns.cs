@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>What in sources shows that WebSockets are served or used there.</summary>
 internal static class SourceSigns
 {
-    internal static readonly Regex NodeServer = SourceText.Pattern(@"(WebSocketServer|WebSocket\.Server|require\([""'](ws|socket\.io|express-ws|uWebSockets\.js)[""']\)|from [""'](ws|socket\.io)[""']|@WebSocketGateway|fastify-websocket|@fastify/websocket)");
+    internal static readonly Regex NodeServer = SourceText.Pattern(@"(WebSocketServer|WebSocket\.Server|require\([""'](ws|socket\.io|express-ws|uWebSockets\.js|sockjs|@hocuspocus/server)[""']\)|from [""'](ws|socket\.io|sockjs|@hocuspocus/server)[""']|@WebSocketGateway|fastify-websocket|@fastify/websocket)");
     internal static readonly Regex UseWebSockets = SourceText.Pattern(@"\.UseWebSockets\(");
     internal static readonly Regex BrowserClient = SourceText.Pattern(@"(new WebSocket\(|new ReconnectingWebSocket\(|useWebSocket\(|socket\.io-client|HubConnectionBuilder)");
 
@@ -13,11 +13,22 @@ internal static class SourceSigns
     [
         ("js", NodeServer, "a WebSocket server library"),
         ("go", SourceText.Pattern(@"(gorilla/websocket|coder/websocket|nhooyr\.io/websocket|gobwas/ws|websocket\.Upgrader|websocket\.Accept\()"), "a WebSocket library of Go"),
-        ("py", SourceText.Pattern(@"(import websockets|from websockets|\.websocket\(|WebSocketEndpoint|AsyncWebsocketConsumer|WebsocketConsumer|flask_socketio|from fastapi import [^\n]*WebSocket)"), "a WebSocket route of Python"),
+        ("py", SourceText.Pattern(@"(import websockets|from websockets|\.websocket\(|WebSocketEndpoint|WebSocketResponse\(|tornado\.websocket|ProtocolTypeRouter|AsyncWebsocketConsumer|WebsocketConsumer|flask_socketio|from fastapi import [^\n]*WebSocket)"), "a WebSocket route of Python"),
         ("cs", SourceText.Pattern(@"(UseWebSockets\(|MapHub<|AcceptWebSocketAsync)"), "a WebSocket endpoint of ASP.NET Core"),
         ("java", SourceText.Pattern(@"(@ServerEndpoint|WebSocketHandler|EnableWebSocket)"), "a WebSocket endpoint of Java"),
-        ("rb", SourceText.Pattern(@"(ActionCable|faye/websocket)"), "Action Cable"),
+        ("rb", SourceText.Pattern(@"(ActionCable|ApplicationCable|faye/websocket)"), "Action Cable"),
+        ("ex", SourceText.Pattern(@"(?m)^\s*socket[ (]\s*""/"), "a socket of Phoenix"),
     ];
+
+    /// <summary>What a package list of JavaScript or PHP asks for; those that only developers need left out.</summary>
+    internal static IEnumerable<ConfigNode> Packages(LintFile file) => file.Root?[file.Name == "composer.json" ? "require" : "dependencies"]?.Children ?? [];
+
+    /// <summary>Whether a server's sources, or its package list, are among the files.</summary>
+    internal static bool HasServerOrPackage(Deployment deployment) =>
+        HasServer(deployment) || deployment.Files.Any(f => f.Kind == FileKind.Manifest && Packages(f).Any(p => IsServerPackage(p.Key)));
+
+    /// <summary>Packages that are there to serve WebSockets.</summary>
+    internal static bool IsServerPackage(string name) => name is "ws" or "socket.io" or "@nestjs/websockets" or "graphql-ws" or "uWebSockets.js" or "sockjs" or "@hocuspocus/server" or "laravel/reverb" or "cboden/ratchet";
 
     /// <summary>Sources of pages that open WebSockets.</summary>
     internal static IReadOnlyList<LintFile> Pages(Deployment deployment) => deployment.Once(static d => (IReadOnlyList<LintFile>)[.. d.Sources.Where(f => BrowserClient.IsMatch(f.Text))]);

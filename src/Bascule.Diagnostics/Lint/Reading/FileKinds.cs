@@ -17,6 +17,7 @@ internal static class FileKinds
         ["web.xml"] = FileKind.Xml,
         ["sysctl.conf"] = FileKind.Sysctl,
         ["package.json"] = FileKind.Manifest,
+        ["composer.json"] = FileKind.Manifest,
         ["requirements.txt"] = FileKind.Manifest,
         ["pyproject.toml"] = FileKind.Manifest,
         ["go.mod"] = FileKind.Manifest,
@@ -61,6 +62,7 @@ internal static class FileKinds
         [".java"] = FileKind.Source,
         [".kt"] = FileKind.Source,
         [".rb"] = FileKind.Source,
+        [".ex"] = FileKind.Source,
         [".swift"] = FileKind.Source,
     };
 

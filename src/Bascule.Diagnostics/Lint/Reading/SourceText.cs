@@ -6,14 +6,14 @@ namespace Bascule.Diagnostics;
 internal static class SourceText
 {
     private static readonly Regex TestPath = Pattern(@"(?i)(^|/)(tests?|__tests__|specs?|e2e|fixtures|mocks)/|[._](test|spec)\.[a-z]+$|_test\.go$|Tests?\.(cs|java|kt)$|(^|/)test_[^/]*\.py$|/[^/]*\.Tests/");
-    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "actioncable", "'ws'", "\"ws\""];
+    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "channel_layers", "daphne", "actioncable", "applicationcable", "sockjs", "hocuspocus", "phoenix.endpoint", "'ws'", "\"ws\""];
 
     /// <summary>Sources without any of these words are not looked at further.</summary>
     internal static bool IsOfInterest(string text) => Words.Any(w => text.Contains(w, StringComparison.OrdinalIgnoreCase));
 
     internal static Regex Pattern(string expression) => new(expression, RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant);
 
-    /// <summary>The language by the name: js, go, py, cs, java, rb, swift, html.</summary>
+    /// <summary>The language by the name: js, go, py, cs, java, rb, ex, swift, html.</summary>
     internal static string Language(string path) => System.IO.Path.GetExtension(path) switch
     {
         ".js" or ".mjs" or ".cjs" or ".jsx" or ".ts" or ".tsx" or ".vue" or ".svelte" => "js",

@@ -8,6 +8,9 @@ internal static class StateRules
     private static readonly Regex Sessions = SourceText.Pattern(
         @"(?m)^(export |static |private |public |readonly |_)*((const|let|var) )?(?<name>\w*([sS]ession|[rR]oom|[tT]erminal)s?\w*)(\s*:[^=\n]+)?\s*(:=|=)\s*(new Map\b|new WeakMap\b|\{\}|dict\(|make\(map\[|map\[string\]|new (Concurrent)?Dictionary|sync\.Map)");
 
+    /// <summary>Django Channels: each process has a layer of its own (channels.readthedocs.io/en/stable/topics/channel_layers.html#in-memory-channel-layer).</summary>
+    private static readonly Regex MemoryLayer = SourceText.Pattern(@"(?<name>InMemoryChannelLayer)");
+
     private static readonly Regex SocketIoClient = SourceText.Pattern(@"\bio\(\s*[^)\n]*\)?[^\n]*");
     private static readonly Regex Shell = SourceText.Pattern(@"(execSync|exec|spawn|spawnSync|execFile|check_output|check_call|Popen|subprocess\.\w+|exec\.Command|exec\.CommandContext|Process\.Start|ProcessStartInfo)\s*\(\s*[\[(]?\s*[`""'f]*kubectl");
 
@@ -15,12 +18,13 @@ internal static class StateRules
     [
         new("APP-INMEMORY-MULTI", Severity.Error, Breaks.Handshake, "Sources that keep sessions in a variable, and how many instances run")
         {
-            Why = "A session that lives in one process is unknown to the others; whoever comes back to another instance finds nothing.",
-            Symptom = "\"Session not found\", now and then: the more instances, the more often. A reload of the page may repair it.",
-            Fix = "Keep sessions in a shared store (a database, Redis). Affinity is only a help.",
+            Why = "A session that lives in one process is unknown to the others; whoever comes back to another instance finds nothing, and a message to a group reaches only those on the same one.",
+            Symptom = "\"Session not found\", now and then: the more instances, the more often. A reload of the page may repair it. Or some members of a group miss messages.",
+            Fix = "Keep sessions in a shared store (a database, Redis). Affinity is only a help. For Django Channels: channels_redis.",
             Facts = ["app-inmemory-multi"],
             Check = d => from file in d.Sources
-                         let match = Sessions.Match(file.Text)
+                         from sign in (Regex[])[Sessions, MemoryLayer]
+                         let match = sign.Match(file.Text)
                          where match.Success && !SourceText.IsComment(file.Text, match.Index) && Instances(d) is { Count: > 1 }
                          select new LintHit(file.PlaceOf(match.Index), $"{match.Groups["name"].Value} is kept in the memory of one process, but up to {Instances(d)!.Value.Count} instances answer ({Instances(d)!.Value.Place})"),
             Fires = new LintExample(("server.js", "const { WebSocketServer } = require('ws');\nconst sessions = new Map();\n"), ("deploy.sh", "gcloud run deploy term --timeout=3600 --max-instances=10\n")),

@@ -34,7 +34,7 @@ internal sealed class SourceFolders
                 _unclear.UnionWith(Above(file.Path));
         }
 
-        foreach (var file in deployment.Files.Where(f => f.Kind == FileKind.Manifest && f.Root?["dependencies"]?.Children.Exists(c => c.Key is "ws" or "socket.io" or "@nestjs/websockets" or "graphql-ws" or "uWebSockets.js") == true))
+        foreach (var file in deployment.Files.Where(f => f.Kind == FileKind.Manifest && SourceSigns.Packages(f).Any(p => SourceSigns.IsServerPackage(p.Key))))
             _serving.UnionWith(Above(file.Path));
         _byName = _known.ToLookup(f => f[(f.LastIndexOf('/') + 1)..], StringComparer.OrdinalIgnoreCase);
     }

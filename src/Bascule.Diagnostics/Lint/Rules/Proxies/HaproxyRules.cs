@@ -76,5 +76,37 @@ internal static class HaproxyRules
             Fires = new LintExample(("haproxy.cfg", "frontend web\n  http-request set-header Connection close\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
             Silent = new LintExample(("haproxy.cfg", "frontend web\n  http-request set-header X-Real-IP %[src]\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
         },
+        new("HAPROXY-DENY-UPGRADE", Severity.Error, Breaks.Handshake, "HAProxy: http-request deny")
+        {
+            Why = "The rule refuses every request that asks for a WebSocket.",
+            Symptom = "Every handshake gets 403, or the status that the rule names, while plain requests to the same address work.",
+            Fix = "Delete the rule, or add a condition that says which WebSockets it shall refuse.",
+            Reference = "https://docs.haproxy.org/dev/configuration.html#4.2-http-request",
+            Check = d => from file in d.Of(FileKind.Haproxy)
+                         from section in file.Root!.Children
+                         from rule in section.All("http-request")
+                         where rule.Words is ["deny", ..] && IsForUpgrades(rule, section)
+                         select new LintHit(rule.Place, "http-request deny refuses every WebSocket") { Edit = LineEdit.Remove(rule.Place) },
+            Fires = new LintExample(("haproxy.cfg", "frontend web\n  acl is_ws hdr(Upgrade) -i websocket\n  http-request deny if is_ws\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
+            Silent = new LintExample(("haproxy.cfg", "frontend web\n  acl is_ws hdr(Upgrade) -i websocket\n  acl is_office src 10.0.0.0/8\n  http-request deny if is_ws !is_office\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
+        },
     ];
+
+    /// <summary>Whether the only condition of a rule is that a WebSocket is asked for.</summary>
+    private static bool IsForUpgrades(ConfigNode rule, ConfigNode section)
+    {
+        var condition = rule.Words.SkipWhile(w => w != "if").Skip(1).ToList();
+        return condition switch
+        {
+            [var name] => section.All("acl").Where(a => a.FirstWord == name).ToList() is { Count: > 0 } rows && rows.TrueForAll(a => AsksForUpgrade(a.Words.Skip(1))),
+            ["{", .. var inside, "}"] => !inside.Contains("}") && AsksForUpgrade(inside),
+            _ => false,
+        };
+    }
+
+    private static bool AsksForUpgrade(IEnumerable<string> words)
+    {
+        var all = words.ToList();
+        return all.Count > 1 && all[0].ToLowerInvariant() is "hdr(upgrade)" or "req.hdr(upgrade)" or "req.fhdr(upgrade)" && all[^1].Equals("websocket", StringComparison.OrdinalIgnoreCase);
+    }
 }

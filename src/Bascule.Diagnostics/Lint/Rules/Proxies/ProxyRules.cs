@@ -54,13 +54,9 @@ internal static class ProxyRules
         {
             Why = "An http:// mapping without upgrade= is plain HTTP to Apache.",
             Symptom = "Every handshake gets 400, 404 or 426.",
-            Fix = "Add upgrade=websocket (2.4.47 and later), or map ws:// with mod_proxy_wstunnel.",
+            Fix = "Add upgrade=websocket (2.4.47 and later) to the line, or map ws:// with mod_proxy_wstunnel, by ProxyPass or by a RewriteRule with [P].",
             Facts = ["apache-upgrade-param"],
-            Check = d => from mapping in ProxyHops.ApacheMappings(d)
-                         where mapping.Words[1].StartsWith("http", StringComparison.Ordinal) && !mapping.Words.Any(w => w.StartsWith("upgrade=", StringComparison.Ordinal))
-                         let file = d.File(mapping.Place.File)!
-                         where !file.Text.Contains("ws://", StringComparison.Ordinal) && !file.Text.Contains("wss://", StringComparison.Ordinal)
-                         select new LintHit(mapping.Place, $"ProxyPass {mapping.Words[0]} passes plain HTTP only"),
+            Check = d => ProxyHops.ApachePlain(d).Select(m => new LintHit(m.Place, $"ProxyPass {m.Words[0]} passes plain HTTP only")),
             Fires = new LintExample(("httpd.conf", "ProxyPass \"/ws\" \"http://app:8080/ws\"\n")),
             Silent = new LintExample(("httpd.conf", "ProxyPass \"/ws\" \"http://app:8080/ws\" upgrade=websocket timeout=3600\n")),
         },

@@ -148,7 +148,7 @@ internal static class SourceRules
     private static HashSet<string> CookieFolders(Deployment deployment) =>
         deployment.Sources.Where(s => s.Text.Contains("AddCookie(", StringComparison.Ordinal)).Select(s => s.Folder).ToHashSet(StringComparer.Ordinal);
 
-    private static bool Pings(Deployment deployment) => deployment.Sources.Any(s => SourceText.Language(s.Path) == "js" && s.Text.Contains(".ping(", StringComparison.Ordinal));
+    private static bool Pings(Deployment deployment) => deployment.Sources.Any(s => SourceText.Language(s.Path) == "js" && (s.Text.Contains(".ping(", StringComparison.Ordinal) || BuiltInPings.IsGraphQlWs(s)));
 
     /// <summary>The first place of each source of a language where a sign stands outside a comment.</summary>
     internal static IEnumerable<(Place Place, string Line)> In(Deployment deployment, string language, Regex sign, Func<LintFile, bool> isMeant) =>
