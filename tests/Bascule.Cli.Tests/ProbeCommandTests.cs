@@ -98,6 +98,8 @@ public sealed class ProbeCommandTests : IDisposable
     [InlineData("--timeout", "ws://host/", "--timeout", "0")]
     [InlineData("--idle", "ws://host/", "--idle", "30,soon")]
     [InlineData("--handshakes", "ws://host/", "--handshakes", "5000")]
+    [InlineData("--handshakes is 0", "ws://host/", "--handshakes", "0")]
+    [InlineData("--subprotocol is \"a b\"", "ws://host/", "--subprotocol", "chat", "--subprotocol", "a b")]
     [InlineData("--expect", "ws://host/", "--expect", "luck")]
     [InlineData("--direct", "ws://host/", "--direct", "there")]
     [InlineData("--header", "ws://host/", "--header", "X")]

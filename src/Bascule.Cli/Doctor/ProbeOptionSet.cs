@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Bascule.Diagnostics;
+using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Cli;
@@ -21,7 +22,7 @@ internal sealed class ProbeOptionSet
     private readonly Option<string[]> _header = new("--header") { Description = "Sent with every request: 'Name: value'. Repeatable." };
     private readonly Option<string[]> _subprotocol = new("--subprotocol") { Description = "Offered, in this order. Repeatable." };
     private readonly Option<string?> _idle = new("--idle") { Description = "Silences to try, all at the same time: 30,60,120 or 5m. It takes as long as the longest.", HelpName = "TIMES" };
-    private readonly Option<int> _handshakes = new("--handshakes") { Description = "So many handshakes at once at the end: finds rate limits and what fails only in part.", HelpName = "N" };
+    private readonly Option<int?> _handshakes = new("--handshakes") { Description = "So many handshakes at once at the end: finds rate limits and what fails only in part.", HelpName = "N" };
     private readonly Option<string?> _direct = new("--direct") { Description = "The same service without what stands before it: both are probed, and the guilty side is named.", HelpName = "URL" };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "What is wrong with a certificate is told, but is no fault." };
     private readonly Option<string?> _authority = new("--ca") { Description = "Trust these certificate authorities (PEM) instead of the system's.", HelpName = "FILE" };
@@ -68,7 +69,7 @@ internal sealed class ProbeOptionSet
             return $"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.";
         if (ReadIdle(parse.GetValue(_idle), out var idle) is { } wrongIdle)
             return wrongIdle;
-        if (parse.GetValue(_handshakes) is < 0 or > MostHandshakes)
+        if (parse.GetValue(_handshakes) is < 1 or > MostHandshakes)
             return $"--handshakes is {parse.GetValue(_handshakes)}. Set 1 to {MostHandshakes}; bascule load does more.";
         if (ReadTarget(parse, surroundings, target) is { } fault)
             return fault;
@@ -81,7 +82,7 @@ internal sealed class ProbeOptionSet
             direct = Target! with { Url = url!, Origin = Target.Origin ?? Target.OwnOrigin };
         }
 
-        Options = new ProbeOptions(new PeerClock(TimeProvider.System, patience)) { Environment = surroundings.Environment, Idle = idle, Handshakes = parse.GetValue(_handshakes), Direct = direct };
+        Options = new ProbeOptions(new PeerClock(TimeProvider.System, patience)) { Environment = surroundings.Environment, Idle = idle, Handshakes = parse.GetValue(_handshakes) ?? 0, Direct = direct };
         return null;
     }
 
@@ -100,6 +101,8 @@ internal sealed class ProbeOptionSet
 
         if (new[] { parse.GetValue(_origin), parse.GetValue(_token) }.Concat(parse.GetValue(_subprotocol) ?? []).Any(v => v is not null && (v.Length == 0 || v.AsSpan().ContainsAny('\r', '\n'))))
             return "--origin, --token and --subprotocol take one line of text that is not empty.";
+        if (parse.GetValue(_subprotocol)?.FirstOrDefault(s => !HttpSyntax.IsToken(s)) is { } broken)
+            return $"--subprotocol is \"{broken}\". A subprotocol is one word of letters, digits and !#$%&'*+-.^_`|~ (RFC 6455 §4.1); repeat the option for several.";
         X509Certificate2Collection? authorities = null;
         if (parse.GetValue(_authority) is { } file && ReadAuthorities(Path.Combine(surroundings.WorkingDirectory, file), out authorities) is { } unreadable)
             return unreadable;

@@ -93,13 +93,13 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         if (AnswerStep.Take(ladder, target, opened.Request, opened.Answer) is not { } agreed)
             return false;
         Facts = Facts with { IsWebSocket = true, Subprotocol = agreed.Subprotocol, Extensions = agreed.Extensions };
-        var (lives, pongs, code) = await PingStep.TakeAsync(ladder, opened.Peer, agreed, interruption);
+        var (lives, pongs, code) = await PingStep.TakeAsync(ladder, opened.Peer, agreed, options.Clock.StepLimit, interruption);
         Facts = Facts with { Pongs = pongs, CloseCode = code };
         if (!lives)
             return false;
         if (!options.IsQuiet)
             Facts = Facts with { Echoes = await new EchoStep(ladder, opener, options).TakeAsync(interruption) };
-        Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, interruption) };
+        Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, options.Clock.StepLimit, interruption) };
         return true;
     }
 }

@@ -10,7 +10,9 @@ namespace Bascule.Diagnostics;
 /// <remarks>What the other end does is a value, never an exception; only <see cref="DialAsync"/> and <see cref="AcceptAsync"/> throw.</remarks>
 public sealed class RawPeer : IAsyncDisposable
 {
-    private const int MaxHeadBytes = 64 * 1024;
+    /// <summary>The longest head that is read.</summary>
+    internal const int MaxHeadBytes = 64 * 1024;
+
     private const int ChunkBytes = 64 * 1024;
 
     private readonly Socket? _socket;
@@ -40,6 +42,9 @@ public sealed class RawPeer : IAsyncDisposable
 
     /// <summary>What came and belongs to no frame or head that was read: the start of a frame, or the body of an answer.</summary>
     public ReadOnlySpan<byte> Unread => _held.AsSpan(_start, _end - _start);
+
+    /// <summary>By which its waits are measured.</summary>
+    internal PeerClock Clock => _clock;
 
     private Socket Socket => _socket ?? throw new InvalidOperationException("A stream of HTTP/2 has no socket of its own to close or reset.");
 
@@ -165,11 +170,15 @@ public sealed class RawPeer : IAsyncDisposable
     }
 
     /// <summary>The next frame as it is; nothing is answered.</summary>
-    public Task<PeerRead> ReadAsync(CancellationToken interruption) => ReadAsync(_clock.StepLimit, interruption);
+    public Task<PeerRead> ReadAsync(CancellationToken interruption) => ReadAsync(_clock.StepLimit, TimeSpan.MaxValue, interruption);
 
-    /// <summary>The next frame, with a patience of its own: a short one where nothing should come.</summary>
-    public async Task<PeerRead> ReadAsync(TimeSpan limit, CancellationToken interruption)
+    /// <summary>The next frame, with a patience of its own: a short one where nothing should come. It holds for the whole frame, however it drips in.</summary>
+    public Task<PeerRead> ReadAsync(TimeSpan limit, CancellationToken interruption) => ReadAsync(limit, limit, interruption);
+
+    /// <summary>The next frame, with one limit for each wait and one for all of them; what came of a frame is kept for the next reading.</summary>
+    internal async Task<PeerRead> ReadAsync(TimeSpan each, TimeSpan whole, CancellationToken interruption)
     {
+        var start = _clock.Time.GetTimestamp();
         while (true)
         {
             if (!FrameSeen.TryRead(_held.AsSpan(_start, _end - _start), out var frame, out var taken))
@@ -181,7 +190,7 @@ public sealed class RawPeer : IAsyncDisposable
                 return new PeerRead(frame, PeerEnd.None);
             }
 
-            if (await FillAsync(limit, interruption) is var end and not PeerEnd.None)
+            if (await FillAsync(Least(each, whole - _clock.Time.GetElapsedTime(start)), interruption) is var end and not PeerEnd.None)
                 return new PeerRead(null, end);
         }
     }
@@ -210,9 +219,10 @@ public sealed class RawPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>The head of an answer; what follows it stays to be read.</summary>
+    /// <summary>The head of an answer; what follows it stays to be read. The limit holds for the whole head: one that drips in would never end.</summary>
     public async Task<AnswerRead> ReadAnswerAsync(CancellationToken interruption)
     {
+        var start = _clock.Time.GetTimestamp();
         while (true)
         {
             var read = ResponseHeadParser.TryParse(_held.AsSpan(_start, _end - _start), MaxHeadBytes, out var head, out var taken);
@@ -221,7 +231,7 @@ public sealed class RawPeer : IAsyncDisposable
                 return new AnswerRead(head, PeerEnd.None);
             if (read != HeadRead.NeedMore)
                 return new AnswerRead(null, PeerEnd.Unreadable);
-            if (await FillAsync(_clock.StepLimit, interruption) is var end and not PeerEnd.None)
+            if (await FillAsync(_clock.StepLimit - _clock.Time.GetElapsedTime(start), interruption) is var end and not PeerEnd.None)
                 return new AnswerRead(null, end);
         }
     }
@@ -275,6 +285,8 @@ public sealed class RawPeer : IAsyncDisposable
     {
         if (_ended != PeerEnd.None)
             return _ended;
+        if (limit <= TimeSpan.Zero)
+            return PeerEnd.Silent;
         try
         {
             _reading ??= _stream.ReadAsync(_chunk, CancellationToken.None).AsTask();
@@ -293,6 +305,8 @@ public sealed class RawPeer : IAsyncDisposable
             return _ended = PeerEnd.Reset;
         }
     }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {

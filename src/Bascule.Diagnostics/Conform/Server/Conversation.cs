@@ -40,14 +40,22 @@ internal sealed class Conversation(RawPeer peer, AgreedUpgrade agreed)
     private int _opcode;
     private bool _isCompressed;
 
-    internal Task<Heard> NextAsync(CancellationToken interruption) => NextAsync(null, interruption);
+    internal Task<Heard> NextAsync(CancellationToken interruption) => NextAsync(peer.Clock.StepLimit, TimeSpan.MaxValue, interruption);
 
-    /// <param name="limit">For each frame; null for that of the peer.</param>
-    internal async Task<Heard> NextAsync(TimeSpan? limit, CancellationToken interruption)
+    /// <param name="limit">For all that it takes, the other end's pings too.</param>
+    internal Task<Heard> NextAsync(TimeSpan limit, CancellationToken interruption) => NextAsync(limit, limit, interruption);
+
+    /// <param name="each">For each wait.</param>
+    /// <param name="whole">For all that it takes: pings and pieces may come for ever.</param>
+    internal async Task<Heard> NextAsync(TimeSpan each, TimeSpan whole, CancellationToken interruption)
     {
+        var start = peer.Clock.Time.GetTimestamp();
         while (true)
         {
-            var read = limit is { } own ? await peer.ReadAsync(own, interruption) : await peer.ReadAsync(interruption);
+            var left = whole - peer.Clock.Time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                return new Heard(null, null, null, PeerEnd.Silent);
+            var read = await peer.ReadAsync(each, left, interruption);
             if (read.Frame is not { } frame)
                 return new Heard(null, null, null, read.End);
             if (FaultOf(frame) is { } fault)

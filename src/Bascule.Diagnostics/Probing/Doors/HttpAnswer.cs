@@ -15,6 +15,9 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
     /// <summary>How long TCP alone took; zero when there was no connection.</summary>
     internal TimeSpan Connected { get; init; }
 
+    /// <summary>What is wrong with a head that began as HTTP and could not be read; else null.</summary>
+    internal string? Fault { get; init; }
+
     internal int Status => Head?.Status ?? 0;
 
     internal bool IsSuccess => Status is >= 200 and < 300;
@@ -40,6 +43,8 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
     {
         if (Unreached is not null)
             return $"no connection: {Unreached}";
+        if (Head is null && Fault is not null)
+            return End == PeerEnd.Unreadable ? $"a head that cannot be read: {Fault}" : $"a part of a head (\"{Shorten(Body)}\"), {(End == PeerEnd.Silent ? "and not the rest in time" : $"then {End.Words()}")}";
         if (Head is null)
             return End == PeerEnd.Unreadable ? $"what came is no HTTP: {Shorten(Body)}" : End.Words();
         if (Status == 101)

@@ -40,7 +40,7 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
             var took = clock.Time.GetElapsedTime(start);
             keep = read.Head?.Status == 101;
             var body = keep ? "" : read.Head is null ? Text(peer.Unread) : await BodyAsync(peer, read.Head, interruption);
-            return (new HttpAnswer(read.Head, read.End, body, took, null) { Connected = opening.Connected }, keep ? peer : null);
+            return (new HttpAnswer(read.Head, read.End, body, took, null) { Connected = opening.Connected, Fault = read.Head is null ? HeadFault.Of(peer.Unread) : null }, keep ? peer : null);
         }
         finally
         {

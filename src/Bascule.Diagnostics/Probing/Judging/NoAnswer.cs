@@ -8,6 +8,7 @@ internal static class NoAnswer
         { Head: not null } => null,
         { Unreached: { } why } => seen.Say("PROBE-TCP-REFUSED", $"{seen.Target.Url.Authority} took one connection and then no more: {why}.",
             "The first connections of the probe were taken, later ones were not.", "Look for a limit of connections or a firewall that counts them."),
+        { Fault: { } fault } => HalfAnswer(seen, fault),
         { End: PeerEnd.Silent } => seen.Say("PROBE-SILENT",
             seen.Plain.Head is null
                 ? $"{seen.Target.Url.Authority} takes connections, but never answers."
@@ -29,5 +30,17 @@ internal static class NoAnswer
                 ? "Something listens there that does not want this protocol: a TLS port asked without TLS, a proxy whose back end is gone, or a firewall."
                 : "A firewall or proxy dislikes the upgrade, or the application crashes on it.",
             seen.Plain.Head is null ? "Check scheme and port." : "Look into the application's log at this time; probe from inside with --direct."),
+    };
+
+    /// <summary>It speaks HTTP, but what it says has no end or breaks the rules.</summary>
+    private static Verdict HalfAnswer(Differential seen, string fault) => seen.Full.End switch
+    {
+        PeerEnd.Unreadable => seen.Say("PROBE-NOT-HTTP", $"The head of the answer of {seen.Target.Url.Authority} cannot be read: {fault}.",
+            "It speaks HTTP, but clients and proxies refuse a head that is longer than they take or breaks the rules of HTTP (RFC 9112).",
+            "Let an HTTP or WebSocket library write the head, and see what adds or changes fields: cookies that pile up, a proxy, a text that is passed on unchecked."),
+        PeerEnd.Silent => seen.Say("PROBE-SILENT", $"{seen.Target.Url.Authority} begins an answer and does not end it in time: {seen.Full}.",
+            "What answers stops in the middle of the head, or is slower than --timeout allows.", "See where the server writes its answer: the whole head, and the empty line at its end, must go out at once. A longer --timeout shows whether it is only slow."),
+        _ => seen.Say("PROBE-CUT", $"{seen.Target.Url.Authority} ends the connection in the middle of its answer: {seen.Full}.",
+            "The application crashed while it answered, or something on the way dislikes the answer.", "Look into the application's log at this time; probe from inside with --direct."),
     };
 }

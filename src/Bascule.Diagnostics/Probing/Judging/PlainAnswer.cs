@@ -32,14 +32,23 @@ internal static class PlainAnswer
 
     private static Verdict Redirect(Differential seen)
     {
-        var location = seen.Full["Location"];
-        var target = Uri.TryCreate(new Uri(seen.Target.OwnOrigin), location, out var url) && url.Scheme is "http" or "https" ? url : null;
-        var better = target is null ? "where it points" : new UriBuilder(target) { Scheme = target.Scheme is "https" ? "wss" : "ws", Query = "", Fragment = "" }.Uri.AbsoluteUri;
-        var what = target is null ? $"to somewhere that cannot be read ({seen.Full.Status})"
-            : target.Scheme == "https" && !seen.Target.IsSecure && target.AbsolutePath == seen.Target.Url.AbsolutePath ? $"to the same path over TLS ({seen.Full.Status})"
-            : target.AbsolutePath.Contains("login", StringComparison.OrdinalIgnoreCase) || target.AbsolutePath.Contains("auth", StringComparison.OrdinalIgnoreCase) ? $"to a login page ({seen.Full.Status})"
-            : $"to {target.Host}{target.AbsolutePath} ({seen.Full.Status})";
-        return seen.Say("PROBE-REDIRECT", $"{seen.Who} redirects the upgrade {what}; no browser follows that.", "A redirect ends a WebSocket handshake by the standard of browsers.",
-            what.Contains("login", StringComparison.Ordinal) ? "Send the cookie or the token with the upgrade, or let the path pass without a login page." : $"Connect to {better} directly.", "browser-no-redirects");
+        var (location, from, status) = (seen.Full["Location"], seen.Target.Url, seen.Full.Status);
+        var target = location.Length > 0 && Uri.TryCreate(new Uri(seen.Target.OwnOrigin + from.PathAndQuery), location, out var url) && url.Scheme is "http" or "https" or "ws" or "wss" ? url : null;
+        if (target is null)
+            return Say($"to somewhere that cannot be read ({status})", "Connect to where it points directly.");
+        var isSecure = target.Scheme is "https" or "wss";
+        if (isSecure == seen.Target.IsSecure && target.Authority == from.Authority && target.PathAndQuery == from.PathAndQuery)
+            return Say($"to the same URL, which is a redirect loop ({status})", isSecure
+                ? "Let the server answer this path itself: see whether it takes a request that came over TLS to a proxy for one without (X-Forwarded-Proto), and its rules for slashes, languages, cookies and logins."
+                : "Let the server answer this path itself; see its rules for slashes, languages, cookies and logins.");
+        var better = new UriBuilder(target) { Scheme = isSecure ? "wss" : "ws", UserName = "", Password = "", Query = "", Fragment = "" }.Uri.AbsoluteUri;
+        if (isSecure && !seen.Target.IsSecure && target.IdnHost == from.IdnHost && target.AbsolutePath == from.AbsolutePath)
+            return Say($"to the same path over TLS ({status})", $"Connect to {better} directly.");
+        if (target.AbsolutePath.Contains("login", StringComparison.OrdinalIgnoreCase) || target.AbsolutePath.Contains("auth", StringComparison.OrdinalIgnoreCase))
+            return Say($"to a login page ({status})", "Send the cookie or the token with the upgrade, or let the path pass without a login page.");
+        return Say($"to {target.Authority}{target.AbsolutePath} ({status})", $"Connect to {better} directly.");
+
+        Verdict Say(string where, string fix) => seen.Say(
+            "PROBE-REDIRECT", $"{seen.Who} redirects the upgrade {where}; no browser follows that.", "A redirect ends a WebSocket handshake by the standard of browsers.", fix, "browser-no-redirects");
     }
 }

@@ -36,9 +36,11 @@ internal sealed class ProxyUpgradeStep(Ladder ladder, ProbeTarget target, ProbeO
     private async Task PingAsync(RawPeer peer, long start, CancellationToken interruption)
     {
         await peer.SendAsync(RawFrame.Ping("through"u8.ToArray()), interruption);
+        var asked = ladder.Now();
         while (true)
         {
-            var read = await peer.ReadAsync(interruption);
+            // The limit holds for all of it: a server that talks on is silent about the ping.
+            var read = await peer.ReadAsync(options.Clock.StepLimit - ladder.Since(asked), interruption);
             if (read.Frame is { Opcode: (int)Opcode.Pong })
             {
                 ladder.Add("proxy-upgrade", StepResult.Ok, ladder.Since(start), "101, and a pong came back");

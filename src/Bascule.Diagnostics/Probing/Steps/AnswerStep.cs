@@ -28,6 +28,11 @@ internal static class AnswerStep
         var isUsable = Subprotocol(ladder, target, answer, isOfSubprotocol);
         if (fault is null || isOfSubprotocol)
             ladder.Add("extensions", StepResult.Ok, TimeSpan.Zero, answer["Sec-WebSocket-Extensions"] is { Length: > 0 } text ? text : "none agreed");
+        else if (Offers.In(answer["Sec-WebSocket-Extensions"]) is { Count: > 0 } chosen && chosen.All(c => offer.Extensions.Any(o => o.Name == c.Name)))
+            ladder.Add("extensions", StepResult.Fail, TimeSpan.Zero, fault, Findings.Of(
+                "PROBE-EXT-FOREIGN", Severity.Error, $"The server agrees to an extension in a way that is not allowed: {fault[Math.Max(0, fault.IndexOf("Sec-WebSocket-Extensions", StringComparison.Ordinal))..]}.", fault,
+                "Clients must fail the connection (RFC 6455 §9.1, RFC 7692 §7.1): the two sides would not read frames alike.", "A browser fails right after the 101, with 1006.",
+                "Let a WebSocket library answer the offer, once, and with parameters that the offer allows; two proxies or layers that both add the field do this too."));
         else
             ladder.Add("extensions", StepResult.Fail, TimeSpan.Zero, fault, Findings.Of(
                 "PROBE-EXT-FOREIGN", Severity.Error, "The server agrees to an extension that was not offered.", fault, "Clients must fail the connection (RFC 6455 §9.1): frames would have bits that they cannot read.",

@@ -11,6 +11,9 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     // What other messages a server may say before it echoes: a greeting, a few events.
     private const int MostOthers = 100;
 
+    // As sending has the limit of a step for each 64 KiB, so has what comes back: a slow line is no fault.
+    private const int BytesOfOneLimit = 64 * 1024;
+
     private static readonly int[] Sizes = [1, 125, 126, 4096, 65_535, 65_536, 1 << 20];
 
     /// <summary>Whether a text comes back as it was.</summary>
@@ -64,7 +67,7 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
                 var payload = new byte[size];
                 Encoding.ASCII.GetBytes("bascule").AsSpan(0, Math.Min(7, size)).CopyTo(payload);
                 var sending = peer.SendAsync(RawFrame.Binary(payload), interruption);
-                var seen = await EchoShape.HearAsync(conversation, sending, [Said.Binary(payload)], interruption);
+                var seen = await EchoShape.HearAsync(Next(conversation, size), sending, [Said.Binary(payload)], interruption);
                 await sending;
                 if (seen.Outcome == Outcome.Passed)
                     continue;
@@ -114,12 +117,19 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             }
 
             var sending = peer.SendAsync(frames, interruption);
-            var seen = await EchoShape.HearAsync(conversation, sending, back, interruption);
+            var seen = await EchoShape.HearAsync(Next(conversation, size: 0), sending, back, interruption);
             await sending;
             ladder.Add(id, seen.Outcome == Outcome.Failed ? StepResult.Warn : StepResult.Ok, ladder.Since(start), seen.Outcome == Outcome.Failed ? $"{what}: {seen.Seen}, expected {seen.Expected}" : $"{what} come back as they were",
                 seen.Outcome != Outcome.Failed ? null : Findings.Of("PROBE-ECHO", Severity.Warning, $"The echo of {what} is wrong: {seen.Seen}.", $"{seen.Seen}, expected {seen.Expected}",
                     "A rate limit, a server that reads only one frame of a message, or a proxy that changes frames.", "Single messages work; several at once, or long ones from some clients, do not.", "bascule conform shows which rule is broken."));
         }
+    }
+
+    /// <summary>Hears one message of this size: however much a server pings meanwhile, it ends.</summary>
+    private Func<CancellationToken, Task<Heard>> Next(Conversation conversation, int size)
+    {
+        var limit = options.Clock.StepLimit;
+        return interruption => conversation.NextAsync(limit, limit * (1 + (size / BytesOfOneLimit)), interruption);
     }
 
     private static Verdict TooLong(int size, Observation seen, bool isLimit) => Findings.Of(

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
 using Bascule.Model;
 using Bascule.Protocol;
 
@@ -11,27 +13,26 @@ internal static class PingStep
     private const int MostMessages = 1000;
 
     /// <summary>Whether a pong came, and the code with which the server closed instead.</summary>
+    /// <param name="patience">For all that comes before the pong.</param>
     /// <returns>False for <c>Lives</c>: the connection is over.</returns>
-    internal static async Task<(bool Lives, bool Pongs, int CloseCode)> TakeAsync(Ladder ladder, RawPeer peer, AgreedUpgrade agreed, CancellationToken interruption)
+    internal static async Task<(bool Lives, bool Pongs, int CloseCode)> TakeAsync(Ladder ladder, RawPeer peer, AgreedUpgrade agreed, TimeSpan patience, CancellationToken interruption)
     {
         var start = ladder.Now();
         var conversation = new Conversation(peer, agreed);
         byte[] payload = [.. "bascule"u8];
         await peer.SendAsync(RawFrame.Ping(payload), interruption);
-        for (var messages = 0; messages < MostMessages; messages++)
+        var messages = 0;
+        Said? otherPong = null;
+        for (var asked = ladder.Now(); messages < MostMessages && patience - ladder.Since(asked) is var left && left > TimeSpan.Zero; messages++)
         {
-            var heard = await conversation.NextAsync(interruption);
+            var heard = await conversation.NextAsync(left, interruption);
             var took = ladder.Since(start);
-            if (heard.BrokenRule is { } rule)
+            if ((heard.BrokenRule ?? NotText(heard.Said)) is { } rule)
                 return Ended(ladder, took, rule, BrokenRule(rule), 0);
             if (heard.Close is { } close)
-                return Ended(ladder, took, close.ToString(), ClosedAtOnce(close), close.Close?.Code ?? 0);
+                return Ended(ladder, took, close.ToString(), ClosedAtOnce(close), CodeOf(close).Code);
             if (heard.End == PeerEnd.Silent)
-            {
-                ladder.Add("ping", StepResult.Warn, took, "no pong", NoPong());
-                return (true, false, 0);
-            }
-
+                break;
             if (heard.End != PeerEnd.None)
                 return Ended(ladder, took, heard.End.Words(), CutAtOnce(heard.End), 0);
             if (heard.Said!.IsPong && heard.Said.Payload.AsSpan().SequenceEqual(payload))
@@ -39,10 +40,35 @@ internal static class PingStep
                 ladder.Add("ping", StepResult.Ok, took, string.Create(CultureInfo.InvariantCulture, $"pong after {took.TotalMilliseconds:0.#} ms{(messages == 0 ? "" : $"; {messages} messages came first")}"));
                 return (true, true, 0);
             }
+
+            otherPong = heard.Said.IsPong ? heard.Said : otherPong;
         }
 
-        ladder.Add("ping", StepResult.Warn, ladder.Since(start), $"no pong among {MostMessages} messages", NoPong());
+        var evidence = otherPong is not null ? $"no pong with the ping's payload; {OtherPong(otherPong)}" : messages == 0 ? "no pong" : $"no pong among {messages} messages";
+        ladder.Add("ping", StepResult.Warn, ladder.Since(start), evidence, NoPong(otherPong));
         return (true, false, 0);
+    }
+
+    /// <summary>What a browser checks of a text, and what ends the connection there (RFC 6455 §8.1).</summary>
+    private static string? NotText(Said? said)
+    {
+        const int shown = 16;
+        return said is not { Opcode: (int)Opcode.Text } || Utf8.IsValid(said.Payload) ? null
+            : $"the server sent a text that is not UTF-8 (§8.1): {said}, {Convert.ToHexStringLower(said.Payload.AsSpan(0, Math.Min(said.Payload.Length, shown)))}{(said.Payload.Length > shown ? "…" : "")} in hex";
+    }
+
+    /// <summary>The code as it came, also one that may not be sent; 0 for none.</summary>
+    private static (int Code, FrameFault Fault) CodeOf(FrameSeen close)
+    {
+        var fault = ClosePayload.TryRead(close.Payload, out ClosePayload payload);
+        return (payload.Code, fault);
+    }
+
+    private static string OtherPong(Said pong)
+    {
+        const int shown = 40;
+        var text = Encoding.ASCII.GetString(pong.Payload.AsSpan(0, Math.Min(pong.Payload.Length, shown)));
+        return $"a pong came with {(pong.Payload.Length == 0 ? "none" : text.All(c => c is >= ' ' and <= '~' and not '?') ? $"\"{text}\"" : $"{pong.Payload.Length} other bytes")}";
     }
 
     private static (bool Lives, bool Pongs, int CloseCode) Ended(Ladder ladder, TimeSpan took, string evidence, Verdict verdict, int code)
@@ -51,13 +77,17 @@ internal static class PingStep
         return (false, false, code);
     }
 
-    private static Verdict NoPong() => Findings.Of(
+    private static Verdict NoPong(Said? otherPong) => otherPong is not null
+        ? Findings.Of(
+            "PROBE-PONG-MISSING", Severity.Warning, $"Pings are not answered as they should be: {OtherPong(otherPong)}, not with the payload of the ping.", $"ping \"bascule\": {OtherPong(otherPong)}",
+            "A pong must repeat the payload of its ping (RFC 6455 §5.5.3); others are heartbeats that nobody asked for, or made by hand.", "Heartbeats that compare the payload count living connections as dead.", "Send back in the pong what stood in the ping; WebSocket libraries do.")
+        : Findings.Of(
         "PROBE-PONG-MISSING", Severity.Warning, "Pings are not answered.", "ping \"bascule\": no pong", "The server or a gateway before it swallows pings, though every end must answer them (RFC 6455 §5.5.2).",
         "Heartbeats by ping count living connections as dead.", "Answer pings; until then use messages of the application as heartbeat.");
 
     private static Verdict BrokenRule(string rule) => Findings.Of(
-        "PROBE-FRAMES", Severity.Error, $"After the 101 the server does not speak WebSocket properly: {rule}.", rule, "Clients must end a connection on such a frame.", "A browser connects, and ends at once with 1006 or 1002.",
-        "Let a WebSocket library write the frames; bascule conform shows every rule that is broken.");
+        "PROBE-FRAMES", Severity.Error, $"After the 101 the server does not speak WebSocket properly: {rule}.", rule, "Clients must end a connection on such a frame.", "A browser connects, and ends at once with 1006, 1002 or 1007.",
+        rule.Contains("UTF-8", StringComparison.Ordinal) ? "Send text as UTF-8, and bytes that are no text as binary messages." : "Let a WebSocket library write the frames; bascule conform shows every rule that is broken.");
 
     private static Verdict CutAtOnce(PeerEnd end) => Findings.Of(
         "PROBE-CUT-AFTER-101", Severity.Error, $"The connection ends right after the 101, without a close frame: {end.Words()}.", $"101, then {end.Words()}", "A crash in the application's handler, a handler that returns at once, or a proxy that does not keep upgraded connections.",
@@ -66,10 +96,13 @@ internal static class PingStep
     /// <summary>Bascule and others tell what browsers hide by a close frame right after the 101.</summary>
     private static Verdict ClosedAtOnce(FrameSeen close)
     {
-        var (code, text) = (close.Close?.Code ?? 0, close.Close?.Reason ?? "");
+        var (code, fault) = CodeOf(close);
+        var text = close.Close?.Reason ?? "";
         var reason = EndReasons.All.FirstOrDefault(r => r.Code == code && r.Label == text.Split(';')[0]);
         var why = reason?.Text ?? code switch
         {
+            _ when fault == FrameFault.CloseCodeForbidden => "Such a code may never stand in a close frame (RFC 6455 §7.4): it is made by hand, or passed on from what another connection reported.",
+            _ when fault != FrameFault.None => "The close frame breaks the rules (RFC 6455 §5.5.1): it is made by hand.",
             CloseCodes.PolicyViolation => "1008 is a refusal by the application's rules: a token, an origin, a session.",
             CloseCodes.InternalError => "1011 is a fault inside the application.",
             CloseCodes.TryAgainLater or CloseCodes.ServiceRestart => "The server is full or restarts.",
@@ -77,7 +110,15 @@ internal static class PingStep
             _ => "The handler in the application closed, or returned at once.",
         };
         return Findings.Of(
-            "PROBE-CLOSED-AT-ONCE", Severity.Error, $"The server takes the upgrade and closes at once: {code}{(text.Length == 0 ? "" : $" \"{text}\"")}.", close.ToString(), why,
-            "onopen fires, then onclose with this code and reason.", reason?.Advice ?? "Look up the code in the application; a token or parameter that it wants may be missing (--token, --header).");
+            "PROBE-CLOSED-AT-ONCE", Severity.Error, $"The server takes the upgrade and closes at once: {Words(code, fault)}{(text.Length == 0 ? "" : $" \"{text}\"")}.", close.ToString(), why,
+            fault == FrameFault.None ? "onopen fires, then onclose with this code and reason." : "onopen fires, then onclose with 1006 or 1002.", reason?.Advice ?? "Look up the code in the application; a token or parameter that it wants may be missing (--token, --header).");
     }
+
+    private static string Words(int code, FrameFault fault) => fault switch
+    {
+        FrameFault.CloseCodeForbidden => $"it sends code {code}, which may not be sent",
+        FrameFault.ClosePayloadOneByte => "half a code, which may not be sent",
+        FrameFault.None => code == 0 ? "without a code" : $"{code}",
+        _ => $"{code}, with a reason that is not UTF-8",
+    };
 }

@@ -30,16 +30,23 @@ internal static class EchoShape
     /// <summary>Listens until all of it came back. The order among messages counts, and among pongs, but not between the two.</summary>
     /// <param name="sending">While it runs, silence means nothing.</param>
     /// <param name="mayEnd">Why the end of the connection is no fault, or null.</param>
+    internal static Task<Observation> HearAsync(
+        Conversation conversation, Task<PeerSend> sending, IReadOnlyList<Said> back, CancellationToken interruption, string? mayEnd = null) =>
+        HearAsync(conversation.NextAsync, sending, back, interruption, mayEnd);
+
+    /// <param name="next">How to hear the next message, and how long it may take.</param>
     internal static async Task<Observation> HearAsync(
-        Conversation conversation, Task<PeerSend> sending, IReadOnlyList<Said> back, CancellationToken interruption, string? mayEnd = null)
+        Func<CancellationToken, Task<Heard>> next, Task<PeerSend> sending, IReadOnlyList<Said> back, CancellationToken interruption, string? mayEnd = null)
     {
         var messages = new Queue<Said>(back.Where(s => !s.IsPong));
         var pongs = new Queue<Said>(back.Where(s => s.IsPong));
         List<string> skipped = [];
         while (messages.Count + pongs.Count > 0)
         {
-            var heard = await conversation.NextAsync(interruption);
-            if (heard.End == PeerEnd.Silent && !sending.IsCompleted)
+            // Asked before: what is sent only now cannot have come back yet.
+            var isSent = sending.IsCompleted;
+            var heard = await next(interruption);
+            if (heard.End == PeerEnd.Silent && !isSent)
                 continue;
             if (heard is not { BrokenRule: null, Said: { } said })
             {

@@ -1,0 +1,82 @@
+using Bascule.Protocol;
+
+namespace Bascule.Diagnostics.Tests;
+
+/// <summary>Servers that never stop: whatever they say, the probe comes to its end.</summary>
+public sealed class TalkativeTests
+{
+    [Fact]
+    public async Task A_server_that_talks_on_after_our_close_frame_does_not_answer_it()
+    {
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Close, async () =>
+        {
+            while (await asked.Peer.SendAsync(RawFrame.Text("more"), asked.Stop) == PeerSend.Sent)
+            {
+            }
+        }));
+
+        var verdict = (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-CLOSE-NOT-ECHOED");
+
+        Assert.Contains("other frames", verdict.Seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_pings_for_ever_and_answers_none_lacks_pongs()
+    {
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Ping, async () =>
+        {
+            while (await asked.Peer.SendAsync(RawFrame.Ping("you?"u8.ToArray()), asked.Stop) == PeerSend.Sent)
+            {
+            }
+        }));
+
+        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-PONG-MISSING", "not answered");
+    }
+
+    [Fact]
+    public async Task A_head_that_drips_in_is_given_up()
+    {
+        await using var server = SmallServer.Start(async asked =>
+        {
+            // More bytes than any limit of this test has tenths of a second.
+            using var drops = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await asked.SendAsync("HTTP/1.1 101 Switching Protocols\r\nX: ");
+            while (await asked.Peer.SendAsync("x"u8.ToArray(), asked.Stop) == PeerSend.Sent)
+                await drops.WaitForNextTickAsync(asked.Stop);
+        });
+
+        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-SILENT", "begins an answer", "HTTP/1.1 101 Switching Protocols");
+    }
+
+    [Fact]
+    public async Task An_echo_that_turns_into_endless_pings_is_given_up()
+    {
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Binary, async () =>
+        {
+            while (await asked.Peer.SendAsync(RawFrame.Ping([]), asked.Stop) == PeerSend.Sent)
+            {
+            }
+        }));
+
+        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-ECHO", "Messages of 1 bytes fail");
+    }
+
+    /// <summary>Answers as it should until a frame of this kind comes.</summary>
+    private static async Task UntilAsync(Asked asked, int opcode, Func<Task> then)
+    {
+        await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+        while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame)
+        {
+            if (frame.Opcode == opcode)
+            {
+                await then();
+                return;
+            }
+
+            var answer = frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final };
+            await asked.Peer.SendAsync(answer, asked.Stop);
+        }
+    }
+
+    private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) } };
+}
