@@ -24,7 +24,6 @@ public sealed class KubernetesRunner : ISessionRunner
     private readonly ILogger _log;
     private readonly PodCalls _pods;
     private readonly AgentCalls _agents;
-    private readonly PodRecordings _recordings;
     private readonly PodWatch _watch;
     private volatile string? _denied;
     private volatile OwnerFound? _owner;
@@ -39,8 +38,7 @@ public sealed class KubernetesRunner : ISessionRunner
         _log = log;
         _pods = new PodCalls(_client, _space, log);
         _agents = new AgentCalls(log, time);
-        _recordings = new PodRecordings(options.Recordings, _agents, log);
-        _watch = new PodWatch(options, _client, _pods, _agents, _recordings, log, time);
+        _watch = new PodWatch(options, _client, _pods, _agents, log, time);
     }
 
     public string Name => RunnerName;
@@ -110,7 +108,7 @@ public sealed class KubernetesRunner : ISessionRunner
         var isRecorded = PodTemplate.IsRecorded(pod);
         await _agents.EndAsync(agent, secret, id, AgentExit.CauseOf(why), keeps: isRecorded, cancellation);
         if (isRecorded)
-            await _recordings.KeepAsync(agent, secret, id, cancellation);
+            await _watch.Recordings.KeepAsync(agent, secret, id, cancellation);
     }
 
     public async Task<SessionResult?> ResultAsync(SessionRecord record, CancellationToken cancellation)

@@ -13,7 +13,6 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private readonly KubeClient _client;
     private readonly PodCalls _pods;
     private readonly AgentCalls _agents;
-    private readonly PodRecordings _recordings;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly PodBook _book;
@@ -30,13 +29,13 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     private bool _isDisposed;
     private Task _running = Task.CompletedTask;
 
-    internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, PodRecordings recordings, ILogger log, TimeProvider time)
+    internal PodWatch(KubernetesOptions options, KubeClient client, PodCalls pods, AgentCalls agents, ILogger log, TimeProvider time)
     {
         _options = options;
         _client = client;
         _pods = pods;
         _agents = agents;
-        _recordings = recordings;
+        Recordings = new PodRecordings(options.Recordings, agents, log);
         _time = time;
         _log = log;
         _book = new PodBook(this, options.PodStart, time);
@@ -44,6 +43,8 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
     }
 
     internal string? Fault => _watch.Fault;
+
+    internal PodRecordings Recordings { get; }
 
     public async ValueTask DisposeAsync()
     {
@@ -114,7 +115,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
             var finish = await _agents.WhenEndedAsync(agent, secret, entry.Id, writer => _news(new RunnerNews(entry.Id, Writer: writer)), cancellation);
             // Who sees the end finds the recording.
             if (PodTemplate.IsRecorded(entry.Pod))
-                await _recordings.KeepAsync(agent, secret, entry.Id, cancellation);
+                await Recordings.KeepAsync(agent, secret, entry.Id, cancellation);
             Tell(entry, finish);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -7,6 +7,11 @@ internal sealed class TestRunner : ISessionRunner
 {
     private Action<RunnerNews> _news = _ => { };
 
+    private readonly TaskCompletionSource _swept = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done after the first sweep.</summary>
+    internal Task Swept => _swept.Task;
+
     /// <summary>What runs.</summary>
     internal ConcurrentDictionary<SessionId, SessionOrder> Alive { get; } = new();
 
@@ -79,12 +84,13 @@ internal sealed class TestRunner : ISessionRunner
     public async Task<int> SweepAsync(Func<SessionId, Task<bool>> isKnown, CancellationToken cancellation)
     {
         var swept = 0;
-        foreach (var id in Alive.Keys)
+        foreach (var id in IsReachable ? Alive.Keys : [])
         {
             if (!await isKnown(id) && Alive.TryRemove(id, out _))
                 swept++;
         }
 
+        _swept.TrySetResult();
         return swept;
     }
 
