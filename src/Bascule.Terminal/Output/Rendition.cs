@@ -28,9 +28,11 @@ internal readonly record struct Rendition(long Attributes, string? Underline, st
                 var colour = item;
                 if (!item.Contains(':'))
                 {
-                    // Without colons the parts of the colour are parameters of their own.
-                    var more = Math.Min((i + 1 < items.Length ? items[i + 1] : "") switch { "5" => 2, "2" => 4, _ => 0 }, items.Length - 1 - i);
-                    colour = string.Join(';', items.AsSpan(i, more + 1));
+                    // Without colons the parts of the colour are parameters of their own. Those that are missing at the end are 0: else it would take its parts from what stands behind it in a restored text.
+                    var more = (i + 1 < items.Length ? items[i + 1] : "") switch { "5" => 2, "2" => 4, _ => 0 };
+                    if (more == 0)
+                        continue;
+                    colour = string.Join(';', Enumerable.Range(i, more + 1).Select(at => at < items.Length ? items[at] : "0"));
                     i += more;
                 }
 

@@ -75,7 +75,7 @@ internal sealed class Recorder : IDisposable
 
     internal void Resize(TerminalSize size) => Note('r', Encoding.UTF8.GetBytes(size.ToString()));
 
-    /// <summary>What the program was given, when input is recorded.</summary>
+    /// <summary>What is typed for the program, when input is recorded.</summary>
     internal async ValueTask InputAsync(ReadOnlyMemory<byte> input)
     {
         if (_order.Recording != RecordingMode.Input || _isOver)
@@ -88,6 +88,13 @@ internal sealed class Recorder : IDisposable
         {
             // The exit is written: what is taken after it belongs to no recording.
         }
+    }
+
+    /// <summary>The program did not take the last input.</summary>
+    internal void InputRefused()
+    {
+        if (_order.Recording == RecordingMode.Input)
+            Mark("the last input was not passed on");
     }
 
     /// <summary>Writes the exit and the end of the chain. Never fails: what goes wrong with a recording does not keep its terminal from its end.</summary>

@@ -83,6 +83,19 @@ public sealed class TerminalModesTests
         Assert.Equal(rendition, new Rendition(-1, "4:3", "31", "38;5;1", "58:5:1").Apply(Encoding.ASCII.GetBytes(rendition.ToString())));
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("46;58;5;1;38;2;86;19", "0;38;2;86;19;0;46;58;5;1")]
+    [InlineData("46;38;5", "0;38;5;0;46")]
+    [InlineData("31;38", "0;31")]
+    [InlineData("31;48;7;38;1", "0;1;7;31")]
+    public void A_colour_that_is_cut_short_takes_nothing_from_others(string parameters, string restored)
+    {
+        var rendition = default(Rendition).Apply(Encoding.ASCII.GetBytes(parameters));
+
+        Assert.Equal(restored, rendition.ToString());
+        Assert.Equal(rendition, default(Rendition).Apply(Encoding.ASCII.GetBytes(restored)));
+    }
+
     internal static TerminalModes Feed(string output)
     {
         var modes = new TerminalModes();

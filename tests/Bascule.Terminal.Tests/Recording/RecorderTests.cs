@@ -24,6 +24,25 @@ public sealed class RecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task Input_that_the_program_did_not_take_is_marked()
+    {
+        await using var host = await StartAsync();
+        var id = host.Start("exec 0<&-; echo ready; exec sleep 1000", o => o with { Tty = false, Recording = RecordingMode.Input });
+        await using var client = await host.AttachAsync(id);
+        await client.HelloAsync();
+        await client.ReadUntilAsync("ready");
+
+        await client.TypeAsync("to nobody");
+        await client.NoticeAsync("denied");
+        await host.DriveAsync(host.Table.DeleteAsync(id, EndCause.Deleted));
+
+        await using var file = File.OpenRead(Path.Combine(_folder, id + ".cast"));
+        var events = CastReader.Read(file).Events;
+        Assert.Equal("to nobody", Text(events, 'i'));
+        Assert.Contains("the last input was not passed on", Text(events, 'm'), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Metadata_has_nothing_that_was_shown_or_typed()
     {
         var (header, events) = await RecordAsync(RecordingMode.Metadata);

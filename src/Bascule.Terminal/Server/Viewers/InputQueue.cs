@@ -90,13 +90,17 @@ internal sealed class InputQueue
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _viewer.Tenure);
         try
         {
-            if (!await _terminal.Terminal.WriteAsync(input, over.Token))
-                Deny("The program reads no more. What you typed was not passed on.");
-            else if (_terminal.Recorder is { } recorder)
+            // Before the program has it: one that ends by it would end the recording first.
+            if (_terminal.Recorder is { } recorder)
                 await recorder.InputAsync(input);
+            if (await _terminal.Terminal.WriteAsync(input, over.Token))
+                return;
+            _terminal.Recorder?.InputRefused();
+            Deny("The program reads no more. What you typed was not passed on.");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
+            _terminal.Recorder?.InputRefused();
             Deny("Another client took over before the program read what you typed.");
         }
     }
