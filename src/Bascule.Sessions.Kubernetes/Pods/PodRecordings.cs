@@ -19,23 +19,31 @@ internal sealed class PodRecordings(string? folder, AgentCalls agents, ILogger l
             if (File.Exists(whole))
                 return;
             Directory.CreateDirectory(folder);
-            string? fault;
-            await using (var file = new FileStream(part, OwnFile()))
-                fault = await agents.RecordingAsync(agent, secret, id, file, cancellation);
-            if (fault is null)
-                File.Move(part, whole, overwrite: true);
-            else if (!File.Exists(whole))
+            if (await TakeAsync(part, whole, agent, secret, id, cancellation) is { } fault && !File.Exists(whole))
                 log.RecordingLost(id, fault);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             log.RecordingLost(id, e.Message);
         }
+    }
+
+    /// <returns>Null when it is whole, or why not.</returns>
+    private async Task<string?> TakeAsync(string part, string whole, Uri agent, string secret, SessionId id, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(part, OwnFile());
+        try
+        {
+            var fault = await agents.RecordingAsync(agent, secret, id, file, cancellation);
+            await file.FlushAsync(cancellation);
+            if (fault is null)
+                File.Move(part, whole, overwrite: true);
+            return fault;
+        }
         finally
         {
-            // Nothing happens when it was moved, or never made.
-            if (Directory.Exists(folder))
-                File.Delete(part);
+            // Nothing happens when it was moved.
+            File.Delete(part);
         }
     }
 
