@@ -202,9 +202,9 @@ public sealed class RelayConnection
         Answer(_backend, _client);
         _client.Writer.Shut();
         _backend.Writer.Shut();
-        if (!up.IsCompleted && !_client.Paused)
+        if (!up.IsCompleted && !_client.Paused && _client.CloseSeen is null)
             _client.Endpoint.Abort();
-        if (!down.IsCompleted && !_backend.Paused)
+        if (!down.IsCompleted && !_backend.Paused && _backend.CloseSeen is null)
             _backend.Endpoint.Abort();
 
         // 3. The sides finish too.

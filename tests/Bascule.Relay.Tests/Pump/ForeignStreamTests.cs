@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Bascule.Model;
+using Bascule.Protocol;
 using Bascule.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,7 +20,7 @@ public sealed class ForeignStreamTests
     [Fact]
     public async Task A_client_of_Kestrel_gets_the_answer_to_its_close_and_then_FIN()
     {
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(near => new NetworkStream(near, ownsSocket: true));
         using var backend = server.Backend;
         using var client = await server.ConnectAsync();
         await client.SendTextAsync("there");
@@ -38,7 +39,7 @@ public sealed class ForeignStreamTests
     [Fact]
     public async Task A_client_of_Kestrel_gets_an_answer_and_FIN_although_the_back_end_gives_none()
     {
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(near => new NetworkStream(near, ownsSocket: true));
         using var backend = server.Backend;
         using var client = await server.ConnectAsync();
         await client.SendCloseAsync(3000, "bye");
@@ -52,7 +53,27 @@ public sealed class ForeignStreamTests
         Assert.Equal(EndReasons.ClientClosed, (await server.Outcome.Soon()).Ending.Reason);
     }
 
-    private async Task<Server> StartAsync()
+    [Fact]
+    public async Task A_client_of_Kestrel_that_closed_is_not_cut_while_the_writing_of_its_close_frame_has_not_returned()
+    {
+        await using var server = await StartAsync(near => new NeverReturning(near));
+        using var backend = server.Backend;
+        using var client = await server.ConnectAsync();
+        // Both directions run, so it is the pump alone that is held.
+        await backend.SendTextAsync("back");
+        Assert.Equal("back", await client.ReceiveTextAsync());
+        await client.SendCloseAsync(3000, "bye");
+        await backend.ReceiveCloseAsync();
+
+        await Moment.ComesAsync(() => _time.ArmedTimers == 1);
+        _time.Advance(RelayRig.Terms.CloseDeadline);
+
+        Assert.Equal((3000, "bye"), await client.ReceiveCloseAsync());
+        await client.ReceiveEndAsync();
+        Assert.Equal(EndReasons.ClientClosed, (await server.Outcome.Soon()).Ending.Reason);
+    }
+
+    private async Task<Server> StartAsync(Func<Socket, Stream> backendStream)
     {
         var (near, far) = await WirePeer.PairAsync();
         var outcome = new TaskCompletionSource<RelayOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,10 +86,32 @@ public sealed class ForeignStreamTests
             context.Response.StatusCode = StatusCodes.Status101SwitchingProtocols;
             var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             var client = new RelayEndpoint(stream, context.Abort);
-            outcome.SetResult(await new RelayConnection(client, RelayRig.EndpointOf(near), 0, RelayRig.Terms, AttemptId.New(), _time).RunAsync());
+            var towards = backendStream(near);
+            var backend = new RelayEndpoint(towards, towards.Dispose, near);
+            outcome.SetResult(await new RelayConnection(client, backend, 0, RelayRig.Terms, AttemptId.New(), _time).RunAsync());
         });
         await app.StartAsync();
         return new Server(app, new WirePeer(far, isClient: false), outcome.Task);
+    }
+
+    /// <summary>A close frame that is written arrives; its writer hears of it only when the stream is cut.</summary>
+    private sealed class NeverReturning(Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        private readonly ManualResetEventSlim _cut = new();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Write(buffer.Span);
+            if ((buffer.Span[0] & 0x0F) == (int)Opcode.Close)
+                _cut.Wait(cancellationToken);
+            return ValueTask.CompletedTask;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _cut.Set();
+            base.Dispose(disposing);
+        }
     }
 
     private sealed record Server(WebApplication App, WirePeer Backend, Task<RelayOutcome> Outcome) : IAsyncDisposable
