@@ -123,6 +123,9 @@ public sealed class FakeCluster : IAsyncDisposable
 
     public JsonObject? Find(string plural, string space, string name) => _store.Find(ResourceKind.Named(plural), space, name);
 
+    /// <summary>What the container of a pod wrote; null: none was started.</summary>
+    public string? LogOf(JsonObject pod) => _player.LogOf(pod);
+
     /// <summary>Changes a stored object without asking anybody.</summary>
     public JsonObject Change(string plural, string space, string name, Action<JsonObject> change) => _store.Update(ResourceKind.Named(plural), space, name, one =>
     {

@@ -3,7 +3,8 @@ using Bascule.Testing;
 namespace Bascule.Sessions.Kubernetes.Tests;
 
 /// <summary>Keeps the news of a runner, and waits for some.</summary>
-internal sealed class NewsBook
+/// <param name="scene">What is told where they do not come.</param>
+internal sealed class NewsBook(Func<string> scene)
 {
     private readonly Lock _gate = new();
     private readonly List<RunnerNews> _all = [];
@@ -48,7 +49,14 @@ internal sealed class NewsBook
                 added = _added.Task;
             }
 
-            await added.Soon();
+            try
+            {
+                await added.Soon();
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"What was waited for did not come. News: {string.Join(", ", All)}. {scene()}");
+            }
         }
     }
 }

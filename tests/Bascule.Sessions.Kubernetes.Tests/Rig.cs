@@ -11,11 +11,15 @@ internal sealed class Rig : IAsyncDisposable
 
     private readonly List<KubernetesRunner> _runners = [];
 
-    private Rig(FakeCluster cluster) => Cluster = cluster;
+    private Rig(FakeCluster cluster)
+    {
+        Cluster = cluster;
+        News = new NewsBook(() => string.Join(", ", cluster.List("pods").Select(pod => $"{pod["metadata"]!["name"]}: {pod["status"]?.ToJsonString()} {cluster.LogOf(pod)}")));
+    }
 
     internal FakeCluster Cluster { get; }
 
-    internal NewsBook News { get; } = new();
+    internal NewsBook News { get; }
 
     internal static async Task<Rig> StartAsync(FakeOptions? options = null)
     {

@@ -52,10 +52,17 @@ internal static class AccessSteps
         else if (answer.Found.Text("status", "userInfo", "username") is { } name)
             steps.Good("identity", name.StartsWith("system:serviceaccount:", StringComparison.Ordinal) ? name : $"{name}: what follows are this user's rights, not those of the gateway");
         else
-            steps.Skip("identity", $"the API server does not tell who we are (before 1.28): {answer.Error}");
+            steps.Skip("identity", $"the API server does not tell who we are{Why(answer.Error)}: {answer.Error?.ToString() ?? "its answer names no user"}");
         await SayTokenAsync(steps, access, time, cancellation);
         return isKnown;
     }
+
+    private static string Why(KubeError? error) => error?.Status switch
+    {
+        403 => " (these credentials may not create selfsubjectreviews)",
+        404 => " (it is older than 1.28)",
+        _ => "",
+    };
 
     private static void SayTls(CheckSteps steps, KubeAccess access)
     {

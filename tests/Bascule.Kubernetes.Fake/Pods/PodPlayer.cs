@@ -83,7 +83,8 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
     {
         var task = Task.Run(work);
         _tasks[task] = 0;
-        _ = task.ContinueWith(done => _tasks.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // One that failed stays: whoever disposes of the cluster hears of it.
+        _ = task.ContinueWith(done => _tasks.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.NotOnFaulted, TaskScheduler.Default);
     }
 
     private async Task PlayAsync(JsonObject pod)

@@ -45,6 +45,7 @@ public sealed class ClusterAccessTests
 
         AssertFirst(report, "rights", "CLUSTER-NOT-CHECKED");
         Assert.Contains("the right to create selfsubjectaccessreviews is missing (403 Forbidden)", report.Verdicts[0].Headline);
+        Assert.Contains("(these credentials may not create selfsubjectreviews): 403", report.Steps.Single(step => step.Id == "identity").Evidence);
         Assert.Matches("^[1-9][0-9]* of [0-9]+ steps got no answer$", report.Verdicts[0].Seen);
         Assert.False(report.IsReachable);
     }
