@@ -97,6 +97,8 @@ public static class EndReasons
         "The request does not say which session it means.", "Connect to the address that the creation of the session gave, or add `?session=ID`.");
     public static readonly EndReason SessionNotFound = new("session_not_found", 4404, 404, Client, Retry.Never,
         "There is no such session, or it is not this user's.", "Compare the id; `GET /api/sessions` lists what is yours. Sessions that ended are forgotten after sessions.keepEnded.");
+    public static readonly EndReason RecordingNotFound = new("recording_not_found", 4404, 404, Client, Retry.Never,
+        "The session is there, and no recording of it.", "The details say why: its profile records nothing (sessions.profiles.NAME.recording), or the file is not where this gateway can reach it.");
     public static readonly EndReason SessionForbidden = new("session_forbidden", 4403, 403, Client, Retry.Never,
         "This user may not do that with the session or the profile.", "The details name the role that is missing, or what the link allows.");
     public static readonly EndReason SessionLinkInvalid = new("session_link_invalid", 4403, 403, Client, Retry.Never,

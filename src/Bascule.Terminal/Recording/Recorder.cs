@@ -16,6 +16,8 @@ internal sealed class Recorder : IDisposable
     // No event: what was written goes to the disk.
     private const char Sync = '\0';
 
+    private const string Removed = "its file was taken away";
+
     private static readonly TimeSpan SyncPeriod = TimeSpan.FromSeconds(5);
 
     private readonly TerminalOrder _order;
@@ -28,7 +30,9 @@ internal sealed class Recorder : IDisposable
     private readonly Channel<Entry> _line = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private Task _writing = Task.CompletedTask;
     private Task _following = Task.CompletedTask;
+    private readonly Lock _gate = new();
     private int _lost;
+    private bool _isEnding;
     private volatile bool _isOver;
     private Action<string> _stopped = static _ => { };
 
@@ -53,6 +57,8 @@ internal sealed class Recorder : IDisposable
     {
         if (!TerminalId.IsValid(order.Id))
             throw new IOException("The name of the terminal cannot be the name of a file.");
+        if (File.Exists(folder))
+            throw new IOException($"{folder} is a file, and no folder.");
         Directory.CreateDirectory(folder);
         // Without a buffer: a line that the disk refuses must not be tried again with the next one, nor at the end.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
@@ -113,6 +119,7 @@ internal sealed class Recorder : IDisposable
     }
 
     /// <summary>What is written by now.</summary>
+    /// <exception cref="IOException">Somebody took it away.</exception>
     internal FileStream Read() => new(_file.Name, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous });
 
     /// <summary>Nothing was started: takes the file away.</summary>
@@ -133,17 +140,22 @@ internal sealed class Recorder : IDisposable
 
     private void Note(char code, byte[] text)
     {
-        if (!_line.Writer.TryWrite(new Entry(Now, code, text)))
-            Interlocked.Increment(ref _lost);
+        lock (_gate)
+        {
+            // Who leaves because the program has ended is no part of the recording.
+            if (!_isEnding && !_line.Writer.TryWrite(new Entry(Now, code, text)))
+                Interlocked.Increment(ref _lost);
+        }
     }
 
     private async Task FinishAsync(ExitFrame exit)
     {
         await _following;
+        lock (_gate)
+            _isEnding = true;
         if (exit.Cause != "exited")
             await _line.Writer.WriteAsync(new Entry(Now, 'm', Encoding.UTF8.GetBytes(exit.Cause)));
-        // A program that we ended has no code of its own; any but 0 shows that it did not go well.
-        await _line.Writer.WriteAsync(new Entry(Now, 'x', Encoding.UTF8.GetBytes($"{exit.Code ?? ChannelStatus.CodeOf(exit) ?? 1}")));
+        await _line.Writer.WriteAsync(new Entry(Now, 'x', Encoding.UTF8.GetBytes($"{ChannelStatus.ShellCodeOf(exit)}")));
         _line.Writer.Complete();
         await _writing;
     }
@@ -161,7 +173,7 @@ internal sealed class Recorder : IDisposable
             if (count < 0)
             {
                 // Only before the hold took effect, or after a fault of ours: what is missing is said.
-                Interlocked.Increment(ref _lost);
+                await _line.Writer.WriteAsync(new Entry(Now, 'm', Encoding.UTF8.GetBytes($"{ring.Start - position} bytes of output are missing here")));
                 position = ring.Start;
                 continue;
             }
@@ -190,6 +202,8 @@ internal sealed class Recorder : IDisposable
                     Write(entry);
                 if (entry.Code == Sync || !_line.Reader.TryPeek(out _))
                     _file.Flush(flushToDisk: entry.Code == Sync);
+                if (entry.Code == Sync && !File.Exists(_file.Name))
+                    Stop(Removed);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -203,7 +217,7 @@ internal sealed class Recorder : IDisposable
     private void Write(Entry entry)
     {
         if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
-            _cast.Comment($"{lost} events are missing here: the disk was too slow");
+            _cast.Comment($"{(lost == 1 ? "1 event is" : $"{lost} events are")} missing here: the disk was too slow");
         if (entry.Text.Length > 0 || entry.Code != 'o')
             _cast.Event(entry.At, entry.Code, entry.Text);
         if (_cast.Length < MostBytes)
@@ -215,7 +229,7 @@ internal sealed class Recorder : IDisposable
     /// <summary>The disk refused a line. What is left of it goes, so that the file can be read; then there may be room to say why it ends.</summary>
     private void Cut(string refusal)
     {
-        Stop($"the disk refuses: {refusal}");
+        Stop($"the disk refuses: {refusal.Replace(_file.Name, "its file", StringComparison.Ordinal)}");
         try
         {
             _file.SetLength(_cast.Length);
@@ -242,7 +256,11 @@ internal sealed class Recorder : IDisposable
         {
             _cast.Finish();
             _file.Flush(flushToDisk: true);
-            Digest = _cast.Digest;
+            // A digest of what nobody can read would be asked for in vain.
+            if (File.Exists(_file.Name))
+                Digest = _cast.Digest;
+            else
+                _log.RecordingUnfinished(_order.Id, Removed);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

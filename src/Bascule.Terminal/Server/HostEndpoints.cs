@@ -142,8 +142,8 @@ internal sealed class HostEndpoints(TerminalTable table, ITerminalDoor door, ILo
 
     private async Task DeleteAsync(HttpContext context, string id)
     {
-        if (EndCauses.Of(context.Request.Query["cause"].FirstOrDefault() ?? "deleted") is not { } cause)
-            await HostAnswers.ProblemAsync(context, new HostRefusal("bad_request", 400, 4400, "There is no such cause of an end."));
+        if (EndCauses.OrderOf(context.Request.Query["cause"].FirstOrDefault() ?? "deleted") is not { } cause)
+            await HostAnswers.ProblemAsync(context, new HostRefusal("bad_request", 400, 4400, "No terminal can be ended with that cause. Write deleted, deadline, idle, maximum_life, detached or host_stopping."));
         else if (context.Request.Query["keep"].FirstOrDefault() is { } keep and not ("true" or "false"))
             await HostAnswers.ProblemAsync(context, new HostRefusal("bad_request", 400, 4400, $"keep is {keep}. Write true or false."));
         else if (await table.DeleteAsync(id, cause, keeps: context.Request.Query["keep"] == "true"))
@@ -183,8 +183,19 @@ internal sealed class HostEndpoints(TerminalTable table, ITerminalDoor door, ILo
             return;
         }
 
+        FileStream file;
+        try
+        {
+            file = recorder.Read();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            await HostAnswers.ProblemAsync(context, new HostRefusal("no_recording", 404, 4404, "The terminal is recorded, but the file of its recording was taken away."));
+            return;
+        }
+
         context.Response.ContentType = "application/x-asciicast";
-        await using var file = recorder.Read();
+        await using var kept = file;
         // What stands there now: the file may grow meanwhile.
         var length = file.Length;
         context.Response.ContentLength = length;

@@ -43,4 +43,7 @@ public static class ChannelStatus
         { Cause: "signalled", Signal: { } signal } => SignalBase + SignalNames.NumberOf(signal),
         _ => null,
     };
+
+    /// <summary>The exit code as a shell would tell it, whoever ended the command; 1 when it had neither code nor signal.</summary>
+    internal static int ShellCodeOf(ExitFrame exit) => exit.Code ?? (exit.Signal is { } signal ? SignalBase + SignalNames.NumberOf(signal) : 1);
 }

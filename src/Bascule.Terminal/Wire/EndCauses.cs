@@ -14,6 +14,11 @@ public static class EndCauses
     /// <returns>Null when there is no such cause.</returns>
     public static EndCause? Of(string label) => Rows.Where(row => row.Label == label).Select(row => (EndCause?)row.Cause).FirstOrDefault();
 
+    /// <summary>The cause that somebody may give who ends a terminal: not one that only its program can have.</summary>
+    /// <returns>Null when there is no such one.</returns>
+    public static EndCause? OrderOf(string label) =>
+        Of(label) is { } cause and not (EndCause.Exited or EndCause.Signalled or EndCause.OutOfMemory or EndCause.StartFailed) ? cause : null;
+
     public static ExitFrame FrameOf(TerminalExit exit) => new(
         LabelOf(exit.Cause), exit.Code, exit.Signal, exit.Started, exit.Ended, Math.Round(exit.Duration.TotalSeconds, 3), exit.OutputBytes, exit.Truncated);
 }

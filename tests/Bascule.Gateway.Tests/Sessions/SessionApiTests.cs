@@ -155,7 +155,8 @@ public sealed class SessionApiTests
         await File.WriteAllTextAsync(Path.Combine(bench.DataFolder, "recordings", $"{id}.cast"), "kept");
         var ofFolder = (await bench.CallAsync("GET", $"/api/sessions/{id}/recording", alice)).Answer;
 
-        Assert.Equal((404, "session_not_found"), (none.Status, Text(none.Body, "label")));
+        Assert.Equal((404, "recording_not_found"), (none.Status, Text(none.Body, "label")));
+        Assert.Contains("profile shell records nothing", none.Answer.Body);
         Assert.Equal(("{\"version\":3}\n", "application/x-asciicast", $"attachment; filename=\"{id}.cast\""), (ofHost.Body, ofHost.Field("Content-Type"), ofHost.Field("Content-Disposition")));
         Assert.Equal("kept", ofFolder.Body);
     }

@@ -117,6 +117,49 @@ public sealed class RecorderTests : IDisposable
         Assert.True(text.Contains("# the recording is cut here", StringComparison.Ordinal) || CastVerifier.Verify(file).Verdict != CastVerdict.Whole);
     }
 
+    [Fact]
+    public async Task A_recording_whose_file_is_taken_away_ends_says_so_and_has_no_digest()
+    {
+        await using var host = await StartAsync();
+        var id = host.Start("read x; exit 3", o => o with { Recording = RecordingMode.Output });
+        await using var client = await host.AttachAsync(id);
+        await client.HelloAsync();
+        File.Delete(Path.Combine(_folder, id + ".cast"));
+
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        var notice = await client.NoticeAsync("recording_cut");
+        var gone = await host.Http.GetAsync($"v1/terminals/{id}/recording").Soon();
+        await client.TypeAsync("\r");
+        await client.ReadToEndAsync();
+        await host.Find(id).Ended.Soon();
+
+        Assert.Contains("its file was taken away", (string)notice["text"]!, StringComparison.Ordinal);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Contains("no_recording", await gone.Content.ReadAsStringAsync().Soon(), StringComparison.Ordinal);
+        Assert.Null((await host.GetAsync($"v1/terminals/{id}"))["recordingDigest"]);
+    }
+
+    [Fact]
+    public async Task A_file_in_the_place_of_the_folder_is_told_without_the_paths_of_the_host()
+    {
+        var file = Path.Combine(_folder, "recordings");
+        await File.WriteAllTextAsync(file, "");
+        await using var host = await TestHost.StartAsync(rules: r => r with { Recordings = file });
+
+        var refusal = host.Table.Start(new TerminalOrder { Id = "s1", Command = ["cat"], Recording = RecordingMode.Output }, 16);
+
+        Assert.Equal(("recording_unavailable", "The recording cannot be written: the folder of recordings is a file, and no folder."), (refusal!.Label, refusal.Detail));
+    }
+
+    [Theory]
+    [InlineData("exited", 3, null, 3)]
+    [InlineData("signalled", null, "SIGTERM", 143)]
+    [InlineData("deleted", null, "SIGHUP", 129)]
+    [InlineData("idle", 7, null, 7)]
+    [InlineData("host_stopping", null, null, 1)]
+    public void The_exit_is_told_as_a_shell_tells_it_whoever_ended_the_program(string cause, int? code, string? signal, int expected) =>
+        Assert.Equal(expected, ChannelStatus.ShellCodeOf(new ExitFrame(cause, code, signal, default, default, 0, 0, Truncated: false)));
+
     [Theory]
     [InlineData("../escape")]
     [InlineData("/absolute")]
@@ -179,6 +222,8 @@ public sealed class RecorderTests : IDisposable
         await client.TypeAsync("secret\r");
         await client.ReadToEndAsync();
         await host.Find(id).Ended.Soon();
+        // Who is attached leaves because it is over: that is nothing that was lost.
+        Assert.DoesNotContain("missing here", await File.ReadAllTextAsync(Path.Combine(_folder, id + ".cast")), StringComparison.Ordinal);
         await using var file = File.OpenRead(Path.Combine(_folder, id + ".cast"));
         return CastReader.Read(file);
     }

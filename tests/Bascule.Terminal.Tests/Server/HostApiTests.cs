@@ -240,6 +240,7 @@ public sealed class HostApiTests
         Assert.Equal(HttpStatusCode.NotFound, (await host.Http.GetAsync("v2/anything").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.GetAsync("v1/changes?after=x").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.DeleteAsync("v1/terminals/s1?cause=boredom").Soon()).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.DeleteAsync("v1/terminals/s1?cause=exited").Soon()).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.DeleteAsync("v1/terminals/s1?keep=maybe").Soon()).StatusCode);
     }
 

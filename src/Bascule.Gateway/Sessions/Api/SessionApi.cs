@@ -106,7 +106,7 @@ public sealed class SessionApi
             new("GET", "/{session}/recording", "Its recording, when its profile records.", call => SessionFiles.RecordingAsync(call.Context, _room, call.Record))
             {
                 Answers = [new(StatusCodes.Status200OK, "asciicast v3.", ContentType: SessionFiles.RecordingType)],
-                Refusals = ofOne,
+                Refusals = [.. ofOne, EndReasons.RecordingNotFound],
             },
             new("POST", "/{session}/links", "Makes an address by which others look, without a token, until it expires or the session is over.", LinkAsync)
             {

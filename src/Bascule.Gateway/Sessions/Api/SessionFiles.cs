@@ -44,7 +44,7 @@ internal static class SessionFiles
         using var answer = file is null ? await room.Open!.Hosts.RecordingAsync(record, context.RequestAborted) : null;
         await using var stream = answer is not null ? await answer.Content.ReadAsStreamAsync(context.RequestAborted) : file ?? OpenFile(room.Recordings, record.Id);
         if (stream is null)
-            return new Ending(EndReasons.SessionNotFound, $"the session was not recorded, or its recording is not where this gateway can reach it: recording of profile {record.Profile}");
+            return new Ending(EndReasons.RecordingNotFound, WhyNone(room.Open!.Rules, record.Profile));
         context.Response.ContentType = RecordingType;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{record.Id}.cast\"";
@@ -52,6 +52,10 @@ internal static class SessionFiles
         await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
         return null;
     }
+
+    private static string WhyNone(SessionRules rules, string profile) => rules.Profiles.GetValueOrDefault(profile) is { Recording: "off" }
+        ? $"profile {profile} records nothing"
+        : "it was taken away, or is not where this gateway can reach it";
 
     /// <summary>The name is 32 hexadecimal digits, whatever was asked for: no other file can be named.</summary>
     private static FileStream? OpenFile(string folder, SessionId id)

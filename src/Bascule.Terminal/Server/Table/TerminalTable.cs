@@ -138,7 +138,7 @@ public sealed class TerminalTable : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new HostRefusal("recording_unavailable", 422, 4500, $"The recording cannot be written: {e.Message}");
+            return new HostRefusal("recording_unavailable", 422, 4500, $"The recording cannot be written: {e.Message.Replace(Rules.Recordings!, "the folder of recordings", StringComparison.Ordinal)}");
         }
 
         Terminal terminal;
