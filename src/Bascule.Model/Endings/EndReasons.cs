@@ -223,7 +223,7 @@ public static class EndReasons
         TokenWrongIssuer, KeysUnavailable, RevokedToken, TicketInvalid, TicketMisused, OriginDenied, HostDenied, UpgradeRate, RequestRate,
         TooManyConnections, Overloaded,
         RouteNotFound, QueryMissing, QueryUnknownValue, TopicMalformed, TopicForbidden,
-        SessionsOff, SessionMissing, SessionNotFound, SessionForbidden, SessionLinkInvalid, SessionOver, SessionStarting, SessionValidationTimeout,
+        SessionsOff, SessionMissing, SessionNotFound, RecordingNotFound, SessionForbidden, SessionLinkInvalid, SessionOver, SessionStarting, SessionValidationTimeout,
         SessionStoreUnavailable, SessionOrderInvalid, CommandNotAllowed, SessionQuota, SessionRate,
         GatewayStopping, QueueFull, QueueTimeout, NoUsableNode, SourceUnavailable,
         BackendNameUnknown, BackendUnreachable, BackendConnectTimeout, BackendTlsFailed, BackendSilent, BackendClosedEarly, BackendGarbage, BackendNotWebSocket,
