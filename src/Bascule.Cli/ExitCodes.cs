@@ -14,7 +14,7 @@ public static class ExitCodes
     /// <summary>What was asked for cannot be reached (EX_UNAVAILABLE).</summary>
     public const int Unreachable = 69;
 
-    /// <summary>Bascule itself failed (EX_SOFTWARE).</summary>
+    /// <summary>Bascule itself failed (EX_SOFTWARE), or its standard output cannot be written: a full disk.</summary>
     public const int OurFault = 70;
 
     /// <summary>The load generator was the limit, not what it measured (EX_TEMPFAIL).</summary>
@@ -28,4 +28,7 @@ public static class ExitCodes
 
     /// <summary>Interrupted by Ctrl-C or a signal (128 + SIGINT).</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Whoever read what a session writes has gone (128 + SIGPIPE): <c>… | head</c>.</summary>
+    public const int ReaderGone = 141;
 }

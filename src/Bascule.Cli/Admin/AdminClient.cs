@@ -64,7 +64,8 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
                     IsPartial = answer.Headers.TryGetValues("X-Bascule-Whole", out var whole) && whole.Contains("false", StringComparer.Ordinal),
                 };
             },
-            interruption);
+            interruption,
+            isOrder: request.Method != HttpMethod.Get);
     }
 
     /// <summary>The lines of an answer that does not end, as they come.</summary>
@@ -102,11 +103,16 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
     internal static string Segment(string name) => Uri.EscapeDataString(name);
 
     /// <summary>What the network does to a question is one sentence for the person who asked.</summary>
-    private async Task<T> ToldAsync<T>(Func<Task<T>> ask, CancellationToken interruption)
+    /// <param name="isOrder">It changes something: then silence does not mean that it is not done.</param>
+    private async Task<T> ToldAsync<T>(Func<Task<T>> ask, CancellationToken interruption, bool isOrder = false)
     {
         try
         {
             return await ask();
+        }
+        catch (Exception e) when (isOrder && !interruption.IsCancellationRequested && IsSilence(e))
+        {
+            throw new AdminFault(ExitCodes.Unreachable, $"{root.Authority} {(e is TaskCanceledException ? Silence : "broke off before it answered")}. What was ordered may be done all the same.") { IsUnsure = true };
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !interruption.IsCancellationRequested))
         {
@@ -114,9 +120,14 @@ internal sealed class AdminClient(Uri root, string? token, string advice) : IDis
         }
     }
 
+    /// <summary>It was reached, and then nothing came, or no more.</summary>
+    private static bool IsSilence(Exception e) => e is TaskCanceledException or IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.Unknown };
+
+    private static string Silence => string.Create(CultureInfo.InvariantCulture, $"did not answer within {Patience.TotalSeconds:0} s");
+
     private static string Reason(Exception e) => e switch
     {
-        TaskCanceledException => string.Create(CultureInfo.InvariantCulture, $"it did not answer within {Patience.TotalSeconds:0} s"),
+        TaskCanceledException => $"it {Silence}",
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "its answer is longer than any of a gateway",
         _ => CellText.Cut(CellText.Clean(e.Message.TrimEnd('.')), MostReasonCells),
     };

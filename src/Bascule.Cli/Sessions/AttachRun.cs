@@ -24,18 +24,19 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
         // One is enough: it is asked how large the terminal is when its turn comes.
         var changes = Channel.CreateBounded<bool>(1);
         void Change() => changes.Writer.TryWrite(true);
-        var view = new AttachView(surroundings.Bytes.Output, () => screen.Size, Change);
+        var view = new AttachView(surroundings.Bytes.Output, () => screen.Size, plan, Change);
         var line = new SessionLine(plan, view, _time) { Changed = Change };
         TermClosing? closing = null;
         string? fault = null;
-        using (var console = RawConsole.Enter())
+        // What has no terminal wants lines, as the terminal here makes them, and their end.
+        using (var console = plan.HasTerminal ? RawConsole.Enter() : null)
         using (Restored(console, PosixSignal.SIGINT))
         using (Restored(console, PosixSignal.SIGTERM))
         using (Restored(console, PosixSignal.SIGQUIT))
         using (OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Change()))
         using (PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Leave(signal, leaving)))
         {
-            var typing = TypeAsync(line, view, plan.Role, leaving);
+            var typing = TypeAsync(line, view, plan, leaving);
             var sizing = SizeAsync(line, view, changes.Reader, leaving.Token);
             try
             {
@@ -99,7 +100,7 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
     }
 
     /// <returns>Why the keyboard cannot be read; else null.</returns>
-    private async Task<string?> TypeAsync(SessionLine line, AttachView view, ViewerRole wish, CancellationTokenSource leaving)
+    private async Task<string?> TypeAsync(SessionLine line, AttachView view, SessionPlan plan, CancellationTokenSource leaving)
     {
         var buffer = new byte[SessionTalk.MostInputBytes];
         var input = surroundings.Bytes.Input;
@@ -111,8 +112,10 @@ internal sealed class AttachRun(Surroundings surroundings, IScreenDevice screen,
                 var read = await Task.Run(() => input.Read(buffer), leaving.Token).WaitAsync(leaving.Token);
                 List<byte> typed = [];
                 // Who only looks needs no keyboard.
-                if (read == 0 && wish == ViewerRole.Read)
+                if (read == 0 && plan.Role == ViewerRole.Read)
                     await Task.Delay(Timeout.InfiniteTimeSpan, _time, leaving.Token);
+                if (read == 0 && !plan.HasTerminal)
+                    await line.CloseInputAsync(leaving.Token);
                 if (read == 0 || keys.Take(buffer.AsSpan(0, read), typed))
                     return null;
                 if (typed.Count > 0 && !(line.Talk is { Role: ViewerRole.Write } talk && await talk.TypeAsync(typed.ToArray(), waits: false)))

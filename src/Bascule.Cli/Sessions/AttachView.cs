@@ -5,8 +5,9 @@ using Bascule.Terminal;
 namespace Bascule.Cli;
 
 /// <summary>The terminal of <c>attach</c>: what the session writes, and beside it only what must be said, on the last line.</summary>
+/// <param name="plan">What was asked for.</param>
 /// <param name="attached">Called with each connection that is attached.</param>
-internal sealed class AttachView(Stream screen, Func<ScreenSize> size, Action attached) : ISessionView
+internal sealed class AttachView(Stream screen, Func<ScreenSize> size, SessionPlan plan, Action attached) : ISessionView
 {
     /// <summary>Modes that programs leave behind: other buffer, mouse, focus, bracketed paste, keypad, insert, scroll region, colours, character set, hidden cursor (ECMA-48, xterm's ctlseqs).</summary>
     /// <remarks>The scroll region and the origin mode move the cursor, which is put back behind them.</remarks>
@@ -20,6 +21,9 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size, Action at
     private readonly Lock _gate = new();
     private readonly AlternateScreen _alternate = new();
     private bool _isMarked;
+
+    /// <summary>What was said of the user's place, until it is sure to stand there.</summary>
+    private string? _place;
 
     /// <summary>Something was written over what the program drew.</summary>
     internal bool NeedsRedraw { get; set; }
@@ -41,19 +45,31 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size, Action at
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>It began with an empty screen.</summary>
+    public void SnapshotOver()
+    {
+        if (_place is { } words && plan.HasTerminal)
+            Mark(words);
+        _place = null;
+    }
+
     public ValueTask AttachedAsync(AttachedFrame frame, bool isAgain)
     {
         Attached = frame;
         Unmark();
-        if (frame.Role == "read" && !isAgain)
-            Mark($"{(string.IsNullOrEmpty(frame.Writer) ? "Somebody else" : frame.Writer)} writes here; you look on. (--take takes over)");
+        _place = isAgain ? null : WordsOf(frame);
+        if (_place is { } words)
+            Say(words);
         attached();
         return ValueTask.CompletedTask;
     }
 
     public void Tell(NoticeFrame notice)
     {
-        if (notice.Kind is "starting" or "taken" or "occupied" or "idle" or "maximum_life" or "deadline" or "host_stopping")
+        // Comes behind the frame that gave less than was asked for.
+        if (notice.Kind == "occupied")
+            Say($"{(string.IsNullOrEmpty(notice.User) ? "Somebody else" : notice.User)} writes here; you look on. (--take takes over)");
+        else if (notice.Kind is "starting" or "taken" or "idle" or "maximum_life" or "deadline" or "host_stopping")
             Mark(notice.Text);
     }
 
@@ -67,6 +83,24 @@ internal sealed class AttachView(Stream screen, Func<ScreenSize> size, Action at
     {
         Unmark();
         Reset("\r\n");
+    }
+
+    /// <summary>What the user should know of his place; null: nothing. Of who writes instead of him a notice tells, which comes next.</summary>
+    private string? WordsOf(AttachedFrame frame) => frame.Role switch
+    {
+        "read" when plan.IsLink => "This link lets you look on, and not type.",
+        "read" when plan.Role == ViewerRole.Read => "You look on, as you asked.",
+        "read" => "You look on, and cannot type now.",
+        _ when !plan.HasTerminal => "This session has no terminal, and takes lines: Ctrl-D ends its input, Ctrl-C leaves it.",
+        _ => null,
+    };
+
+    private void Say(string words)
+    {
+        if (plan.HasTerminal)
+            Mark(words);
+        else
+            Write($"{CellText.Clean(words)}\n");
     }
 
     private void Reset(string next)

@@ -14,6 +14,9 @@ public sealed record ByteStreams(Stream Input, Stream Output, Stream Errors)
     private const int ReadFlags = 1;
     private const int CloseOnExec = 1;
 
+    /// <summary>A person types at the input.</summary>
+    public bool HasKeyboard { get; init; } = !Console.IsInputRedirected;
+
     public static ByteStreams OfProcess() => new(
         !HasInput ? Stream.Null : Console.IsInputRedirected || OperatingSystem.IsWindows() ? Console.OpenStandardInput() : Keys(),
         Console.IsOutputRedirected ? Pipe(StandardOutput) ?? Console.OpenStandardOutput() : Console.OpenStandardOutput(),

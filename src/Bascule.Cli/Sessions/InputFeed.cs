@@ -13,12 +13,7 @@ internal sealed class InputFeed(Stream input, SessionLine line, Output output)
             var buffer = new byte[SessionTalk.MostInputBytes];
             while (await ReadAsync(buffer, over) is > 0 and var read)
                 talk = await FeedAsync(talk, buffer.AsMemory(0, read), over);
-            // On each connection anew: the last one may have taken the end with it, and the command would wait for it for ever.
-            while (true)
-            {
-                await talk.CloseInputAsync();
-                talk = await line.AttachedAsync(talk, over);
-            }
+            await line.CloseInputAsync(over);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {

@@ -29,6 +29,11 @@ internal sealed class RunView(ByteStreams streams, Output output) : ISessionView
         return ValueTask.CompletedTask;
     }
 
+    public void SnapshotOver()
+    {
+        // There is no screen that was emptied for it.
+    }
+
     public ValueTask AttachedAsync(AttachedFrame attached, bool isAgain)
     {
         if (isAgain && _isTold)

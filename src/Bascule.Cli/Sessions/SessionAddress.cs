@@ -13,18 +13,22 @@ internal static class SessionAddress
     /// <summary>The session of an address that opens it to its owner alone, as it is printed when it is created. Null: it is a link, or names none.</summary>
     internal static string? IdOf(Uri address)
     {
-        const string path = "/ws/session/", name = "session=", link = "link=";
-        var query = address.Query.TrimStart('?').Split('&');
-        if (query.Any(part => part.StartsWith(link, StringComparison.Ordinal)))
+        const string path = "/ws/session/", name = "session=";
+        if (IsLink(address))
             return null;
         var id = address.AbsolutePath.StartsWith(path, StringComparison.Ordinal)
             ? address.AbsolutePath[path.Length..].TrimEnd('/')
-            : query.FirstOrDefault(part => part.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
-        return id is { Length: 32 } && id.All(char.IsAsciiHexDigitLower) ? id : null;
+            : QueryOf(address).FirstOrDefault(part => part.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+        return id is { Length: 32 } && id.All(char.IsAsciiHexDigit) ? id : null;
     }
+
+    /// <summary>Whether it opens a session to whoever has it, for looking.</summary>
+    internal static bool IsLink(Uri address) => QueryOf(address).Any(part => part.StartsWith("link=", StringComparison.Ordinal));
 
     /// <summary>Whether a token for one may be shown to the other.</summary>
     internal static bool IsSame(Uri address, Uri root) => address.Authority == WebSocket(root).Authority;
+
+    private static string[] QueryOf(Uri address) => address.Query.TrimStart('?').Split('&');
 
     private static Uri WebSocket(Uri url) => new UriBuilder(url) { Scheme = url.Scheme is "https" or "wss" ? "wss" : "ws", Port = url.Port, Fragment = "" }.Uri;
 }

@@ -23,7 +23,8 @@ internal sealed class SessionAttach(Surroundings surroundings)
     {
         var command = new ExampleCommand(
             "attach",
-            "Use a session in this terminal. Ctrl-P Ctrl-Q leaves it; it goes on, and can be attached to again. A lost connection is made again, and no output is lost.",
+            "Use a session in this terminal. Ctrl-P Ctrl-Q leaves it; it goes on, and can be attached to again. A lost connection is made again, and no output is lost. "
+            + "To a command without a terminal you type lines: there Ctrl-D ends its input, and Ctrl-C leaves it.",
             "bascule session attach 5d41402abc4b2a76b9719d911017c592",
             "bascule session attach 5d41402abc4b2a76b9719d911017c592 --take --detach-keys 'ctrl-],d'",
             "bascule session attach 'https://gateway.example/terminal?session=5d41402abc4b2a76b9719d911017c592&link=…'")
@@ -37,7 +38,7 @@ internal sealed class SessionAttach(Surroundings surroundings)
     {
         if (!DetachKeys.TryParse(parse.GetValue(_keys)!, out var keys))
             return Refuse($"--detach-keys is \"{parse.GetValue(_keys)}\"; write for example ctrl-p,ctrl-q");
-        if (surroundings.Screen is not { } screen || (Console.IsInputRedirected && !parse.GetValue(_readOnly)))
+        if (surroundings.Screen is not { } screen || (!surroundings.Bytes.HasKeyboard && !parse.GetValue(_readOnly)))
             return Refuse("it needs a terminal. `bascule session run` passes input and output on without one");
         var (id, role) = (parse.GetRequiredValue(_id), parse.GetValue(_readOnly) ? ViewerRole.Read : ViewerRole.Write);
         var run = new AttachRun(surroundings, screen, keys);
@@ -48,7 +49,7 @@ internal sealed class SessionAttach(Surroundings surroundings)
             if (address is null)
                 return Refuse($"\"{id}\" is neither an id nor a link");
             if (SessionAddress.IdOf(address) is not { } own)
-                return await run.RunAsync(new SessionPlan(address, Token: null, role, Take: false, () => screen.Size), null, null, interruption);
+                return await run.RunAsync(new SessionPlan(address, Token: null, role, parse.GetValue(_take), () => screen.Size) { IsLink = SessionAddress.IsLink(address) }, null, null, interruption);
             id = own;
         }
 
@@ -61,7 +62,7 @@ internal sealed class SessionAttach(Surroundings surroundings)
                     return Refuse($"that session is at {address.Authority}, and {gateway.Root!.Authority} would be asked: name the gateway with --url");
                 async Task<SessionDocument> AskAsync(CancellationToken cancellation) => (await gateway.Client.GetAsync(SessionShow.PathOf(id), cancellation)).Read<SessionDocument>();
                 var session = await AskAsync(interruption);
-                var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, role, parse.GetValue(_take), () => screen.Size);
+                var plan = new SessionPlan(SessionAddress.Of(gateway.Root!, session.Path), gateway.Token, role, parse.GetValue(_take), () => screen.Size) { HasTerminal = session.Tty };
                 return await run.RunAsync(plan, session.Id, () => AskAsync(CancellationToken.None), interruption);
             },
             interruption);

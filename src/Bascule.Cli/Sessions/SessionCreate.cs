@@ -10,8 +10,8 @@ internal sealed class SessionCreate(Surroundings surroundings)
     private static readonly ScreenSize Usual = new(80, 24);
 
     internal const string Shape =
-        "{ id, state: starting | running | ended, name, profile, command: [word], tty, owner, tenant, url, path, internalUrl, page, progress, createdAt, startedAt, expiresAt, "
-        + "end: null | { label, text, advice, at, exitCode, signal }, host, viewers, runner }";
+        "{ id, state: starting | running | ended, name, profile, command: [word], tty, owner?, tenant?, url?, path, internalUrl?, page?, progress?, createdAt, startedAt?, expiresAt, "
+        + "end?: { label, text, advice, at, exitCode?, signal?, recordingDigest? } }, with `?` only where there is one";
 
     private readonly SessionOrder _order = new();
     private readonly SessionOptions _gateway = new(surroundings, forOperators: false);

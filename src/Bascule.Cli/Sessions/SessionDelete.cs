@@ -22,6 +22,19 @@ internal static class SessionDelete
         return command;
     }
 
+    /// <exception cref="AdminFault">The gateway cannot be asked, or says no.</exception>
+    internal static async Task<AdminAnswer> AskAsync(AdminClient client, string id, CancellationToken interruption)
+    {
+        try
+        {
+            return await client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(id), [], interruption);
+        }
+        catch (AdminFault fault)
+        {
+            throw fault.SeenBy($"bascule session show {id}");
+        }
+    }
+
     /// <summary>One that cannot be deleted does not save the others.</summary>
     private static async Task<int> DeleteAsync(AdminClient client, string[] ids, Output output, CancellationToken interruption)
     {
@@ -30,7 +43,7 @@ internal static class SessionDelete
         {
             try
             {
-                var answer = await client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(id), [], interruption);
+                var answer = await AskAsync(client, id, interruption);
                 var end = answer.Read<SessionDocument>().End;
                 output.Line(end is null || end.Label == SessionEndings.Deleted.Label ? $"deleted {id}" : $"was over  {id}  {SessionTexts.End(end)}");
             }

@@ -12,7 +12,7 @@ internal static class SessionList
     {
         var state = new Option<string?>("--state") { Description = "Only those that are starting, running or ended.", HelpName = "STATE" };
         state.AcceptOnlyFromAmong("starting", "running", "ended");
-        var json = new JsonOption($"{{ sessions: [{SessionCreate.Shape}], profiles: null | [{{ name, command, tty, allow }}] }}");
+        var json = new JsonOption($"{{ sessions: [as `show --json`], profiles?: [{{ name, command: [word], tty, allow: [word] }}] }}, with `?` only with the token of a user");
         var gateway = new SessionOptions(surroundings, forOperators: true);
         var command = new ExampleCommand(
             "list",

@@ -43,6 +43,12 @@ internal sealed class SessionOptions
     {
         var token = TakesInput(parse) ? await _surroundings.Input.ReadToEndAsync(interruption) : parse.GetValue(_token) ?? _surroundings.Environment.GetValueOrDefault(TokenVariable);
         token = string.IsNullOrWhiteSpace(token) ? null : token.Trim();
+        if (TakesInput(parse) && token is null)
+        {
+            _surroundings.Output.ErrorLine($"--token is `-`, and the standard input held no token. Give it there, as `--token - < FILE` does, or set {TokenVariable}.");
+            return ExitCodes.Usage;
+        }
+
         var (option, address) = ("--url", parse.GetValue(_url));
         if (_admin is not null && address is null && (token is null || _admin.IsElsewhere(parse)))
             return await _admin.AskAsync(parse, client => ask(new SessionGateway(client, null, null)));

@@ -55,7 +55,14 @@ internal sealed class SessionOrder
                 Name = parse.GetValue(_name),
             },
             options: Layout);
-        return await client.PostAsync("/api/sessions", body, [], interruption);
+        try
+        {
+            return await client.PostAsync("/api/sessions", body, [], interruption);
+        }
+        catch (AdminFault fault)
+        {
+            throw fault.SeenBy("bascule session list");
+        }
     }
 
     private Dictionary<string, string>? Variables(ParseResult parse) => parse.GetValue(_environment) is { Length: > 0 } given

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Bascule.Gateway;
 using Bascule.Settings;
 using Bascule.Terminal;
@@ -12,19 +13,19 @@ internal sealed class SessionRun(Surroundings surroundings)
     /// <summary>For the last words of a command that was ended because its time was over.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
 
-    /// <summary>128 and SIGPIPE: what a program gets whose reader has gone.</summary>
-    private const int ReaderGone = 141;
+    /// <summary>What timers of .NET can wait is 49.7 days.</summary>
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(49);
 
     private readonly SessionOrder _order = new();
     private readonly SessionOptions _gateway = new(surroundings, forOperators: false);
-    private readonly Option<string?> _timeout = new("--timeout") { Description = "End the command after so long, for example 90s or 5m; then the exit code is 124.", HelpName = "TIME" };
+    private readonly Option<string?> _timeout = new("--timeout") { Description = $"End the command after so long, for example 90s or 5m, at most {DurationText.Format(LongestLimit)}; then the exit code is 124.", HelpName = "TIME" };
     private readonly Option<bool> _detach = new("--detach", "-d") { Description = "Print the id and leave; `bascule session show ID` tells how it ended." };
 
     internal ExampleCommand Create()
     {
         var command = new ExampleCommand(
             "run",
-            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal, 124 when its time is over, 127 when there is no such program, 126 when it cannot be started). "
+            "Run a command in a session of its own: its output and errors come out here, this input goes in, and its exit code is ours (128 and its number for a signal, 124 when its time is over, 127 when there is no such program, 126 when it cannot be started, 70 when the output cannot be written here, 141 when its reader has gone). "
             + "Ctrl-C and SIGTERM are passed on; a second one leaves.",
             "bascule session run -- sh -c 'echo out; echo err >&2; exit 3'",
             "bascule session run \"info domain\" --profile gam --timeout 5m",
@@ -43,6 +44,8 @@ internal sealed class SessionRun(Surroundings surroundings)
         {
             if (!DurationText.TryParse(text, out var parsed) || parsed <= TimeSpan.Zero)
                 return Refuse($"--timeout is \"{text}\"; write a time such as 90s or 5m");
+            if (parsed > LongestLimit)
+                return Refuse($"--timeout is \"{text}\"; the longest is {DurationText.Format(LongestLimit)}");
             limit = parsed;
         }
 
@@ -69,6 +72,8 @@ internal sealed class SessionRun(Surroundings surroundings)
         using var leaving = new CancellationTokenSource();
         using var timer = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
         await using var interrupts = interruption.Register(() => Interrupt(line, session, leaving));
+        using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => TellLeft(signal, session));
+        using var onQuit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => TellLeft(signal, session));
         var feeding = takesInput ? new InputFeed(surroundings.Bytes.Input, line, surroundings.Output).RunAsync(leaving.Token) : Task.CompletedTask;
         var running = line.RunAsync(leaving.Token);
         try
@@ -78,11 +83,9 @@ internal sealed class SessionRun(Surroundings surroundings)
                 await EndAsync(gateway.Client, session, running);
             return isLate ? Late(limit!.Value) : await EndOfAsync(gateway.Client, session, line, await running);
         }
-        catch (OutputFault) when (!limit.HasValue || !timer.IsCancellationRequested)
+        catch (OutputFault fault)
         {
-            // As a program that writes to nobody: it ends, and so does what it stood for.
-            await DeleteAsync(gateway.Client, session);
-            return ReaderGone;
+            return await EndUnwrittenAsync(gateway.Client, session, fault);
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)
         {
@@ -108,6 +111,28 @@ internal sealed class SessionRun(Surroundings surroundings)
         surroundings.Output.ErrorLine($"{surroundings.Signal()} is sent to the command. Ctrl-C, or a second signal, leaves it; it goes on then: bascule session show {session.Id}");
         // Nobody waits: what it does to the command is seen by how that ends.
         _ = talk.SignalAsync(surroundings.Signal());
+    }
+
+    /// <summary>These end the process as they always do. Where its terminal has gone, nothing is said.</summary>
+    private void TellLeft(PosixSignalContext signal, SessionDocument session) => surroundings.Output.ErrorLine(
+        $"{signal.Signal} ends this here. The command goes on: bascule session show {session.Id}; to end it: bascule session delete {session.Id}");
+
+    /// <summary>As a program that writes to nobody: it ends, and so does what it stood for.</summary>
+    private async Task<int> EndUnwrittenAsync(AdminClient client, SessionDocument session, OutputFault fault)
+    {
+        var what = $"The standard output cannot be written: {fault.Why}.";
+        try
+        {
+            await DeleteAsync(client, session);
+            if (!fault.IsReaderGone)
+                surroundings.Output.ErrorLine($"{what} So the command is ended.");
+        }
+        catch (AdminFault silence)
+        {
+            surroundings.Output.ErrorLine($"{what} The command could not be ended. {silence.Message} To end it later: bascule session delete {session.Id}");
+        }
+
+        return fault.IsReaderGone ? ExitCodes.ReaderGone : ExitCodes.OurFault;
     }
 
     /// <summary>Nobody could be asked to end the command: one that was not seen running is ended, of another one it is said how to find it.</summary>
@@ -138,7 +163,7 @@ internal sealed class SessionRun(Surroundings surroundings)
         await Task.WhenAny(running, Task.Delay(LastWords, TimeProvider.System));
     }
 
-    private static Task<AdminAnswer> DeleteAsync(AdminClient client, SessionDocument session) => client.AskAsync(HttpMethod.Delete, SessionShow.PathOf(session.Id), [], CancellationToken.None);
+    private static Task<AdminAnswer> DeleteAsync(AdminClient client, SessionDocument session) => SessionDelete.AskAsync(client, session.Id, CancellationToken.None);
 
     private int Late(TimeSpan limit)
     {

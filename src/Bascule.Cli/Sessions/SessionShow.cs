@@ -11,7 +11,7 @@ internal static class SessionShow
     internal static ExampleCommand Create(Surroundings surroundings)
     {
         var id = Id();
-        var json = new JsonOption(SessionCreate.Shape);
+        var json = new JsonOption($"{SessionCreate.Shape}; of the admin listener without url and page, and with {{ host?, viewers?, runner? }}");
         var gateway = new SessionOptions(surroundings, forOperators: true);
         var command = new ExampleCommand("show", "One session: what runs, where, since when, and how it ended.", "bascule session show 5d41402abc4b2a76b9719d911017c592") { id, json };
         gateway.AddTo(command);
@@ -30,7 +30,8 @@ internal static class SessionShow
         return command;
     }
 
-    internal static string PathOf(string id, string what = "") => $"/api/sessions/{AdminClient.Segment(id)}{what}";
+    /// <param name="id">In capitals, too, as some programs write hexadecimal.</param>
+    internal static string PathOf(string id, string what = "") => $"/api/sessions/{AdminClient.Segment(id.ToLowerInvariant())}{what}";
 
     /// <summary>What is not known is left out.</summary>
     private static void Write(Output output, JsonElement document, string prefix)

@@ -1,3 +1,5 @@
+using System.IO.Pipes;
+using System.Text;
 using Bascule.Testing;
 
 namespace Bascule.Cli.Tests;
@@ -7,6 +9,7 @@ public sealed class SessionAttachTests : IAsyncLifetime
 {
     private readonly Terminal _terminal = new() { Screen = new PaperTerminal(80, 24) };
     private readonly MemoryStream _screen = new();
+    private readonly AnonymousPipeServerStream _keys = new(PipeDirection.Out);
     private TopicServer _server = null!;
 
     public async ValueTask InitializeAsync() => _server = await TopicServer.StartAsync();
@@ -15,6 +18,7 @@ public sealed class SessionAttachTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         _terminal.Dispose();
+        await _keys.DisposeAsync();
         await _screen.DisposeAsync();
     }
 
@@ -95,7 +99,124 @@ public sealed class SessionAttachTests : IAsyncLifetime
         Assert.Equal((64, $"bascule session attach: that session is at elsewhere.example, and {new Uri(_server.Url).Authority} would be asked: name the gateway with --url.\n"), (ran.Code, ran.Error));
     }
 
-    private string Screen => System.Text.Encoding.UTF8.GetString(_screen.ToArray());
+    [Fact]
+    public async Task Who_asked_to_look_on_is_told_that_he_does_so()
+    {
+        _server.Then(AttachedAsReaderAsync);
+
+        var ran = await RunAsync(Stream.Null);
+
+        Assert.Equal(3, ran.Code);
+        Assert.Contains(" You look on, as you asked. ", Screen);
+        Assert.DoesNotContain("--take", Screen);
+    }
+
+    [Fact]
+    public async Task What_he_is_told_stands_there_also_when_the_screen_was_drawn_anew()
+    {
+        _server.Then(async talk =>
+        {
+            await talk.AttachAsync("read");
+            await talk.ReplayAsync("$ what was before");
+            await talk.ExitAsync(3);
+        });
+
+        await RunAsync(Stream.Null);
+
+        Assert.Contains(" You look on, as you asked. ", Screen[Screen.IndexOf("$ what was before", StringComparison.Ordinal)..]);
+    }
+
+    [Theory]
+    [InlineData("?session=x&link=abc", "This link lets you look on, and not type.")]
+    [InlineData("", "You look on, and cannot type now.")]
+    public async Task Who_may_only_look_on_is_told_so(string query, string words)
+    {
+        _server.Then(AttachedAsReaderAsync);
+
+        var ran = await TypeAsync(Silence(), "--take", _server.WebSocketUrl + query);
+
+        Assert.Equal((3, "The session is over: exit code 3.\n"), (ran.Code, ran.Error));
+        Assert.Contains($" {words} ", Screen);
+        Assert.DoesNotContain("--take", Screen);
+    }
+
+    [Theory]
+    [InlineData("ann", "ann")]
+    [InlineData("", "Somebody else")]
+    public async Task Of_who_writes_it_is_said_how_to_take_over(string user, string shown)
+    {
+        _server.Answers(200, TermScripts.Document.Replace("\"tty\":false", "\"tty\":true", StringComparison.Ordinal)).Then(async talk =>
+        {
+            await talk.AttachAsync("read");
+            await talk.OccupiedAsync(user);
+            await talk.ExitAsync(3);
+        });
+
+        await TypeAsync(Silence(), TermScripts.Id, "--url", _server.Url);
+
+        Assert.Contains($" {shown} writes here; you look on. (--take takes over) ", Screen);
+    }
+
+    [Fact]
+    public async Task The_end_of_what_is_typed_is_that_of_the_input_where_there_is_no_terminal()
+    {
+        _server.Answers(200, TermScripts.Document).Then(async talk =>
+        {
+            await talk.AttachAsync();
+            while (await talk.HearAsync() is not "\ufffd\0")
+            {
+                // The size of our terminal may come before.
+            }
+
+            await talk.ExitAsync(0);
+        });
+
+        var ran = await TypeAsync(Stream.Null, TermScripts.Id.ToUpperInvariant(), "--url", _server.Url);
+
+        Assert.Equal((0, "The session is over: exit code 0.\n"), (ran.Code, ran.Error));
+        Assert.Contains("This session has no terminal, and takes lines: Ctrl-D ends its input, Ctrl-C leaves it.\n", Screen);
+    }
+
+    [Theory]
+    [InlineData("Retry-After: 2000000000")]
+    [InlineData("after:999d")]
+    public async Task A_server_that_asks_for_years_is_asked_again_in_an_hour(string wish)
+    {
+        using var interruption = new CancellationTokenSource();
+        using var screen = new WatchedStream("Next try in 3600", interruption.Cancel);
+        _server.Then(async talk =>
+        {
+            talk.Response.Headers.RetryAfter = wish.Split(' ')[^1];
+            if (wish.StartsWith("Retry", StringComparison.Ordinal))
+            {
+                await talk.RefuseAsync(503);
+                return;
+            }
+
+            await talk.AttachAsync("read");
+            await talk.CloseAsync(4600, $"host_stopping; retry={wish}");
+        });
+
+        var ran = await _terminal.RunAsync(
+            s => Program.CreateRoot(s with { Bytes = new ByteStreams(Stream.Null, screen, Stream.Null) }), interruption.Token, "session", "attach", _server.WebSocketUrl, "--read-only").Soon();
+
+        Assert.Equal((0, "Left; the session goes on.\n"), (ran.Code, ran.Error));
+    }
+
+    private static async Task AttachedAsReaderAsync(TopicServer.Talk talk)
+    {
+        await talk.AttachAsync("read");
+        await talk.ExitAsync(3);
+    }
+
+    /// <summary>A keyboard at which nobody types, until the test is over.</summary>
+    private AnonymousPipeClientStream Silence() => new(PipeDirection.In, _keys.ClientSafePipeHandle);
+
+    private Task<Ran> TypeAsync(Stream input, params string[] words) => _terminal.RunAsync(
+        s => Program.CreateRoot(s with { Bytes = new ByteStreams(input, _screen, Stream.Null) { HasKeyboard = true } }),
+        CancellationToken.None, ["session", "attach", .. words]).Soon();
+
+    private string Screen => Encoding.UTF8.GetString(_screen.ToArray());
 
     private Task<Ran> RunAsync(Stream input) => RunAsync(input, _server.WebSocketUrl);
 

@@ -10,6 +10,9 @@ internal static class TermScripts
     private const byte Output = 1;
     private const byte Attached = 17;
     private const byte Exit = 20;
+    private const byte Notice = 21;
+    private const byte Snapshot = 19;
+    private const byte Replay = 24;
 
     /// <summary>What the API says of the session.</summary>
     internal static string Document { get; } = $$"""
@@ -35,6 +38,18 @@ internal static class TermScripts
              "inputWindow":{{inputWindow}}}
             """);
     }
+
+    /// <summary>The screen as it is.</summary>
+    internal static async Task ReplayAsync(this TopicServer.Talk talk, string text)
+    {
+        await talk.SayAsync(Snapshot, """{"begin":true,"channel":1,"offset":0,"missing":0,"reason":"joined"}""");
+        await talk.SayAsync(Replay, "\u0001" + text);
+        await talk.SayAsync(Snapshot, """{"end":true,"channel":1}""");
+    }
+
+    /// <summary>Says that somebody else writes.</summary>
+    internal static Task OccupiedAsync(this TopicServer.Talk talk, string user) =>
+        talk.SayAsync(Notice, $$"""{"kind":"occupied","text":"Somebody writes.","role":"read","fence":1,"user":"{{user}}"}""");
 
     /// <summary>Output at the beginning.</summary>
     internal static Task WriteAsync(this TopicServer.Talk talk, string text) => talk.SayAsync(Output, "\0\0\0\0\0\0\0\0" + text);

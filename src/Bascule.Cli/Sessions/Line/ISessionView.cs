@@ -12,6 +12,9 @@ internal interface ISessionView
     /// <param name="missing">Bytes that are lost.</param>
     ValueTask SnapshotAsync(byte channel, long missing);
 
+    /// <summary>What comes next is new again.</summary>
+    void SnapshotOver();
+
     /// <param name="isAgain">It was attached before, and lost its connection.</param>
     ValueTask AttachedAsync(AttachedFrame attached, bool isAgain);
 

@@ -14,6 +14,9 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whatever a server asks for: who waits for more has been forgotten, and timers of .NET take no more than 49 days.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     /// <summary>So long a connection has to hold before its loss counts as the first again.</summary>
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(10);
 
@@ -45,6 +48,17 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     {
         lock (_gate)
             return Talk is { } talk && talk != gone ? Task.FromResult(talk) : _next.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Tells the end of the input on each connection anew: the last one may have taken it with it, and the command would wait for it for ever.</summary>
+    internal async Task CloseInputAsync(CancellationToken over)
+    {
+        for (SessionTalk? talk = null; ;)
+        {
+            talk = await AttachedAsync(talk, over);
+            if (talk.Role == ViewerRole.Write)
+                await talk.CloseInputAsync();
+        }
     }
 
     /// <summary>Until the session has ended, or it is left.</summary>
@@ -140,6 +154,7 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
     {
         var spread = closing.IsAtOnce && _failures == 0 ? FirstPause : TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(_failures, 10)));
         _failures++;
-        return closing.After + TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)spread.TotalMilliseconds + 1));
+        var asked = closing.After < LongestWait ? closing.After : LongestWait;
+        return asked + TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)spread.TotalMilliseconds + 1));
     }
 }

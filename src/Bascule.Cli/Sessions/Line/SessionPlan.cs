@@ -8,6 +8,12 @@ namespace Bascule.Cli;
 /// <param name="Size">Of the terminal here, now; 0 × 0: none.</param>
 internal sealed record SessionPlan(Uri Url, string? Token, ViewerRole Role, bool Take, Func<ScreenSize> Size)
 {
+    /// <summary>By a link, which lets nobody do more than look.</summary>
+    internal bool IsLink { get; init; }
+
+    /// <summary>False: the session is known to be a command without a terminal, to which lines are typed.</summary>
+    internal bool HasTerminal { get; init; } = true;
+
     /// <summary>Kept over all connections, so that each replaces the one before and keeps its seat.</summary>
     internal string Client { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 }

@@ -207,6 +207,7 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
         if (!snapshot.Begin)
         {
             position.EndSnapshot();
+            view.SnapshotOver();
             return;
         }
 
