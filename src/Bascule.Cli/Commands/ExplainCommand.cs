@@ -34,6 +34,9 @@ public static class ExplainCommand
         return command;
     }
 
+    /// <summary>What a client that was refused there can type, without any configuration.</summary>
+    internal static string HowToAsk(string attempt, Uri webSocket) => $" Why: bascule explain {attempt} --url {(webSocket.Scheme == "wss" ? "https" : "http")}://{webSocket.Authority}";
+
     /// <summary>An attempt that is not known is explained, too: the answer says what that means.</summary>
     private static async Task<int> ShowAsync(AdminClient client, string path, bool json, Output output, CancellationToken interruption)
     {

@@ -82,7 +82,7 @@ internal sealed class TopicReader(ReadPlan plan, MessagePrinter printer, Output 
         var status = (int)socket.HttpStatusCode;
         var fields = socket.HttpResponseHeaders;
         var attempt = fields?.TryGetValue("X-Bascule-Attempt", out var ids) == true ? ids.FirstOrDefault() : null;
-        var words = $"{_url.Authority} refused the WebSocket with {status}.{(attempt is null ? "" : $" Why: bascule explain {attempt}")}";
+        var words = $"{_url.Authority} refused the WebSocket with {status}.{(attempt is null ? "" : ExplainCommand.HowToAsk(attempt, _url))}";
         if (status is not (429 or 502 or 503 or 504))
             return TalkEnd.Final(ExitCodes.FoundFault, words);
         var after = fields?.TryGetValue("Retry-After", out var seconds) == true && int.TryParse(seconds.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var wait) ? wait : 0;

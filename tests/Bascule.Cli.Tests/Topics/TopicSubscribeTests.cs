@@ -147,7 +147,7 @@ public sealed class TopicSubscribeTests : IAsyncLifetime
 
         Assert.Equal(1, ran.Code);
         Assert.Contains(" refused the WebSocket with 503. It is tried again in ", ran.Error);
-        Assert.EndsWith(" refused the WebSocket with 403. Why: bascule explain abc\n", ran.Error);
+        Assert.EndsWith($" refused the WebSocket with 403. Why: bascule explain abc --url http://{new Uri(_server.Url).Authority}\n", ran.Error);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
         var status = (int)socket.HttpStatusCode;
         var fields = socket.HttpResponseHeaders;
         var attempt = fields?.TryGetValue("X-Bascule-Attempt", out var ids) == true ? ids.FirstOrDefault() : null;
-        var words = $"{plan.Url.Authority} refused the WebSocket with {status}.{(attempt is null ? "" : $" Why: bascule explain {attempt}")}";
+        var words = $"{plan.Url.Authority} refused the WebSocket with {status}.{(attempt is null ? "" : ExplainCommand.HowToAsk(attempt, plan.Url))}";
         if (status is not (429 or >= 500))
             return new TermClosing(words, IsFinal: true, ExitCodes.FoundFault);
         var after = fields?.TryGetValue("Retry-After", out var seconds) == true && int.TryParse(seconds.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var wait) ? wait : 0;
