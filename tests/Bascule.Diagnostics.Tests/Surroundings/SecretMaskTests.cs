@@ -39,7 +39,7 @@ public sealed class SecretMaskTests
     [InlineData("SSH_ASKPASS", "/usr/lib/ssh/ssh-askpass")]
     [InlineData("CACHE_BYPASS", "1")]
     [InlineData("PORT", "8666")]
-    [InlineData("GIT_HOOKS", "/work/.githooks")]
+    [InlineData("GIT_HOOKS", ".githooks/pre-push")]
     [InlineData("DOCS", "https://example.com/a/b")]
     [InlineData("NOTE", "no password")]
     [InlineData("COMMIT", "0773fff")]
