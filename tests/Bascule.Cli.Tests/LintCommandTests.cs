@@ -114,6 +114,7 @@ public sealed class LintCommandTests : IDisposable
     [InlineData("--format is \"xml\"", ".", "--format", "xml")]
     [InlineData("--min-severity is \"7\"", ".", "--min-severity", "7")]
     [InlineData("--update-baseline needs --baseline FILE", ".", "--update-baseline")]
+    [InlineData("--json and --format sarif are two formats", ".", "--json", "--format", "sarif")]
     [InlineData("--sockets is 0", ".", "--sockets", "0")]
     [InlineData("--lifetime is \"soon\"", ".", "--lifetime", "soon")]
     public async Task A_line_that_cannot_be_understood_is_a_usage_error(string said, params string[] args)

@@ -18,9 +18,14 @@ internal sealed class ClusterDoctor
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_cluster, _sessions, _gateways, _service, _kubeconfig, _legacy])
+        foreach (var option in (Option[])[_cluster, .. Details])
             command.Options.Add(option);
     }
+
+    /// <returns>The name of an option that says nothing without --cluster; null where there is none.</returns>
+    internal string? Given(ParseResult parse) => Details.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false })?.Name;
+
+    private Option[] Details => [_sessions, _gateways, _service, _kubeconfig, _legacy];
 
     internal bool IsWanted(ParseResult parse) => parse.GetValue(_cluster);
 

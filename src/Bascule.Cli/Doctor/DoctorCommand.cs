@@ -24,7 +24,7 @@ public static class DoctorCommand
             var command = new ExampleCommand(
                 "doctor",
                 "Find out why WebSockets fail: probe, linter, machine, configuration together. The gravest cause stands in the first line, with the line of the file that causes what was seen.\n"
-                    + "Exit codes: 0 nothing wrong, 1 something is, 64 usage, 69 a URL or the cluster cannot be reached, or a path is not there.",
+                    + "Exit codes: 0 nothing wrong, 1 something is, 64 usage, 69 a URL or the cluster cannot be reached, or a path is not there, 130 interrupted.",
                 "bascule doctor",
                 "bascule doctor wss://example.com/ws deploy/",
                 "bascule doctor wss://example.com/ws deploy/ --idle 30,70",
@@ -47,6 +47,12 @@ public static class DoctorCommand
             {
                 surroundings.Output.ErrorLine($"bascule doctor: {fault}");
                 return ExitCodes.Usage;
+            }
+
+            if (parse.GetValue<string?>("--config") is { } config && !File.Exists(Path.GetFullPath(config, surroundings.WorkingDirectory)))
+            {
+                surroundings.Output.ErrorLine($"bascule doctor: the configuration {config} is not there.");
+                return ExitCodes.Unreachable;
             }
 
             if (plan.Paths.FirstOrDefault(p => !Path.Exists(Path.GetFullPath(p, surroundings.WorkingDirectory))) is { } missing)
@@ -86,6 +92,10 @@ public static class DoctorCommand
             var sockets = parse.GetValue(_sockets);
             if (sockets is < 1 or > 100_000_000)
                 return $"--sockets is {sockets}. Write a number from 1 up.";
+            if (urls.Length == 0 && _probe.Given(parse) is { } alone)
+                return $"{alone} is for the probe of a URL, and no URL is given.";
+            if (!_cluster.IsWanted(parse) && _cluster.Given(parse) is { } detail)
+                return $"{detail} goes with --cluster.";
             List<(ProbeTarget, ProbeOptions)> probes = [];
             foreach (var url in urls)
             {

@@ -48,7 +48,7 @@ internal sealed class DoctorRun(DoctorPlan plan, Surroundings surroundings, Doct
             progress.Tell("lint", Readable.Count(++count, "file"));
             return file;
         });
-        var report = LintRun.Run(files, plan.Lint);
+        var report = LintRun.Run(files, plan.Lint).Shortened();
         progress.Done("lint");
         return report;
     }

@@ -23,13 +23,13 @@ public static class LintCommand
         private readonly Option<int> _sockets = new("--sockets") { Description = "Connections expected at the same time.", HelpName = "N", DefaultValueFactory = _ => LintOptions.DefaultSockets };
         private readonly Option<string> _lifetime = new("--lifetime") { Description = "How long one connection shall live.", HelpName = "TIME", DefaultValueFactory = _ => "1h" };
         private readonly Option<bool> _assume = new("--assume-websockets") { Description = "Take it that WebSockets are carried, even where no file shows it." };
-        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, webSockets: [{ what, path, line }], path: [{ name, idle, lifetime, path, line }], heartbeat, plain: [{ what, path, line }] }");
+        private readonly JsonOption _json = new("{ verdict: finding, findings: [{ rule, severity, isWrongFix, path, line, column, seen, why, symptom, fix, diff, source, fingerprint }], errors, warnings, infos, files, suppressed, cut: [{ rule, severity, left }], webSockets: [{ what, path, line }], path: [{ name, idle, lifetime, path, line }], heartbeat, plain: [{ what, path, line }] }");
 
         internal ExampleCommand Create()
         {
             var command = new ExampleCommand(
                 "lint",
-                "Read Terraform, Kubernetes, proxy, container, env and deploy files, follow the path of a connection through them, and say what breaks WebSockets: where, why, what a client sees, how to repair it.\nExit codes: 0 nothing found, 1 something found, 64 usage, 69 a path is not there, 70 our fault.",
+                "Read Terraform, Kubernetes, proxy, container, env and deploy files, follow the path of a connection through them, and say what breaks WebSockets: where, why, what a client sees, how to repair it.\nExit codes: 0 nothing found, 1 something found, 64 usage, 69 a path is not there, 70 our fault, 130 interrupted.",
                 "bascule lint deploy/ src/ .env",
                 "bascule lint . --sockets 12000 --format sarif > lint.sarif",
                 "bascule lint . --baseline lint-baseline.json --update-baseline",
@@ -68,7 +68,9 @@ public static class LintCommand
                 return e is ConfigFaultException ? ExitCodes.Usage : ExitCodes.Unreachable;
             }
 
-            Write(report, parse.GetValue(_json) ? "json" : parse.GetRequiredValue(_format));
+            var format = parse.GetValue(_json) ? "json" : parse.GetRequiredValue(_format);
+            // SARIF has no place for what is left out, and who reads it has limits of his own.
+            Write(format == "sarif" ? report : report.Shortened(), format);
             return report.Findings.Count == 0 ? ExitCodes.Good : ExitCodes.FoundFault;
         }
 
@@ -77,6 +79,8 @@ public static class LintCommand
             (options, least) = (new LintOptions(), Severity.Warning);
             if (parse.GetValue(_paths) is not { Length: > 0 })
                 return "give at least one file or folder: bascule lint .";
+            if (parse.GetValue(_json) && parse.GetRequiredValue(_format) is not ("text" or "json"))
+                return $"--json and --format {parse.GetValue(_format)} are two formats. Write one of them.";
             if (parse.GetRequiredValue(_format) is not ("text" or "json" or "sarif" or "github"))
                 return $"--format is \"{parse.GetValue(_format)}\". Write text, json, sarif or github.";
             if (!Enum.TryParse(parse.GetRequiredValue(_least), ignoreCase: true, out least) || !Enum.IsDefined(least))

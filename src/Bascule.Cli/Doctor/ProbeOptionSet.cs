@@ -45,9 +45,14 @@ internal sealed class ProbeOptionSet
     /// <summary>For a command that has URLs of its own.</summary>
     internal void AddOptionsTo(Command command)
     {
-        foreach (Option option in (Option[])[_origin, _token, _header, _subprotocol, _idle, _handshakes, _direct, _insecure, _authority, _timeout])
+        foreach (var option in OfProbe)
             command.Add(option);
     }
+
+    /// <returns>The name of an option of the probe that the command line has; null where it has none.</returns>
+    internal string? Given(ParseResult parse) => OfProbe.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false })?.Name;
+
+    private Option[] OfProbe => [_origin, _token, _header, _subprotocol, _idle, _handshakes, _direct, _insecure, _authority, _timeout];
 
     /// <returns>Null, or what is wrong with the command line.</returns>
     internal string? Read(ParseResult parse, Surroundings surroundings)

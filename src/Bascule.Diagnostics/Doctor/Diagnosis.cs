@@ -48,9 +48,27 @@ public sealed class Diagnosis
 
     private static CausePlace PlaceOf(LintFinding finding) => new(finding.Rule.Id, finding.Place.File, finding.Place.Line, finding.Seen);
 
-    /// <summary>Whether what stands there can have to do with what was seen at the URL.</summary>
-    private bool MayConcern(Place place, ProbeReport? probe, string? host = null) =>
-        probe is null || SafeText.Url(probe.Url) is not { } url || ((host is null || host.Equals(url.Host, StringComparison.OrdinalIgnoreCase)) && Lint!.Serving?.MayServe(place, url) != false);
+    /// <summary>How sure it is that what stands there has to do with what was seen at the URL.</summary>
+    private ServingFit FitOf(Place place, ProbeReport? probe, string? host = null)
+    {
+        if (probe is null || SafeText.Url(probe.Url) is not { } url)
+            return ServingFit.Fits;
+        return host is not null && !host.Equals(url.Host, StringComparison.OrdinalIgnoreCase) ? ServingFit.No : Lint!.Serving?.Fit(place, url, probe.Hops) ?? ServingFit.Untold;
+    }
+
+    /// <summary>Those that may be it, or where there are none, those that can only be guessed.</summary>
+    private static (List<T> Best, bool IsGuess) Surest<T>(IEnumerable<T> all, Func<T, ServingFit> fit)
+    {
+        var fits = all.ToLookup(fit);
+        List<T> sure = [.. fits[ServingFit.Fits], .. fits[ServingFit.Untold]];
+        return sure.Count > 0 ? (sure, false) : ([.. fits[ServingFit.Guess]], true);
+    }
+
+    /// <summary>What nothing ties to the URL is no cause, and no repair of it is taken for the repair of what was seen.</summary>
+    private static DoctorFinding Guessed(string section, Verdict verdict, ProbeReport probe, string what, IEnumerable<CausePlace> places) => new(section, verdict with
+    {
+        Headline = $"{verdict.Headline} It may be {what}: it is not known to answer here, for it listens on another port than {SafeText.Url(probe.Url)!.Port}.",
+    }) { Places = [.. places.Take(MostPlaces)] };
 
     /// <param name="probe">Null: it was seen on this machine, and not at a URL.</param>
     private DoctorFinding Joined(string section, Verdict verdict, ProbeReport? probe)
@@ -65,9 +83,11 @@ public sealed class Diagnosis
 
     private DoctorFinding ByTable(string section, Verdict verdict, ProbeReport? probe)
     {
-        var causes = CauseTable.Causes(verdict.RuleId, probe?.Hops ?? [], Lint!).Distinct().Where(f => MayConcern(f.Place, probe, f.Host)).ToList();
+        var (causes, isGuess) = Surest(CauseTable.Causes(verdict.RuleId, probe?.Hops ?? [], Lint!).Distinct(), f => FitOf(f.Place, probe, f.Host));
         if (causes.Count == 0)
             return new DoctorFinding(section, verdict);
+        if (isGuess)
+            return Guessed(section, verdict, probe!, $"{causes[0].Place} ({causes[0].Seen})", causes.Select(PlaceOf));
         _joined.UnionWith(causes);
         var first = causes[0];
         return new DoctorFinding(section, verdict with
@@ -83,10 +103,14 @@ public sealed class Diagnosis
     {
         var measured = probe?.Facts.IdleLimit;
         var isAge = verdict.RuleId == "PROBE-LIFETIME-CUT";
-        var fitting = measured is null ? [] : Lint!.Hops.Select(h => (Hop: h, Limit: isAge ? h.Lifetime : h.Idle))
-            .Where(h => h.Limit is { } limit && PlatformCatalogue.IsAbout(measured.Value.TotalSeconds, limit.Seconds) && MayConcern(limit.Place, probe) && MayConcern(h.Hop.Place, probe)).DistinctBy(h => h.Limit!.Place).ToList();
+        var lengths = measured is null ? [] : Lint!.Hops.Select(h => (Hop: h, Limit: isAge ? h.Lifetime : h.Idle))
+            .Where(h => h.Limit is { } limit && PlatformCatalogue.IsAbout(measured.Value.TotalSeconds, limit.Seconds));
+        var (candidates, isGuess) = Surest(lengths, h => (ServingFit)Math.Min((int)FitOf(h.Limit!.Place, probe), (int)FitOf(h.Hop.Place, probe)));
+        var fitting = candidates.DistinctBy(h => h.Limit!.Place).ToList();
         if (fitting.Count == 0)
             return new DoctorFinding(section, verdict);
+        if (isGuess)
+            return Guessed(section, verdict, probe!, $"{fitting[0].Hop.Name}, which ends connections after {fitting[0].Limit}, {fitting[0].Limit!.Place}", fitting.Select(h => new CausePlace(null, h.Limit!.Place.File, h.Limit.Place.Line, $"{h.Hop.Name}: {h.Limit}")));
         var found = fitting.Select(h => Lint!.Findings.FirstOrDefault(f => f.Place.File == h.Limit!.Place.File && f.Place.Line == h.Limit.Place.Line && f.Rule.Breaks == Breaks.Connection)).OfType<LintFinding>().ToList();
         _joined.UnionWith(found);
         var (hop, limit) = (fitting[0].Hop, fitting[0].Limit!);

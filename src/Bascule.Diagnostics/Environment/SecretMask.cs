@@ -41,7 +41,8 @@ public static partial class SecretMask
         if (IsNameOfSecret(name) || IsSecret(value))
             return Mask;
         var shown = UserInfo().Replace(value, $"://{Mask}@");
-        shown = Assigned().Replace(shown, "${name}" + Mask);
+        shown = (name.Contains("HOOK", StringComparison.OrdinalIgnoreCase) ? AnyPath() : HookPath()).Replace(shown, "${host}/" + Mask);
+        shown = Told().Replace(Assigned().Replace(shown, "${name}" + Mask), "${name}" + Mask);
         return shown.Length > Longest ? string.Concat(shown.AsSpan(0, Longest), "…") : shown;
     }
 
@@ -84,7 +85,20 @@ public static partial class SecretMask
     [GeneratedRegex("://[^/@\\s]*@", RegexOptions.None, MatchMilliseconds)]
     private static partial Regex UserInfo();
 
-    /// <summary><c>Password=…</c> within a connection string, <c>--token …</c> within options.</summary>
-    [GeneratedRegex("(?<name>(?:password|passwd|pwd|secret|token|apikey|api[_-]key|accountkey|sharedaccesskey|authorization|bearer)\\s*[=: ]\\s*)[^;,\\s]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private const string Named = "(?<name>(?:password|passwd|pwd|secret|token|apikey|api[_-]key|accountkey|sharedaccesskey|authorization|bearer)";
+
+    /// <summary><c>Password=…</c> within a connection string.</summary>
+    [GeneratedRegex(Named + "[=:])(\"[^\"]*\"?|'[^']*'?|[^;,\\s]+)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex Assigned();
+
+    /// <summary><c>password is …</c>, <c>--token …</c>: which of the words that follow is the secret, and how many are, nobody knows.</summary>
+    [GeneratedRegex(Named + "\\s*[=:]?\\s+)\\S.*$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline, MatchMilliseconds)]
+    private static partial Regex Told();
+
+    /// <summary>The path of a web hook is the right to call it: <c>hooks.example.com/…</c>, <c>example.com/api/webhooks/…</c>.</summary>
+    [GeneratedRegex("(?<host>://([^/?#\\s]*hook[^/?#\\s]*|[^/?#\\s]+(?=/\\S*hooks?/)))[/?#]\\S+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex HookPath();
+
+    [GeneratedRegex("(?<host>://[^/?#\\s]+)[/?#]\\S+", RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex AnyPath();
 }

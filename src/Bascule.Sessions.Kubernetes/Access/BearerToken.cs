@@ -20,7 +20,12 @@ public sealed class BearerToken
     /// <summary>Somebody may renew it.</summary>
     internal bool IsFile => _path is not null;
 
-    public static BearerToken Of(string text, TimeProvider time) => new(null, text, time);
+    /// <summary>What was sent last; empty before a file was read.</summary>
+    internal string Last => Volatile.Read(ref _last).Text;
+
+    /// <exception cref="FormatException">It cannot stand in a header.</exception>
+    public static BearerToken Of(string text, TimeProvider time) =>
+        FaultOf(text.Trim()) is { } fault ? throw new FormatException($"The token {fault}.") : new(null, text.Trim(), time);
 
     public static BearerToken FromFile(string path, TimeProvider time) => new(path, "", time);
 
@@ -34,9 +39,17 @@ public sealed class BearerToken
         var text = (await File.ReadAllTextAsync(_path, cancellation)).Trim();
         if (text.Length == 0)
             throw new IOException($"The token file {_path} is empty.");
+        if (FaultOf(text) is { } fault)
+            throw new IOException($"The token in file {_path} {fault}.");
         Volatile.Write(ref _last, new Reading(text, _time.GetTimestamp()));
         return text;
     }
+
+    /// <summary>RFC 6750 §2.1 allows less; what is refused here could not be sent at all.</summary>
+    private static string? FaultOf(string text) =>
+        text.AsSpan().ContainsAny('\r', '\n') ? "is broken into several lines; it has to be one"
+        : text.AsSpan().ContainsAnyExceptInRange('!', '~') ? "holds a blank, or a character that no token has"
+        : null;
 
     private sealed record Reading(string Text, long At);
 }

@@ -52,7 +52,8 @@ public sealed class KubeAccess
         };
     }
 
-    internal static Uri Slashed(Uri server) => server.AbsolutePath.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
+    /// <summary>Only what is used of the address: a user, password or query in it is never sent, and is not to be told either.</summary>
+    internal static Uri Slashed(Uri server) => new(server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/') + "/");
 
     internal async Task<string?> TokenAsync(bool again, CancellationToken cancellation) =>
         Token is null ? null : await Token.ReadAsync(again, cancellation);

@@ -62,8 +62,9 @@ public static class Kubeconfig
             ? new KubeconfigFile.UserPart()
             : Find(file.Users, context.User)?.User ?? throw Missing(path, "user", context.User, file.Users);
         RefuseWhatCannotBe(path, context.User, user, cluster);
+        // What stands there instead of a URL is not repeated: it may be a token that went into the wrong line.
         if (!Uri.TryCreate(cluster.Server, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https"))
-            throw Fault(path, $"Cluster {context.Cluster} in {path} has the server `{cluster.Server}`; a URL of http or https is expected.");
+            throw Fault(path, $"Cluster {context.Cluster} in {path} has {(string.IsNullOrWhiteSpace(cluster.Server) ? "no server" : "a server that is no URL")}; a URL of http or https is expected, as https://10.0.0.1:6443.");
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return new KubeAccess

@@ -2,8 +2,9 @@ using Bascule.Diagnostics;
 
 namespace Bascule.Sessions.Kubernetes;
 
-/// <summary>Collects the steps of a check, each with the time that it took.</summary>
-internal sealed class CheckSteps(TimeProvider time)
+/// <summary>Collects the steps of a check, each with the time that it took. All that is told goes through one masking.</summary>
+/// <param name="token">What no text may hold; null where nothing is sent.</param>
+internal sealed class CheckSteps(TimeProvider time, SentToken? token = null)
 {
     private readonly List<ProbeStep> _steps = [];
     private long _last = time.GetTimestamp();
@@ -34,7 +35,12 @@ internal sealed class CheckSteps(TimeProvider time)
 
     private void Add(string id, StepResult result, string evidence, Verdict? verdict)
     {
-        _steps.Add(new ProbeStep(id, result, time.GetElapsedTime(_last), evidence, verdict));
+        _steps.Add(new ProbeStep(id, result, time.GetElapsedTime(_last), Shown(evidence), verdict is null ? null : verdict with
+        {
+            Headline = Shown(verdict.Headline), Seen = Shown(verdict.Seen), Why = Shown(verdict.Why), Symptom = Shown(verdict.Symptom), Fix = Shown(verdict.Fix),
+        }));
         _last = time.GetTimestamp();
     }
+
+    private string Shown(string text) => token?.Masked(text) ?? text;
 }

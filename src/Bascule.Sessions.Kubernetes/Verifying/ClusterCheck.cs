@@ -31,7 +31,7 @@ public static class ClusterCheck
     /// <param name="isInside">This is a pod of that cluster: what its network lets through can be told.</param>
     internal static async Task<CheckReport> RunAsync(ClusterQuestion question, KubeAccess access, bool isInside, TimeProvider time, CancellationToken cancellation)
     {
-        var steps = new CheckSteps(time);
+        var steps = new CheckSteps(time, new SentToken(access));
         using var client = new KubeClient(access, time);
         steps.Good("credentials", $"{access.Source}, for {access.Server}");
 

@@ -172,6 +172,101 @@ public sealed class DiagnosisTests
         Assert.Equal($"fix It is set in nginx.conf:{line}.", first.Verdict.Fix);
     }
 
+    private const string FiveSeconds = """
+        server {
+          listen 127.0.0.1:50999;
+          server_name other.example;
+          location /ws { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 5s; }
+        }
+        """;
+
+    private const string Balanced = """
+        defaults
+          mode http
+          timeout client 60s
+          timeout server 60s
+        frontend other
+          bind :50998
+          default_backend far
+        frontend here
+          bind 127.0.0.1:54265,[::1]:54265
+          default_backend sockets
+        backend far
+          timeout tunnel 5s
+          server s 127.0.0.1:9
+        backend sockets
+          timeout tunnel 5s
+          server s 127.0.0.1:9
+        """;
+
+    [Fact]
+    public void What_listens_on_another_port_is_a_guess_and_its_finding_stays_one_of_its_own()
+    {
+        var diagnosis = Cut(54265, [], ("nginx.conf", FiveSeconds));
+
+        var first = diagnosis.Findings[0];
+        Assert.False(first.IsJoined);
+        Assert.Equal("It fails. It may be nginx location /ws, which ends connections after 5 s, nginx.conf:4: it is not known to answer here, for it listens on another port than 54265.", first.Verdict.Headline);
+        Assert.Equal(("nginx.conf:4", null), (first.Places.Single().ToString(), first.Diff));
+        Assert.Contains(diagnosis.Findings, f => f.Section == "lint" && f.Verdict.RuleId == "NGINX-READ-TIMEOUT");
+    }
+
+    [Fact]
+    public void The_frontend_that_takes_the_URL_is_named_and_no_other_block_or_product()
+    {
+        var first = Cut(54265, [], ("nginx.conf", FiveSeconds), ("haproxy.cfg", Balanced)).Findings[0];
+
+        Assert.True(first.IsJoined);
+        Assert.Equal("HAProxy backend sockets ends connections after 5 s of silence: haproxy.cfg:15.", first.Verdict.Headline);
+        Assert.Equal(["haproxy.cfg:15"], first.Places.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void A_product_that_another_one_speaks_against_is_not_even_guessed()
+    {
+        var first = Cut(50997, [Nginx], ("haproxy.cfg", Balanced)).Findings[0];
+
+        Assert.Equal(("It fails.", false), (first.Verdict.Headline, first.IsJoined));
+        Assert.Empty(first.Places);
+    }
+
+    [Theory]
+    [InlineData("wss://other.example/ws", true)]
+    [InlineData("wss://third.example/ws", false)]
+    [InlineData("ws://other.example:9000/ws", false)]
+    public void Behind_the_usual_ports_the_name_tells_which_block_it_is(string url, bool isJoined)
+    {
+        var probe = Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(5), Nginx) with { Url = url };
+
+        Assert.Equal(isJoined, new Diagnosis([probe], Lint(FiveSeconds), []).Findings[0].IsJoined);
+    }
+
+    [Theory]
+    [InlineData("8443:50999", true)]
+    [InlineData("8444:50999", false)]
+    public void A_port_that_Compose_publishes_under_another_number_is_followed(string ports, bool isJoined)
+    {
+        var compose = $"services:\n  proxy:\n    image: nginx:1.27\n    ports:\n      - \"{ports}\"\n";
+
+        Assert.Equal(isJoined, Cut(8443, [Nginx], ("nginx.conf", FiveSeconds), ("compose.yaml", compose)).Findings[0].IsJoined);
+    }
+
+    [Theory]
+    [InlineData(443, true)]
+    [InlineData(444, false)]
+    public void A_site_of_Apache_and_of_Caddy_answers_its_own_port(int port, bool isJoined)
+    {
+        const string apache = "<VirtualHost *:443>\n  ProxyPass /ws ws://app:8080/ws timeout=5\n</VirtualHost>\n";
+        const string caddy = "ws.example.com {\n  reverse_proxy /ws app:8080 {\n    header_up -Upgrade\n  }\n}\n";
+        var seen = Probe("PROBE-400", hops: new HopSeen("Caddy", HopKind.Proxy, "server: Caddy", "caddy")) with { Url = $"wss://ws.example.com:{port}/ws" };
+
+        Assert.Equal(isJoined, Cut(port, [], ("apache.conf", apache)).Findings[0].IsJoined);
+        Assert.Equal(isJoined, new Diagnosis([seen], LintRun.Run([("Caddyfile", caddy)], new LintOptions(AssumeWebSockets: true)), []).Findings[0].IsJoined);
+    }
+
+    private static Diagnosis Cut(int port, HopSeen[] hops, params (string Path, string Text)[] files) =>
+        new([Probe("PROBE-IDLE-CUT", TimeSpan.FromSeconds(5), hops) with { Url = $"ws://127.0.0.1:{port}/ws" }], LintRun.Run(files, new LintOptions(AssumeWebSockets: true)), []);
+
     [Theory]
     [InlineData("/noup/1", true)]
     [InlineData("/chat", false)]

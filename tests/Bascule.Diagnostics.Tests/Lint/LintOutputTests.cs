@@ -46,6 +46,32 @@ public sealed class LintOutputTests
         });
     }
 
+    [Theory]
+    [InlineData("/srv/a b/nginx.conf", "file:///srv/a%20b/nginx.conf")]
+    [InlineData("a b/nginx.conf", "a%20b/nginx.conf")]
+    public void A_file_outside_of_the_working_folder_has_an_address_of_its_own_in_Sarif(string path, string uri)
+    {
+        var log = JsonNode.Parse(LintSarif.Write(LintRun.Run([(path, Site.Item2)]), "1"))!;
+
+        Assert.Equal(uri, (string)log["runs"]![0]!["results"]![0]!["locations"]![0]!["physicalLocation"]!["artifactLocation"]!["uri"]!);
+    }
+
+    [Fact]
+    public void What_is_too_much_to_be_read_is_counted_and_a_baseline_knows_all_of_it()
+    {
+        (string, string)[] files = [.. Enumerable.Range(0, 1200).Select(i => ($"{i:0000}.conf", Site.Item2))];
+        var whole = LintRun.Run(files);
+
+        var shown = whole.Shortened();
+
+        Assert.Equal((1200, 1000, 1200), (whole.Findings.Count, shown.Findings.Count, shown.Count(Severity.Error)));
+        Assert.Contains("1200 errors", LintText.Write(shown));
+        Assert.Contains("Of NGINX-UPGRADE-HEADERS 200 more are counted and not shown.", LintText.Write(shown));
+        Assert.EndsWith("::notice title=NGINX-UPGRADE-HEADERS::200 more findings of this rule are not shown.\n", LintGitHub.Write(shown));
+        Assert.Equal((1200, new LintCut("NGINX-UPGRADE-HEADERS", "error", 200)), (LintDocument.Of(shown).Errors, LintDocument.Of(shown).Cut.Single()));
+        Assert.Empty(LintBaseline.Apply(whole, LintBaseline.Write(whole), "b.json").Findings);
+    }
+
     [Fact]
     public void Signs_of_the_syntax_of_annotations_are_escaped()
     {

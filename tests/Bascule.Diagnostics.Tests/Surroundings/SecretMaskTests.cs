@@ -39,6 +39,9 @@ public sealed class SecretMaskTests
     [InlineData("SSH_ASKPASS", "/usr/lib/ssh/ssh-askpass")]
     [InlineData("CACHE_BYPASS", "1")]
     [InlineData("PORT", "8666")]
+    [InlineData("GIT_HOOKS", ".githooks/pre-push")]
+    [InlineData("DOCS", "https://example.com/a/b")]
+    [InlineData("NOTE", "no password")]
     [InlineData("COMMIT", "0773fff")]
     [InlineData("WEBSOCKET_SESSION_PATH_TEMPLATE", "/ws/session/{{SESSION_ID}}/")]
     public void What_is_no_secret_is_shown(string name, string value) => Assert.Equal(value, SecretMask.Value(name, value));
@@ -46,6 +49,12 @@ public sealed class SecretMaskTests
     [Theory]
     [InlineData("REDIS_URL", "redis://:hunter2@cache:6379/0", "redis://***@cache:6379/0")]
     [InlineData("DATABASE", "Host=db;Username=u;Password=hunter2;Pooling=true", "Host=db;Username=u;Password=***;Pooling=true")]
+    [InlineData("WEBHOOK", "https://example.com/T0/B0/SECRET", "https://example.com/***")]
+    [InlineData("NOTIFY_URL", "https://hooks.example.com/services/T0/B0/SECRET", "https://hooks.example.com/***")]
+    [InlineData("NOTIFY_URL", "https://chat.example.com/api/webhooks/123/SECRET", "https://chat.example.com/***")]
+    [InlineData("NOTE", "the password is HUSH and HUSH", "the password ***")]
+    [InlineData("NOTE", "Authorization: Basic HUSH", "Authorization: ***")]
+    [InlineData("NOTE", "password='HUSH HUSH';port=1", "password=***;port=1")]
     [InlineData("JAVA_OPTS", "-Dapi.token=hunter2 -Xmx1g", "-Dapi.token=*** -Xmx1g")]
     public void Of_an_address_or_a_list_only_the_secret_part_is_masked(string name, string value, string shown) => Assert.Equal(shown, SecretMask.Value(name, value));
 }

@@ -50,6 +50,66 @@ public sealed class ClusterAccessTests
         Assert.False(report.IsReachable);
     }
 
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("base64")]
+    [InlineData("hex")]
+    [InlineData("cut")]
+    public async Task A_token_that_the_server_repeats_is_told_in_no_form(string form)
+    {
+        const string token = "KUBESECRET77-and-more";
+        var longWord = new string('x', 980);
+        await using var server = await RefusingServer.StartAsync(sent => form switch
+        {
+            "base64" => $"denied for {Convert.ToBase64String(Encoding.UTF8.GetBytes(sent))}",
+            "hex" => $"denied for {Convert.ToHexStringLower(Encoding.UTF8.GetBytes(sent))}",
+            "cut" => $"{longWord} {sent}",
+            _ => $"denied for {sent}",
+        });
+
+        var report = await CheckAsync(new KubeAccess { Server = server.Address, Source = "a test", Token = BearerToken.Of(token, TimeProvider.System) });
+
+        var told = string.Join('\n', report.Steps.Select(step => step.Evidence).Concat(report.Verdicts.Select(verdict => verdict.ToString())));
+        Assert.Contains(SecretMask.Mask, told);
+        Assert.DoesNotContain("KUBESECRET", told);
+        Assert.DoesNotContain(Convert.ToHexStringLower("KUBESECRET"u8), told);
+        // "Bearer " has seven bytes: what begins at the ninth is whole in base64.
+        Assert.DoesNotContain(Convert.ToBase64String("BESECRET7"u8), told);
+    }
+
+    [Fact]
+    public async Task User_and_password_of_the_server_are_not_told()
+    {
+        var report = await CheckFileAsync("https://user:PASS4@127.0.0.1:1/?key=PASS4", "t");
+
+        Assert.Equal("CLUSTER-API-UNREACHABLE", report.Verdicts[0].RuleId);
+        Assert.All(report.Steps, step => Assert.DoesNotContain("PASS4", step.ToString()));
+    }
+
+    [Theory]
+    [InlineData("no-url PASS4", "t", "a server that is no URL")]
+    [InlineData("https://127.0.0.1:1", "one\\nPASS4", "broken into several lines")]
+    [InlineData("https://127.0.0.1:1", "one PASS4", "holds a blank")]
+    public async Task What_cannot_be_sent_is_a_fault_of_the_kubeconfig_and_not_repeated(string server, string token, string told)
+    {
+        var report = await CheckFileAsync(server, token);
+
+        AssertFirst(report, "credentials", "CLUSTER-KUBECONFIG");
+        Assert.Contains(told, report.Verdicts[0].Seen);
+        Assert.All(report.Steps, step => Assert.DoesNotContain("PASS4", step.ToString()));
+        Assert.False(report.IsReachable);
+    }
+
+    [Fact]
+    public async Task White_space_around_a_token_is_not_sent()
+    {
+        await using var cluster = await FakeCluster.StartAsync();
+
+        var report = await CheckAsync(Access(cluster, $" {cluster.AdminToken}\n"));
+
+        Assert.Equal(StepResult.Ok, report.Steps.Single(step => step.Id == "identity").Result);
+    }
+
     [Fact]
     public async Task An_API_server_that_is_not_there_is_told_from_one_that_is_not_believed()
     {
@@ -122,6 +182,24 @@ public sealed class ClusterAccessTests
 
         folder.Delete(recursive: true);
         Assert.Equal(rule, report.Steps.Single(step => step.Id == "token").Verdict?.RuleId);
+    }
+
+    /// <summary>With a kubeconfig of one server and one token, both as they stand between quotes of YAML.</summary>
+    private static async Task<CheckReport> CheckFileAsync(string server, string token)
+    {
+        var folder = Directory.CreateTempSubdirectory("bascule-kubeconfig-");
+        var path = Path.Combine(folder.FullName, "config");
+        await File.WriteAllTextAsync(path, $$$"""
+            current-context: a
+            clusters: [{name: a, cluster: {server: "{{{server}}}"}}]
+            users: [{name: a, user: {token: "{{{token}}}"}}]
+            contexts: [{name: a, context: {cluster: a, user: a}}]
+            """);
+
+        var report = await ClusterCheck.RunAsync(new ClusterQuestion { Kubeconfig = path }, _ => null, TimeProvider.System, CancellationToken.None);
+
+        folder.Delete(recursive: true);
+        return report;
     }
 
     private static Task<CheckReport> CheckAsync(KubeAccess access) =>

@@ -22,6 +22,10 @@ public sealed record LintFinding(LintRule Rule, Severity Severity, Place Place, 
 /// <summary>A service, workload or route that shows no WebSockets of its own.</summary>
 public sealed record PlainUnit(string Name, Place Place);
 
+/// <summary>Findings of one rule that a report leaves out: who has so many reads the first ones and repairs them all.</summary>
+/// <param name="Left">How many are not in the report.</param>
+public sealed record CutRule(string Rule, Severity Severity, int Left);
+
 /// <summary>What one run found.</summary>
 /// <param name="Findings">The gravest first; a wrong fix after the faults that it was meant for.</param>
 /// <param name="Intents">Why WebSockets are believed to be carried; empty when nothing shows it, and then most rules are silent.</param>
@@ -47,5 +51,21 @@ public sealed record LintReport(IReadOnlyList<LintFinding> Findings, IReadOnlyLi
     /// <summary>The first verdict; null when nothing was found.</summary>
     public Verdict? First => Findings.Count == 0 ? null : Findings[0].Verdict;
 
-    public int Count(Severity severity) => Findings.Count(f => f.Severity == severity);
+    /// <summary>Rules of which not all findings are here.</summary>
+    public IReadOnlyList<CutRule> Cut { get; init; } = [];
+
+    /// <summary>Those that were left out are counted, too.</summary>
+    public int Count(Severity severity) => Findings.Count(f => f.Severity == severity) + Cut.Where(c => c.Severity == severity).Sum(c => c.Left);
+
+    /// <summary>The report with no more than so many findings of a rule, and how many were left out.</summary>
+    public LintReport Shortened(int mostOfARule = 1000)
+    {
+        var rules = Findings.GroupBy(f => (f.Rule.Id, f.Severity)).Where(g => g.Count() > mostOfARule).ToList();
+        var left = rules.SelectMany(g => g.Skip(mostOfARule)).ToHashSet(ReferenceEqualityComparer.Instance);
+        return rules.Count == 0 ? this : this with
+        {
+            Findings = [.. Findings.Where(f => !left.Contains(f))],
+            Cut = [.. rules.Select(g => new CutRule(g.Key.Id, g.Key.Severity, g.Count() - mostOfARule))],
+        };
+    }
 }

@@ -36,8 +36,8 @@ public static class LintRun
         let file = deployment.File(hit.Place.File)
         select new LintFinding(rule, rule.Limited(hit.Severity ?? rule.Wish), hit.Place, hit.Seen, hit.Fix ?? rule.Fix, file is null ? null : hit.Edit?.Diff(file)) { Host = hit.Host };
 
-    /// <summary>Findings of one rule: who has more of them reads the first ones and repairs them all.</summary>
-    public const int MostOfARule = 1000;
+    /// <summary>What is kept of one rule. A baseline has to know all of them; <see cref="LintReport.Shortened"/> is what a person reads.</summary>
+    public const int MostOfARule = 100_000;
 
     private static IEnumerable<LintFinding> Ordered(IEnumerable<LintFinding> findings) =>
         findings.OrderBy(f => f.Severity).ThenBy(f => f.Rule.IsWrongFix).ThenBy(f => f.Rule.Breaks).ThenBy(f => LintRules.OrderOf(f.Rule)).ThenBy(f => f.Place);

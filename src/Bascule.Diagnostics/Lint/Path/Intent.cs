@@ -8,6 +8,8 @@ public sealed record Intent(string What, Place Place)
     private static readonly Regex SocketPath = SourceText.Pattern(@"(?i)(^|[/^~*_ (|\""'-])(ws|wss|websocket|websockets|socket\.io|cable|hubs?|terminal|socket|stream)([/*$)_ .?|\""',-]|$)");
     private static readonly Regex SocketUrl = SourceText.Pattern(@"\bwss?://");
 
+    private static readonly Regex UpgradeRule = SourceText.Pattern(@"(?i)\bupgrade\b.*\bwebsocket\b");
+
     /// <summary>Whether a path looks as if sockets were served there.</summary>
     public static bool IsSocketPath(string path) => SocketPath.IsMatch(path);
 
@@ -43,7 +45,7 @@ public sealed record Intent(string What, Place Place)
     private static IEnumerable<Intent> OfVariables(Deployment deployment) =>
         from variable in deployment.Variables
         let isUrl = SocketUrl.IsMatch(variable.Value ?? "")
-        where isUrl || variable.Key.StartsWith("WEBSOCKET_", StringComparison.Ordinal) || variable.Key is "WS_MODE" or "WS_URL" or "WS_PORT"
+        where isUrl || variable.Key.StartsWith("WEBSOCKET_", StringComparison.Ordinal) || variable.Key is "WS_MODE" or "WS_URL" or "WS_PORT" or "WS_PATH"
         select new Intent(isUrl ? $"{variable.Key} holds a WebSocket URL" : $"the variable {variable.Key}", variable.Place);
 
     private static IEnumerable<Intent> OfProxies(Deployment deployment)
@@ -52,6 +54,8 @@ public sealed record Intent(string What, Place Place)
         {
             if (file.Kind == FileKind.Nginx && file.Root!.Deep("proxy_set_header").FirstOrDefault(n => n.Words is [var name, ..] && name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)) is { } header)
                 yield return new Intent("nginx passes the Upgrade header", header.Place);
+            if (file.Kind is FileKind.Caddy or FileKind.Haproxy or FileKind.Apache && file.Root!.Everything().FirstOrDefault(n => UpgradeRule.IsMatch($"{n.Key} {n.Value}")) is { } rule)
+                yield return new Intent("a rule asks for the Upgrade header", rule.Place);
             if (file.Kind == FileKind.Envoy && file.Root!.Deep("upgrade_type").FirstOrDefault(n => n.Value == "websocket") is { } upgrade)
                 yield return new Intent("Envoy is told to upgrade", upgrade.Place);
             if (file.Kind == FileKind.Apache && file.Root!.Everything().FirstOrDefault(n => n.Words.Any(IsSocketUrl)) is { } mapped)
@@ -68,7 +72,7 @@ public sealed record Intent(string What, Place Place)
             var path = file.Kind switch
             {
                 FileKind.Nginx => file.Root!.Deep("location").FirstOrDefault(n => IsSocketPath(n.LastWord ?? "")),
-                FileKind.Kubernetes => file.Root!.Deep("match").FirstOrDefault(n => n.Value?.Contains("Path", StringComparison.Ordinal) == true && IsSocketPath(RoutedHosts.TraefikPath(n.Value))) ?? file.Root!.Deep("path").Concat(file.Root.Deep("prefix")).FirstOrDefault(n => n.Value?.StartsWith('/') == true && IsSocketPath(n.Value)),
+                FileKind.Kubernetes => file.Root!.Deep("match").FirstOrDefault(n => n.Value?.Contains("Path", StringComparison.Ordinal) == true && IsSocketPath(RoutedHosts.TraefikPath(n.Value))) ?? file.Root!.Deep("path").Select(p => p["value"] ?? p).Concat(file.Root.Deep("prefix")).FirstOrDefault(n => n.Value?.StartsWith('/') == true && IsSocketPath(n.Value)),
                 FileKind.Haproxy => file.Root!.Everything().FirstOrDefault(n => n.Key is "acl" or "use_backend" or "backend" && n.Words.Any(IsSocketPath)),
                 FileKind.Caddy => file.Root!.Everything().FirstOrDefault(n => n.Words.Any(w => w.StartsWith('/') && IsSocketPath(w))),
                 FileKind.Apache => file.Root!.Everything().FirstOrDefault(n => n.Key is "ProxyPass" or "Location" && n.Words.Any(w => w.StartsWith('/') && IsSocketPath(w))),

@@ -3,6 +3,8 @@ namespace Bascule.Diagnostics;
 /// <summary>Finds the hops of a deployment: one reader for each kind of file.</summary>
 internal static class PathHops
 {
+    private static readonly System.Text.RegularExpressions.Regex PagePort = SourceText.Pattern(":(80|443|3000|5000|80[08]0|8443)$");
+
     internal static IEnumerable<Hop> All(Deployment deployment) =>
     [
         .. Nginx(deployment), .. IngressNginx(deployment), .. Haproxy(deployment), .. ProxyHops.All(deployment),
@@ -71,9 +73,9 @@ internal static class PathHops
         let file = pair.file
         let section = pair.section
         let defaults = file.Root!.All("defaults").LastOrDefault(d => d.Place < section.Place)
-        where (section["mode"] ?? defaults?["mode"])?.FirstWord != "tcp"
+        where (section["mode"] ?? defaults?["mode"])?.FirstWord != "tcp" || CarriesSockets(file.Root!, section) || IsForPages(file.Root!, section)
         let tunnel = Timeout(section, "tunnel") ?? Timeout(defaults, "tunnel")
-        let other = new[] { Timeout(section, "server") ?? Timeout(defaults, "server"), Timeout(section, "client") ?? Timeout(defaults, "client") }
+        let other = new[] { Timeout(section, "server") ?? Timeout(defaults, "server"), Timeout(section, "client") ?? Frontends(file.Root!, section).Select(f => Timeout(f, "client")).FirstOrDefault(t => t is not null) ?? Timeout(defaults, "client") }
             .Where(t => t is not null).MinBy(t => TimeText.Seconds(t!.Words[1], 0.001) ?? double.MaxValue)
         let timeout = tunnel ?? other
         where timeout is not null && TimeText.Seconds(timeout.Words[1], 0.001) is not null
@@ -81,6 +83,14 @@ internal static class PathHops
         {
             Idle = new HopLimit(TimeText.Seconds(timeout.Words[1], 0.001)!.Value, timeout.Place, null),
         };
+
+    /// <summary>Those that lead to a backend.</summary>
+    private static IEnumerable<ConfigNode> Frontends(ConfigNode root, ConfigNode backend) =>
+        root.All("frontend").Where(f => f.Children.Exists(c => c.Key is "default_backend" or "use_backend" && c.FirstWord == backend.FirstWord));
+
+    /// <summary>Plain TCP on a port of pages: WebSockets pass it unseen. On others it may be a database.</summary>
+    private static bool IsForPages(ConfigNode root, ConfigNode section) =>
+        Frontends(root, section).Append(section).SelectMany(s => s.All("bind")).Any(b => PagePort.IsMatch(b.FirstWord ?? ""));
 
     /// <summary>Whether a section says by its name, its tunnel timeout, or the rule that leads to it, that it is one for sockets.</summary>
     private static bool CarriesSockets(ConfigNode root, ConfigNode section)

@@ -5,7 +5,7 @@ namespace Bascule.Diagnostics;
 /// <summary>What in sources shows that WebSockets are served or used there.</summary>
 internal static class SourceSigns
 {
-    internal static readonly Regex NodeServer = SourceText.Pattern(@"(WebSocketServer|WebSocket\.Server|require\([""'](ws|socket\.io|express-ws|uWebSockets\.js|sockjs|@hocuspocus/server)[""']\)|from [""'](ws|socket\.io|sockjs|@hocuspocus/server)[""']|@WebSocketGateway|fastify-websocket|@fastify/websocket)");
+    internal static readonly Regex NodeServer = SourceText.Pattern(@"(WebSocketServer|WebSocket\.Server|require\([""'](ws|socket\.io|express-ws|uWebSockets\.js|sockjs|@hocuspocus/server)[""']\)|from [""'](ws|socket\.io|express-ws|sockjs|@hocuspocus/server)[""']|@WebSocketGateway|fastify-websocket|@fastify/websocket)");
     internal static readonly Regex UseWebSockets = SourceText.Pattern(@"\.UseWebSockets\(");
     internal static readonly Regex BrowserClient = SourceText.Pattern(@"(new WebSocket\(|new ReconnectingWebSocket\(|useWebSocket\(|socket\.io-client|HubConnectionBuilder)");
 
@@ -28,7 +28,7 @@ internal static class SourceSigns
         HasServer(deployment) || deployment.Files.Any(f => f.Kind == FileKind.Manifest && Packages(f).Any(p => IsServerPackage(p.Key)));
 
     /// <summary>Packages that are there to serve WebSockets.</summary>
-    internal static bool IsServerPackage(string name) => name is "ws" or "socket.io" or "@nestjs/websockets" or "graphql-ws" or "uWebSockets.js" or "sockjs" or "@hocuspocus/server" or "laravel/reverb" or "cboden/ratchet";
+    internal static bool IsServerPackage(string name) => name is "ws" or "socket.io" or "express-ws" or "@fastify/websocket" or "@nestjs/websockets" or "graphql-ws" or "uWebSockets.js" or "sockjs" or "@hocuspocus/server" or "laravel/reverb" or "cboden/ratchet";
 
     /// <summary>Sources of pages that open WebSockets.</summary>
     internal static IReadOnlyList<LintFile> Pages(Deployment deployment) => deployment.Once(static d => (IReadOnlyList<LintFile>)[.. d.Sources.Where(f => BrowserClient.IsMatch(f.Text))]);

@@ -6,7 +6,7 @@ namespace Bascule.Diagnostics;
 internal static class SourceText
 {
     private static readonly Regex TestPath = Pattern(@"(?i)(^|/)(tests?|__tests__|specs?|e2e|fixtures|mocks)/|[._](test|spec)\.[a-z]+$|_test\.go$|Tests?\.(cs|java|kt)$|(^|/)test_[^/]*\.py$|/[^/]*\.Tests/");
-    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "channel_layers", "daphne", "actioncable", "applicationcable", "sockjs", "hocuspocus", "phoenix.endpoint", "'ws'", "\"ws\""];
+    private static readonly string[] Words = ["websocket", "ws://", "wss://", "socket.io", "signalr", "kubectl", "upgradehandler", "channels.", "channel_layers", "daphne", "actioncable", "applicationcable", "sockjs", "hocuspocus", "express-ws", "phoenix.endpoint", "'ws'", "\"ws\""];
 
     /// <summary>Sources without any of these words are not looked at further.</summary>
     internal static bool IsOfInterest(string text) => Words.Any(w => text.Contains(w, StringComparison.OrdinalIgnoreCase));

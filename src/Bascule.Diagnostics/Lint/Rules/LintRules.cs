@@ -7,7 +7,7 @@ public static class LintRules
     [
         .. PathRules.All, .. ServerRules.All, .. EnvRules.All, .. StateRules.All,
         .. GcpRunRules.All, .. GcpBalancerRules.All, .. GcpArmorRules.All, .. GkeRules.All, .. AwsRules.All, .. AwsEdgeRules.All,
-        .. AzureRules.All, .. PlatformRules.All, .. NginxRules.All, .. IngressNginxRules.All, .. HaproxyRules.All, .. EnvoyRules.All, .. TraefikRules.All, .. ProxyRules.All, .. RouteRules.All,
+        .. AzureRules.All, .. PlatformRules.All, .. NginxRules.All, .. IngressNginxRules.All, .. HaproxyRules.All, .. EnvoyRules.All, .. TraefikRules.All, .. ProxyRules.All, .. RouteRules.All, .. NameRules.All,
         .. CertificateRules.All, .. SourceRules.All, .. ClientRules.All, .. ContainerRules.All, .. ComposeRules.All, .. HostRules.All, .. ProxyWrongFixes.All, .. ServerWrongFixes.All, .. LintFileRules.All,
     ];
 

@@ -12,6 +12,7 @@ internal static class StateRules
     private static readonly Regex MemoryLayer = SourceText.Pattern(@"(?<name>InMemoryChannelLayer)");
 
     private static readonly Regex SocketIoClient = SourceText.Pattern(@"\bio\(\s*[^)\n]*\)?[^\n]*");
+    private static readonly Regex SocketIoServer = SourceText.Pattern(@"(require\([""']socket\.io[""']\)|from [""']socket\.io[""'])");
     private static readonly Regex Shell = SourceText.Pattern(@"(execSync|exec|spawn|spawnSync|execFile|check_output|check_call|Popen|subprocess\.\w+|exec\.Command|exec\.CommandContext|Process\.Start|ProcessStartInfo)\s*\(\s*[\[(]?\s*[`""'f]*kubectl");
 
     internal static readonly IReadOnlyList<LintRule> All =
@@ -36,11 +37,12 @@ internal static class StateRules
             Symptom = "With N instances about (N-1)/N of the connects fail with 400 or 404, and sometimes one gets through.",
             Fix = "Use WebSocket as the only transport, or an affinity that every hop honours.",
             Facts = ["signalr-sticky", "socketio-sticky"],
-            Check = d => from file in d.Sources
+            Check = d => (from file in d.Sources
                          where file.Text.Contains("socket.io-client", StringComparison.Ordinal) || file.Text.Contains("socket.io", StringComparison.Ordinal) && !SourceSigns.NodeServer.IsMatch(file.Text)
                          let match = SocketIoClient.Match(file.Text)
                          where match.Success && !file.Text.Contains("transports", StringComparison.Ordinal) && Instances(d) is { Count: > 1 } && !HasAffinity(d)
-                         select new LintHit(file.PlaceOf(match.Index), $"Socket.IO starts with polling, up to {Instances(d)!.Value.Count} instances answer ({Instances(d)!.Value.Place}), and nothing sends a client to the same one"),
+                         select new LintHit(file.PlaceOf(match.Index), $"Socket.IO starts with polling, up to {Instances(d)!.Value.Count} instances answer ({Instances(d)!.Value.Place}), and nothing sends a client to the same one"))
+                .Concat(WithoutClient(d)),
             Fires = new LintExample(("app.js", "import { io } from 'socket.io-client';\nconst s = io('https://api.example.com');\n"), ("app.yaml", Deployment(3))),
             Silent = new LintExample(("app.js", "import { io } from 'socket.io-client';\nconst s = io('https://api.example.com', { transports: ['websocket'] });\n"), ("app.yaml", Deployment(3))),
         },
@@ -71,6 +73,17 @@ internal static class StateRules
             Silent = new LintExample(("server.js", "const { WebSocketServer } = require('ws');\nexecSync(\"kubectl run shell-\" + id);\n"), ("Dockerfile", "FROM node:22-slim\nRUN apt-get install -y kubectl\nCOPY . .\nCMD [\"node\", \"server.js\"]\n")),
         },
     ];
+
+    /// <summary>Where no client is among the files, the server is looked at: clients begin with polling unless they are told otherwise.</summary>
+    private static IEnumerable<LintHit> WithoutClient(Deployment deployment) =>
+        from file in deployment.Sources.Any(s => s.Text.Contains("socket.io-client", StringComparison.Ordinal)) ? [] : deployment.Sources
+        let match = SocketIoServer.Match(file.Text)
+        where match.Success && !file.Text.Contains("transports", StringComparison.Ordinal) && !SourceText.IsComment(file.Text, match.Index) && Instances(deployment) is { Count: > 1 } && !HasAffinity(deployment)
+            && !deployment.Sources.Any(s => s.Text.Contains("adapter", StringComparison.OrdinalIgnoreCase))
+        select new LintHit(file.PlaceOf(match.Index), $"Socket.IO starts with polling, up to {Instances(deployment)!.Value.Count} instances answer ({Instances(deployment)!.Value.Place}), nothing sends a client to the same one, and no adapter joins them")
+        {
+            Fix = "Take an affinity that every hop honours, or transports: ['websocket'] on both sides; and an adapter (socket.io/docs/v4/adapter), without which a message to a room reaches one instance only.",
+        };
 
     private static string Deployment(int replicas) =>
         $"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: chat\nspec:\n  replicas: {replicas}\n  template:\n    spec:\n      containers:\n        - name: chat\n          image: chat\n";

@@ -10,6 +10,9 @@ public sealed record LintDocument(
     /// <summary>Services without a sign of WebSockets, beside others with one.</summary>
     public IReadOnlyList<LintEvidence> Plain { get; init; } = [];
 
+    /// <summary>Rules of which not all findings are listed; the counts have all.</summary>
+    public IReadOnlyList<LintCut> Cut { get; init; } = [];
+
     /// <summary>In seconds; null where none was found.</summary>
     public double? Heartbeat { get; init; }
 
@@ -21,6 +24,7 @@ public sealed record LintDocument(
             [.. report.Intents.Select(i => new LintEvidence(i.What, i.Place.File, i.Place.Line))])
         {
             Path = [.. report.Hops.Select(h => new LintHop(h.Name, h.Idle?.Seconds, h.Lifetime?.Seconds, h.Place.File, h.Place.Line))],
+            Cut = [.. report.Cut.Select(c => new LintCut(c.Rule, LintText.Word(c.Severity), c.Left))],
             Heartbeat = report.Heartbeat?.Seconds,
             Plain = [.. report.Plain.Select(p => new LintEvidence(p.Name, p.Place.File, p.Place.Line))],
         };
@@ -39,6 +43,9 @@ public sealed record LintEntry(string Rule, string Severity, bool IsWrongFix, st
     internal static LintEntry Of(LintFinding f) =>
         new(f.Rule.Id, LintText.Word(f.Severity), f.Rule.IsWrongFix, f.Place.File, f.Place.Line, f.Place.Column, f.Seen, f.Rule.Why, f.Rule.Symptom, f.Fix) { Diff = f.Diff, Source = f.Rule.Source, Fingerprint = f.Fingerprint };
 }
+
+/// <summary>A rule of which so many findings are not listed.</summary>
+public sealed record LintCut(string Rule, string Severity, int Left);
 
 /// <summary>Why WebSockets are believed to be carried.</summary>
 public sealed record LintEvidence(string What, string Path, int Line);

@@ -3,7 +3,8 @@ namespace Bascule.Diagnostics;
 /// <summary>A report as workflow commands of GitHub, which show findings beside the lines.</summary>
 public static class LintGitHub
 {
-    public static string Write(LintReport report) => string.Concat(report.Findings.Select(Line));
+    public static string Write(LintReport report) => string.Concat(report.Findings.Select(Line))
+        + string.Concat(report.Cut.Select(c => $"::notice title={Property(c.Rule)}::{Message($"{c.Left} more findings of this rule are not shown.")}\n"));
 
     private static string Line(LintFinding finding)
     {

@@ -47,11 +47,18 @@ public static class LintSarif
         {
             ["physicalLocation"] = new JsonObject
             {
-                ["artifactLocation"] = new JsonObject { ["uri"] = string.Join('/', finding.Place.File.Split('/').Select(Uri.EscapeDataString)) },
+                ["artifactLocation"] = new JsonObject { ["uri"] = Address(finding.Place.File) },
                 ["region"] = new JsonObject { ["startLine"] = finding.Place.Line, ["startColumn"] = finding.Place.Column },
             },
         }),
     };
+
+    /// <summary>A file under the working folder is named from there; any other one by its whole path.</summary>
+    private static string Address(string file)
+    {
+        var escaped = string.Join('/', file.Split('/').Select(Uri.EscapeDataString));
+        return file.StartsWith('/') ? $"file://{escaped}" : Path.IsPathFullyQualified(file) ? $"file:///{escaped.Replace("%3A", ":", StringComparison.Ordinal)}" : escaped;
+    }
 
     private static JsonObject Text(string text) => new() { ["text"] = text };
 

@@ -102,7 +102,8 @@ public static class LintText
         var counts = $"{report.Count(Severity.Error)} errors, {report.Count(Severity.Warning)} warnings, {report.Count(Severity.Info)} infos in {report.Files} files";
         var because = report.Intents.Count == 0 ? "" : $" WebSockets are used here: {report.Intents[0].What} ({report.Intents[0].Place}).";
         var plain = report.Plain.Count == 0 ? "" : $" No sign of them in {string.Join(", ", report.Plain.Take(MostPlain).Select(p => $"{p.Name} ({p.Place})"))}{(report.Plain.Count > MostPlain ? $" and {report.Plain.Count - MostPlain} more" : "")}: left alone.";
-        return $"{counts}{(report.Suppressed > 0 ? $", {report.Suppressed} suppressed" : "")}.{because}{plain}";
+        var cut = string.Concat(report.Cut.Select(c => $" Of {c.Rule} {c.Left} more are counted and not shown."));
+        return $"{counts}{(report.Suppressed > 0 ? $", {report.Suppressed} suppressed" : "")}.{cut}{because}{plain}";
     }
 
     private static void Line(StringBuilder text, string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name + ":",-13}{value}\n");

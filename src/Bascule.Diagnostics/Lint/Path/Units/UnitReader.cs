@@ -3,7 +3,7 @@ namespace Bascule.Diagnostics;
 /// <summary>Finds the units of a deployment.</summary>
 internal static class UnitReader
 {
-    private static readonly string[] OwnKeys = ["WS_PORT", "WS_MODE", "WEBSOCKET_PORT", "WEBSOCKET_ENABLED", "WEBSOCKET_HEARTBEAT_INTERVAL", "WEBSOCKET_HEARTBEAT_TIMEOUT", "WEBSOCKET_TIMEOUT"];
+    private static readonly string[] OwnKeys = ["WS_PORT", "WS_PATH", "WS_MODE", "WEBSOCKET_PORT", "WEBSOCKET_ENABLED", "WEBSOCKET_HEARTBEAT_INTERVAL", "WEBSOCKET_HEARTBEAT_TIMEOUT", "WEBSOCKET_TIMEOUT"];
 
     internal static IEnumerable<DeployUnit> All(Deployment deployment)
     {

@@ -3,6 +3,12 @@ namespace Bascule.Diagnostics;
 /// <summary>Rules about nginx.</summary>
 internal static class NginxRules
 {
+    /// <summary>Names that are never arguments.</summary>
+    private static readonly HashSet<string> Directives = new(StringComparer.Ordinal)
+    {
+        "proxy_pass", "proxy_set_header", "proxy_http_version", "proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout", "proxy_buffering", "server_name", "worker_connections", "keepalive_timeout",
+    };
+
     internal static readonly IReadOnlyList<LintRule> All =
     [
         new("NGINX-UPGRADE-HEADERS", Severity.Error, Breaks.Handshake, "nginx: locations that carry WebSockets")
@@ -150,6 +156,21 @@ internal static class NginxRules
                 .Select(n => new LintHit(n.Place, $"{n.Words[0]} is fixed") { Severity = n.Words[0].StartsWith("Sec", StringComparison.OrdinalIgnoreCase) ? null : Severity.Warning, Edit = LineEdit.Remove(n.Place) }),
             Fires = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_set_header Sec-WebSocket-Key \"x3JJHMbDL1EzLkh9GBhXDw==\";\n    proxy_pass http://app;\n  }"))),
             Silent = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_set_header Sec-WebSocket-Key $http_sec_websocket_key;\n    proxy_pass http://app;\n  }"))),
+        },
+        new("NGINX-NO-SEMICOLON", Severity.Error, Breaks.Deploy, "nginx: directives that hold the name of another one")
+        {
+            Why = "A directive ends at its semicolon and not at the end of its line: without it the next directive is taken for arguments.",
+            Symptom = "nginx does not start, or goes on with the old configuration: invalid number of arguments.",
+            Fix = "End the line with a semicolon.",
+            Reference = "https://nginx.org/en/docs/beginners_guide.html#conf_structure",
+            IsForAll = true,
+            Check = d => from file in d.Of(FileKind.Nginx)
+                         from node in file.Root!.Everything()
+                         let swallowed = node.Words.FirstOrDefault(Directives.Contains)
+                         where swallowed is not null
+                         select new LintHit(node.Place, $"{node.Key} takes {swallowed} for an argument: a semicolon is missing"),
+            Fires = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_read_timeout 3600s\n    proxy_pass http://app;\n  }"))),
+            Silent = new LintExample(("nginx.conf", Server("location /ws {\n    proxy_read_timeout 3600s;\n    proxy_pass http://app;\n  }"))),
         },
         new("NGINX-TO-LOOPBACK", Severity.Error, Breaks.Handshake, "nginx in a container, against Compose services")
         {

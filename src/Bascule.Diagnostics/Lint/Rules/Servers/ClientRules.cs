@@ -7,6 +7,10 @@ internal static class ClientRules
 {
     private static readonly Regex Constant = SourceText.Pattern(@"setTimeout\(\s*(\(\)\s*=>\s*)?(this\.)?(re)?connect\w*(\(\))?\s*,\s*(?<ms>[0-9_]+)\s*\)");
     private static readonly Regex Immediate = SourceText.Pattern(@"onclose\s*=\s*(\([^)]*\)\s*=>\s*\{?\s*|function\s*\([^)]*\)\s*\{\s*)?(this\.)?(re)?connect\w*(\(\))?\s*;?\s*\}?\s*(;|\n|$)");
+    private static readonly Regex Opening = SourceText.Pattern(@"new WebSocket\(");
+    private static readonly Regex Function = SourceText.Pattern(@"(\bfunction\s+(?<name>\w+)\s*\(|\b(const|let|var)\s+(?<name>\w+)\s*=\s*(async\s*)?(function\b|\([^()]*\)\s*=>|\w+\s*=>)|\n\s*(async\s+)?(?<name>\w+)\s*\([^()]*\)\s*\{)");
+    private static readonly Regex AtClose = SourceText.Pattern(@"(\bonclose\s*=|[""']close[""']\s*,)");
+    private static readonly Regex Word = SourceText.Pattern(@"\w+");
     private static readonly Regex PageTimer = SourceText.Pattern(@"setInterval\(\s*\(\)\s*=>\s*\{?\s*(ws|socket|this\.ws|this\.socket)\.send\([^;]{0,80}?,\s*(?<ms>[0-9_]+)\s*\)");
     private static readonly Regex FixedScheme = SourceText.Pattern(@"new WebSocket\(\s*[`""']ws://(?<host>[^`""'/:$]+)");
 
@@ -75,6 +79,16 @@ internal static class ClientRules
     private static bool ComesBackFromPause(Deployment deployment) =>
         deployment.Sources.Any(s => s.Text.Contains("visibilitychange", StringComparison.Ordinal) || s.Text.Contains("pageshow", StringComparison.Ordinal));
 
+    /// <summary>A handler of the close that calls the function which opens the WebSocket, or hands it on.</summary>
+    private static bool OpensAgain(string text)
+    {
+        var openers = Opening.Matches(text).Select(open => Function.Matches(text).LastOrDefault(f => f.Index < open.Index)?.Groups["name"].Value).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return openers.Count > 0 && AtClose.Matches(text).Any(close => Word.Matches(HandlerAfter(text, close.Index + close.Length)).Any(word => openers.Contains(word.Value)));
+    }
+
+    /// <summary>Three lines are enough for what is no more than a call, and its condition.</summary>
+    private static string HandlerAfter(string text, int at) => string.Join('\n', text[at..Math.Min(text.Length, at + 400)].Split('\n').Take(3));
+
     private static bool Reconnects(LintFile file) =>
-        file.Text.Contains("reconnect", StringComparison.OrdinalIgnoreCase) || (file.Text.Contains("onclose", StringComparison.Ordinal) || file.Text.Contains("\"close\"", StringComparison.Ordinal) || file.Text.Contains("'close'", StringComparison.Ordinal)) && file.Text.Contains("connect", StringComparison.Ordinal) && file.Text.Contains("setTimeout", StringComparison.Ordinal);
+        OpensAgain(file.Text) || file.Text.Contains("reconnect", StringComparison.OrdinalIgnoreCase) || (file.Text.Contains("onclose", StringComparison.Ordinal) || file.Text.Contains("\"close\"", StringComparison.Ordinal) || file.Text.Contains("'close'", StringComparison.Ordinal)) && file.Text.Contains("connect", StringComparison.Ordinal) && file.Text.Contains("setTimeout", StringComparison.Ordinal);
 }

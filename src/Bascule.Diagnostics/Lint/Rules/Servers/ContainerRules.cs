@@ -87,6 +87,8 @@ internal static class ContainerRules
         {
             var selector = service.Body.At("spec", "selector")?.Children ?? [];
             var pods = deployment.Selected(selector).Where(o => o.IsWorkload).ToList();
+            if (selector.Count > 0 && SelectsNobody(deployment, service, selector))
+                yield return new LintHit(service.Body.At("spec", "selector")!.Place, $"Service {service.Name} selects {string.Join(", ", selector.Select(s => $"{s.Key}={s.Value}"))}, and no pod of these files has that") { Fix = "Let the selector name labels of the pods' template." };
             var open = pods.SelectMany(p => p.PodContainers).SelectMany(c => c["ports"]?.Items ?? []).SelectMany(p => new[] { p.Text("containerPort"), p.Text("name") }).OfType<string>().ToHashSet(StringComparer.Ordinal);
             // Containers need not say which ports they open; where one does, all are taken to be said.
             foreach (var port in open.Count == 0 ? [] : service.Body.At("spec", "ports")?.Items ?? [])
@@ -97,6 +99,11 @@ internal static class ContainerRules
             }
         }
     }
+
+    /// <summary>Only where workloads lie beside it: else they come from elsewhere. Labels of kinds that are not known count, too.</summary>
+    private static bool SelectsNobody(Deployment deployment, KubeObject service, IReadOnlyList<ConfigNode> selector) =>
+        !deployment.Objects.SelectMany(o => o.Body.Deep("labels")).Any(labels => selector.All(s => labels[s.Key]?.Value == s.Value))
+        && deployment.Objects.Any(o => o.IsWorkload && o.PodLabels is not null && deployment.File(o.Place.File)?.Folder == deployment.File(service.Place.File)?.Folder);
 
     private static double? Cpu(string? text) => text is null ? null : text.EndsWith('m') ? TimeText.Number(text[..^1]) / 1000 : TimeText.Number(text);
 

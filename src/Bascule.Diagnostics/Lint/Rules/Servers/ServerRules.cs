@@ -7,7 +7,9 @@ internal static class ServerRules
 {
     private static readonly Regex FileServer = SourceText.Pattern(@"(python3?\s+-m\s+(http\.server|SimpleHTTPServer)|(npx|pnpx|bunx)\s+(serve|http-server)\b|(^|\s)http-server(\s|$)|(^|\s)serve\s+-s\b)");
     private static readonly Regex Loopback = SourceText.Pattern(@"(--host[= ](127\.0\.0\.1|localhost)\b|--bind[= ](127\.0\.0\.1|localhost)|-b\s+(127\.0\.0\.1|localhost)|--urls?[= ]http://(localhost|127\.0\.0\.1))");
-    private static readonly Regex LoopbackSource = SourceText.Pattern(@"(\.listen\(\s*[^,()\n]+,\s*[""'](127\.0\.0\.1|localhost)[""']|ListenAndServe\(""(127\.0\.0\.1|localhost):|uvicorn\.run\([^\n]*host=[""'](127\.0\.0\.1|localhost)[""'])");
+    private static readonly Regex LoopbackSource = SourceText.Pattern(@"(\.listen\(\s*[^,()\n]+,\s*[""'](127\.0\.0\.1|localhost)[""']|ListenAndServe\(""(127\.0\.0\.1|localhost):|\b(WebSocketServer|WebSocket\.Server|listen)\(\s*\{[^{}]*\bhost:\s*[""'](127\.0\.0\.1|localhost)[""']|uvicorn\.run\([^\n]*host=[""'](127\.0\.0\.1|localhost)[""'])");
+    private static readonly Regex Asgi = SourceText.Pattern(@"(^|\s|/)(?<name>uvicorn|hypercorn)(\s|$)");
+    private static readonly Regex AsgiAddress = SourceText.Pattern(@"(^|\s)(--host|--uds|--fd|--bind|-b|-c|--config|--help|--version)([= ]|$)");
     private static readonly Regex Gunicorn = SourceText.Pattern(@"(^|\s|/)gunicorn(\s|$)");
     private static readonly Regex Concurrency = SourceText.Pattern(@"--limit-concurrency[= ](?<n>[0-9]+)");
     private static readonly Regex Uvicorn = SourceText.Pattern(@"(?m)^\s*[""']?uvicorn\s*([=<>~!][^\n\[]*)?[""']?,?\s*$");
@@ -35,6 +37,7 @@ internal static class ServerRules
             Facts = ["gcp-run-port-contract"],
             IsForAll = true,
             Check = d => d.Containers.Where(c => Loopback.IsMatch(c.Command)).Select(c => new LintHit(c.Place, $"{c.Name} listens on the loopback address") { Edit = LineEdit.Replace(c.Place with { Column = 1 }, c.Command.Contains("127.0.0.1", StringComparison.Ordinal) ? "127.0.0.1" : "localhost", "0.0.0.0") })
+                .Concat(d.Containers.Where(c => ListensNowhere(d, c)).Select(c => new LintHit(c.Place, $"{c.Name} starts {Asgi.Match(c.Command).Groups["name"].Value} without an address, and its own is 127.0.0.1") { Fix = "Add --host 0.0.0.0 (hypercorn: --bind 0.0.0.0:8000)." }))
                 .Concat(d.Sources.Where(f => d.Containers.Any(c => c.IsDockerfile && IsOf(f, c.Name))).Select(f => (File: f, Match: LoopbackSource.Match(f.Text))).Where(m => m.Match.Success && !SourceText.IsComment(m.File.Text, m.Match.Index)).Select(m => new LintHit(m.File.PlaceOf(m.Match.Index), "this listens on the loopback address, and a Dockerfile puts it into a container"))),
             Fires = new LintExample(("Dockerfile", "FROM python:3.12\nCMD [\"uvicorn\", \"app:app\", \"--host\", \"127.0.0.1\"]\n")),
             Silent = new LintExample(("Dockerfile", "FROM python:3.12\nCMD [\"sh\", \"-c\", \"exec uvicorn app:app --host 0.0.0.0 --port ${PORT:-8080}\"]\n")),
@@ -100,6 +103,12 @@ internal static class ServerRules
 
     private static string Pod(string command) =>
         $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: chat\nspec:\n  containers:\n    - name: chat\n      image: chat\n      command: {command}\n";
+
+    /// <summary>An ASGI server on its own address, in a container to which nobody else belongs, and with no place left where another address may stand.</summary>
+    private static bool ListensNowhere(Deployment deployment, RunContainer container) =>
+        container.Image.Length > 0 && Asgi.IsMatch(container.Command) && !container.Command.Contains("gunicorn", StringComparison.Ordinal) && !AsgiAddress.IsMatch(container.Command) && !container.Command.Contains('$', StringComparison.Ordinal)
+        && !container.Environment.Any(e => e.Key is "UVICORN_HOST") && container.Body["envFrom"] is null && container.Body["env_file"] is null && container.Body["network_mode"] is null
+        && !deployment.Objects.Any(o => o.PodContainers.Contains(container.Body) && (o.PodContainers.Count() > 1 || o.PodSpec!["hostNetwork"] is not null));
 
     private static bool HasWorker(string command) =>
         command.Contains("UvicornWorker", StringComparison.Ordinal) || command.Contains("gevent", StringComparison.Ordinal) || command.Contains("eventlet", StringComparison.Ordinal) || command.Contains("asgi", StringComparison.OrdinalIgnoreCase)

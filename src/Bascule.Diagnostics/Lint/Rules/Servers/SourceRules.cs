@@ -5,6 +5,8 @@ namespace Bascule.Diagnostics;
 /// <summary>Rules about the sources of servers.</summary>
 internal static class SourceRules
 {
+    private static readonly Regex Accepting = SourceText.Pattern(@"\.AcceptWebSocketAsync\(");
+    private static readonly Regex AspNet = SourceText.Pattern(@"\b(WebApplication|IApplicationBuilder|ControllerBase)\b");
     private static readonly Regex OtherServer = SourceText.Pattern(@"createServer\(\s*(?<app>\w+)\s*\)");
     private static readonly Regex DroppedResponse = SourceText.Pattern(@"\w+\s*,\s*_\s*,\s*\w+\s*:?=\s*[\w.]*(Dialer|dialer|websocket)[\w.]*\.Dial(Context)?\(");
     private static readonly Regex AnyOrigin = SourceText.Pattern(@"(?s)CheckOrigin:?\s*=?\s*func\([^)]*\)\s*bool\s*\{\s*return true");
@@ -27,6 +29,17 @@ internal static class SourceRules
             Check = d => In(d, "cs", SourceSigns.UseWebSockets, f => !f.Text.Contains("KeepAliveInterval", StringComparison.Ordinal)).Select(p => new LintHit(p.Place, "UseWebSockets without a KeepAliveInterval")),
             Fires = new LintExample(("Program.cs", "app.UseWebSockets();\nawait context.WebSockets.AcceptWebSocketAsync();\n")),
             Silent = new LintExample(("Program.cs", "app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(20), KeepAliveTimeout = TimeSpan.FromSeconds(20) });\n")),
+        },
+        new("ASPNET-NO-USEWEBSOCKETS", Severity.Error, Breaks.Handshake, "C#: AcceptWebSocketAsync in an application of ASP.NET Core")
+        {
+            Why = "Without UseWebSockets no request is one for a WebSocket: IsWebSocketRequest is false, and AcceptWebSocketAsync throws.",
+            Symptom = "Every handshake gets 400 or 500.",
+            Fix = "Call app.UseWebSockets() before the endpoint.",
+            Reference = "https://learn.microsoft.com/aspnet/core/fundamentals/websockets",
+            Check = d => In(d, "cs", Accepting, f => !f.Text.Contains("HttpListener", StringComparison.Ordinal) && AspNet.IsMatch(f.Text) && !d.Sources.Any(s => SourceSigns.UseWebSockets.IsMatch(s.Text)))
+                .Select(p => new LintHit(p.Place, "a WebSocket is accepted, and no source calls UseWebSockets")),
+            Fires = new LintExample(("Program.cs", "var app = WebApplication.Create();\napp.Map(\"/ws\", async c => { using var ws = await c.WebSockets.AcceptWebSocketAsync(); });\n")),
+            Silent = new LintExample(("Program.cs", "var app = WebApplication.Create();\napp.UseWebSockets(options);\napp.Map(\"/ws\", async c => { using var ws = await c.WebSockets.AcceptWebSocketAsync(); });\n")),
         },
         new("ASPNET-ORIGINS", Severity.Warning, Breaks.Nothing, "C#: UseWebSockets with cookies")
         {
