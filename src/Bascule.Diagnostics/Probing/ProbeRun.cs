@@ -30,6 +30,13 @@ public sealed class ProbeRun(ProbeTarget target, ProbeOptions options)
         }
 
         var verdicts = ladder.Steps.Select(s => s.Verdict).OfType<Verdict>().OrderBy(v => v.Severity).ToList();
-        return new ProbeReport(target.Shown, verdicts, ladder.Steps, walk.Hops, walk.Facts, null, ladder.Since(start)) { WasInterrupted = interruption.IsCancellationRequested };
+        return new ProbeReport(target.Shown, verdicts, ladder.Steps, [.. walk.Hops.Select(h => h with { Sign = ladder.Masked(h.Sign) })], Masked(walk.Facts, ladder), null, ladder.Since(start)) { WasInterrupted = interruption.IsCancellationRequested };
     }
+
+    private static ProbeFacts Masked(ProbeFacts facts, Ladder ladder) => facts with
+    {
+        Server = facts.Server is { } server ? ladder.Masked(server) : null,
+        Subprotocol = facts.Subprotocol is { } subprotocol ? ladder.Masked(subprotocol) : null,
+        Extensions = facts.Extensions is { } extensions ? ladder.Masked(extensions) : null,
+    };
 }
