@@ -108,6 +108,8 @@ public sealed class IdleTests
         report.AssertFirst("PROBE-PONG-MISSING");
         Assert.DoesNotContain(report.Verdicts, v => v.RuleId is "PROBE-IDLE-CUT" or "PROBE-LIFETIME-CUT" or "PROBE-ECHO");
         Assert.Contains("silent for 0.3 s: alive", report.Step("idle").Evidence, StringComparison.Ordinal);
+        // What was asked for at the end is no message of its own accord.
+        Assert.Equal(talks, report.Step("idle").Evidence.Contains("messages from the server", StringComparison.Ordinal));
         Assert.Null(report.Facts.IdleLimit);
     }
 

@@ -88,6 +88,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         private readonly long _start = ladder.Now();
         private int _pings;
         private int _messages;
+        private bool _isAsked;
         private IdleEnd? _end;
         private TimeSpan _after;
         private string _note = "";
@@ -112,7 +113,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
                     Over(IdleEnd.Close, read.Frame!.ToString());
                     break;
                 case { Frame: not null }:
-                    _messages += manner == IdleManner.Silent && read.Frame.Opcode != (int)Opcode.Pong ? 1 : 0;
+                    _messages += !_isAsked && manner == IdleManner.Silent && read.Frame.Opcode != (int)Opcode.Pong ? 1 : 0;
                     return true;
                 case { End: PeerEnd.Fin }:
                     Over(IdleEnd.Fin, "");
@@ -132,6 +133,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             {
                 // The time of the silence counts, not that of the question.
                 var (age, isAlive) = (Age, false);
+                _isAsked = true;
                 await peer.SendAsync(sign == LifeSign.Echo ? RawFrame.Text("bascule probe, still there") : RawFrame.Ping("still there"u8.ToArray()), interruption);
                 while (!isAlive && !IsOver && Age < age + patience)
                     isAlive = await ListenAsync(age + patience - Age, interruption);
