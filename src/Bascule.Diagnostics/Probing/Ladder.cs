@@ -31,6 +31,17 @@ internal sealed class Ladder(ProbeTarget target, TimeProvider time, Action<Probe
         onStep?.Invoke(step);
     }
 
+    /// <summary>A later step knows better: what was seen stays, what followed from it does not.</summary>
+    /// <param name="words">In the evidence of the step that had the verdict.</param>
+    internal void TakeBack(string ruleId, string words)
+    {
+        for (var i = 0; i < _steps.Count; i++)
+        {
+            if (_steps[i].Verdict?.RuleId == ruleId && _steps[i].Evidence.Contains(words, StringComparison.Ordinal))
+                _steps[i] = _steps[i] with { Verdict = null };
+        }
+    }
+
     /// <summary>Without the secrets that were sent. What is to be cut is masked before that.</summary>
     internal string Masked(string text) => _secrets.Hide(text);
 

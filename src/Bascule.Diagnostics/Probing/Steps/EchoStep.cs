@@ -23,7 +23,7 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         var start = ladder.Now();
         if (await FirstAsync(interruption) is { } silence)
         {
-            ladder.Skip("echo", $"the server does not echo ({silence.Why}), so sizes, bursts and fragments cannot be seen");
+            ladder.Skip("echo", $"no text came back ({silence.Why}), so sizes, bursts and fragments cannot be seen");
             return (false, silence.Close);
         }
 
