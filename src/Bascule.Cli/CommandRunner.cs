@@ -48,13 +48,26 @@ public static class CommandRunner
 
     private static int ReportUsage(ParseResult parse, Output output)
     {
-        foreach (var error in parse.Errors)
+        // Words that no option and no argument takes may be the rest of a secret without its quotes. A wrong name of a command is none.
+        var words = parse.CommandResult.Command.Subcommands.Count > 0 ? [] : parse.UnmatchedTokens;
+        foreach (var error in parse.Errors.Where(e => !words.Any(word => e.Message.Contains($"'{word}'", StringComparison.Ordinal))))
             output.ErrorLine(error.Message);
+        ReportWords(words, output);
         List<string> names = [];
         for (System.CommandLine.Parsing.SymbolResult? at = parse.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
             names.Insert(0, command.Command is RootCommand ? "bascule" : command.Command.Name);
         output.ErrorLine($"See: {string.Join(' ', names)} --help");
         return ExitCodes.Usage;
+    }
+
+    private static void ReportWords(IReadOnlyList<string> words, Output output)
+    {
+        var options = words.Where(word => word.StartsWith("--", StringComparison.Ordinal) || word is ['-', _]).ToList();
+        foreach (var option in options)
+            output.ErrorLine($"There is no option {option.Split('=', ':')[0]} here.");
+        var others = words.Count - options.Count;
+        if (others > 0)
+            output.ErrorLine($"{(others == 1 ? "One word is" : $"{others} words are")} too many; not shown, because a secret may be among them. A value with spaces needs quotes: 'Authorization: Bearer TOKEN'.");
     }
 
     private static void ReportSurprise(Exception surprise, Surroundings surroundings)

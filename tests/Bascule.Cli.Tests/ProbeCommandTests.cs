@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Bascule.Diagnostics;
 using Bascule.Diagnostics.Tests;
 using Bascule.Testing;
 
@@ -104,6 +107,13 @@ public sealed class ProbeCommandTests : IDisposable
     [InlineData("--direct", "ws://host/", "--direct", "there")]
     [InlineData("--header", "ws://host/", "--header", "X")]
     [InlineData("--token", "ws://host/", "--token", "a\nb")]
+    [InlineData("--header cannot set Upgrade", "ws://host/", "--header", "Upgrade: foo")]
+    [InlineData("--header cannot set sec-websocket-key", "ws://host/", "--header", "sec-websocket-key: foo")]
+    [InlineData("Take --subprotocol", "ws://host/", "--header", "Sec-WebSocket-Protocol: chat")]
+    [InlineData("--origin is https://app.example.com/page", "ws://host/", "--origin", "https://app.example.com/page")]
+    [InlineData("--origin is app.example.com", "ws://host/", "--origin", "app.example.com")]
+    [InlineData("--origin is https://a b", "ws://host/", "--origin", "https://a b")]
+    [InlineData("a % without two hexadecimal digits", "ws://host/%zz?token=abc")]
     [InlineData("--ca", "ws://host/", "--ca", "missing.pem")]
     public async Task A_line_that_cannot_be_understood_is_a_usage_error(string word, params string[] args)
     {
@@ -118,6 +128,12 @@ public sealed class ProbeCommandTests : IDisposable
     [InlineData("ws://***@127.0.0.1:99999/ok?token=*** is no URL", "ws://user:S3cretPw@127.0.0.1:99999/ok?token=abcSECRET")]
     [InlineData("ws//***@h/ok?token=*** is no URL", "ws//user:S3cretPw@h/ok?token=abcSECRET")]
     [InlineData("ftp://***@h/ok?*** is no URL", "ftp://user:S3cretPw@h/ok?abcSECRET")]
+    [InlineData("***@h/?token=*** is no URL", "user:S3cretPw@h/?token=abcSECRET")]
+    [InlineData("2 words are too many", "ws://host/", "--header", "Authorization:", "Bearer", "S3cretPw")]
+    [InlineData("One word is too many", "ws://host/", "--header", "X-Key:", "abcSECRET")]
+    [InlineData("There is no option --tokn here.", "ws://host/", "--tokn=abcSECRET")]
+    [InlineData("There is no option --tokn here.", "ws://host/", "--tokn", "abcSECRET")]
+    [InlineData("\"token\" cannot be expected", "ws://host/", "--expect", "token=abcSECRET")]
     [InlineData("--direct: ws//***@x is no URL", "ws://host/", "--direct", "ws//u:S3cretPw@x")]
     public async Task A_URL_that_cannot_be_read_is_told_without_its_secrets(string said, params string[] args)
     {
@@ -130,6 +146,27 @@ public sealed class ProbeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_name_of_a_command_is_repeated() =>
+        Assert.Contains("'prob'", (await _terminal.RunAsync("prob", "ws://host/")).Error);
+
+    [Fact]
+    public async Task A_step_that_is_odd_stands_in_the_first_line()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var serving = ServePagesOnlyAsync(listener, stop.Token);
+        var url = $"ws://{listener.LocalEndpoint}/ws";
+
+        var ran = await _terminal.RunAsync("probe", url, "--timeout", "20s");
+
+        await stop.CancelAsync();
+        await serving;
+        Assert.StartsWith($"good  {url}: a WebSocket opens; worth a look: upgrade-no-origin (", ran.Standard);
+        Assert.Equal(ExitCodes.Good, ran.Code);
+    }
+
+    [Fact]
     public async Task A_file_without_certificates_is_a_usage_error()
     {
         var ran = await _terminal.With("empty.pem", "nothing\n").RunAsync("probe", "wss://host/", "--ca", "empty.pem");
@@ -139,4 +176,35 @@ public sealed class ProbeCommandTests : IDisposable
     }
 
     public void Dispose() => _terminal.Dispose();
+
+    /// <summary>Echoes to pages, and refuses upgrades without Origin.</summary>
+    private static async Task ServePagesOnlyAsync(TcpListener listener, CancellationToken stop)
+    {
+        List<Task> serving = [];
+        try
+        {
+            while (true)
+                serving.Add(ServeAsync(await listener.AcceptSocketAsync(stop)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(serving);
+        }
+
+        async Task ServeAsync(Socket socket)
+        {
+            await using var peer = await RawPeer.AcceptAsync(socket, null, new PeerClock(TimeProvider.System, TimeSpan.FromMinutes(1)), CancellationToken.None);
+            if ((await peer.ReadRequestAsync(CancellationToken.None)).Head is not { } head)
+                return;
+            if (head.Headers.First("Origin") is null)
+            {
+                await peer.SendAsync(new HeadText("HTTP/1.1 403 Forbidden", [new("Content-Length", "0"), new("Connection", "close")]), CancellationToken.None);
+                return;
+            }
+
+            await peer.SendAsync(HeadText.SwitchingProtocols(head.Headers.First("Sec-WebSocket-Key")!), CancellationToken.None);
+            while ((await peer.ReadAsync(CancellationToken.None)).Frame is { } frame)
+                await peer.SendAsync(frame.Opcode == 9 ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final }, CancellationToken.None);
+        }
+    }
 }

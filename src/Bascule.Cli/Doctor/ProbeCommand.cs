@@ -17,7 +17,7 @@ public static class ProbeCommand
         var command = new ExampleCommand(
             "probe",
             "Find out why a WebSocket connection fails: DNS, TCP, TLS, HTTP, the upgrade in variants, the 101, subprotocol, ping, echo, close; the guilty hop is named, with what to do.\n"
-                + "Exit codes: 0 nothing wrong (with --expect: all is as expected), 1 something is, 64 usage, 69 not reachable, 130 interrupted.",
+                + "Exit codes: 0 nothing wrong (with --expect: all is as expected), 1 something is, 64 usage, 69 not reachable, 130 interrupted, with what was seen until then.",
             "bascule probe wss://example.com/ws",
             "bascule probe wss://example.com/ws --origin https://app.example.com --token TOKEN",
             "bascule probe wss://example.com/ws --direct ws://10.0.3.4:8080/ws",

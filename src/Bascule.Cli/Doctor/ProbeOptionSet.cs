@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using Bascule.Diagnostics;
 using Bascule.Protocol;
 using Bascule.Settings;
@@ -9,9 +10,10 @@ using Bascule.Settings;
 namespace Bascule.Cli;
 
 /// <summary>The options of <c>bascule probe</c>, read and checked.</summary>
-internal sealed class ProbeOptionSet
+internal sealed partial class ProbeOptionSet
 {
     private const int MostHandshakes = 2000;
+    private const int MatchMilliseconds = 1000;
 
     private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(24);
@@ -101,11 +103,15 @@ internal sealed class ProbeOptionSet
             var colon = header.IndexOf(':');
             if (colon <= 0 || header.AsSpan().ContainsAny('\r', '\n'))
                 return "--header takes 'Name: value'.";
+            if (OwnField(header[..colon].Trim()) is { } own)
+                return own;
             headers.Add(new(header[..colon].Trim(), header[(colon + 1)..].Trim()));
         }
 
         if (new[] { parse.GetValue(_origin), parse.GetValue(_token) }.Concat(parse.GetValue(_subprotocol) ?? []).Any(v => v is not null && (v.Length == 0 || v.AsSpan().ContainsAny('\r', '\n'))))
             return "--origin, --token and --subprotocol take one line of text that is not empty.";
+        if (parse.GetValue(_origin) is { } origin && origin != "null" && !Origin().IsMatch(origin))
+            return $"--origin is {ProbeTarget.ShownText(origin)}. An origin is a scheme, a host and perhaps a port, without a path: https://app.example.com";
         if (parse.GetValue(_subprotocol)?.FirstOrDefault(s => !HttpSyntax.IsToken(s)) is { } broken)
             return $"--subprotocol is \"{broken}\". A subprotocol is one word of letters, digits and !#$%&'*+-.^_`|~ (RFC 6455 §4.1); repeat the option for several.";
         X509Certificate2Collection? authorities = null;
@@ -118,8 +124,20 @@ internal sealed class ProbeOptionSet
         return null;
     }
 
-    private static string? ReadUrl(string text, out Uri? url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "ws" or "wss" or "http" or "https" && url!.Host.Length > 0 ? null : $"{ProbeTarget.ShownText(text)} is no URL with ws, wss, http or https.";
+    /// <summary>Fields that are the handshake itself: another value would make the probe talk about something else.</summary>
+    private static string? OwnField(string name) => name.ToUpperInvariant() switch
+    {
+        "SEC-WEBSOCKET-PROTOCOL" => "--header cannot set Sec-WebSocket-Protocol. Take --subprotocol.",
+        "CONNECTION" or "UPGRADE" or "SEC-WEBSOCKET-KEY" or "SEC-WEBSOCKET-VERSION" or "SEC-WEBSOCKET-EXTENSIONS" or "SEC-WEBSOCKET-ACCEPT" => $"--header cannot set {name}: the probe sends it as a browser does. Leave it out.",
+        _ => null,
+    };
+
+    private static string? ReadUrl(string text, out Uri? url)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out url) || url.Scheme is not ("ws" or "wss" or "http" or "https") || url.Host.Length == 0)
+            return $"{ProbeTarget.ShownText(text)} is no URL with ws, wss, http or https.";
+        return BrokenEscape().IsMatch(url.OriginalString.Split('#')[0]) ? $"{ProbeTarget.ShownUrl(url)} has a % without two hexadecimal digits after it. Write %25 for the sign itself." : null;
+    }
 
     private static string? ReadAuthorities(string file, out X509Certificate2Collection? authorities)
     {
@@ -157,4 +175,10 @@ internal sealed class ProbeOptionSet
             return false;
         return time > TimeSpan.Zero && time <= longest;
     }
+
+    [GeneratedRegex("^[a-z][a-z0-9+.-]*://[^/?#@\\\\\\s]+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex Origin();
+
+    [GeneratedRegex("%(?![0-9a-f]{2})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex BrokenEscape();
 }

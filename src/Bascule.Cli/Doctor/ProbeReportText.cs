@@ -57,7 +57,8 @@ internal static class ProbeReportText
         }
 
         CheckText.Word(output, report.WasInterrupted ? CheckText.Yellow : CheckText.Green, report.WasInterrupted ? "interrupted" : "good");
-        var what = report.WasInterrupted ? "nothing wrong was found until then" : "a WebSocket opens, and nothing wrong was found";
+        var odd = report.Steps.Where(s => s.Result is StepResult.Warn or StepResult.Fail).Select(s => s.Id).Distinct(StringComparer.Ordinal).ToList();
+        var what = report.WasInterrupted ? "nothing wrong was found until then" : odd.Count == 0 ? "a WebSocket opens, and nothing wrong was found" : $"a WebSocket opens; worth a look: {string.Join(", ", odd)}";
         output.Line(string.Create(CultureInfo.InvariantCulture, $"  {report.Url}: {what} ({report.Steps.Count(s => s.Result != StepResult.Skipped)} steps, {report.Duration.TotalSeconds:0.0} s)"));
     }
 

@@ -9,6 +9,8 @@ public sealed record ProbeExpectation(string Name, string Value)
     /// <summary>All that can be expected, for help and messages.</summary>
     public const string Known = "status=N, subprotocol=NAME, extension=NAME, server=NAME, close=N, websocket, pong, echo, http2, clean";
 
+    private static readonly string[] Names = [.. Known.Split(", ").Select(name => name.Split('=')[0])];
+
     /// <summary>Reads a list with commas.</summary>
     /// <returns>Null, or what is wrong with it.</returns>
     public static string? Read(string text, out IReadOnlyList<ProbeExpectation> expectations)
@@ -27,7 +29,8 @@ public sealed record ProbeExpectation(string Name, string Value)
                 _ => false,
             };
             if (!isFine)
-                return $"\"{part}\" cannot be expected. There are: {Known}.";
+                // The value of a name that nobody knows may be meant for another option.
+                return $"\"{(Names.Contains(name) ? part : name)}\" cannot be expected. There are: {Known}.";
             read.Add(new ProbeExpectation(name, value));
         }
 

@@ -17,7 +17,7 @@ public sealed class ProbeRun(ProbeTarget target, ProbeOptions options)
 
     private async Task<ProbeReport> WalkAsync(Action<ProbeStep>? onStep, CancellationToken interruption)
     {
-        var ladder = new Ladder(target, options.Clock.Time, onStep);
+        var ladder = new Ladder(Sending(), options.Clock.Time, onStep);
         var walk = new ProbeWalk(target, options, ladder);
         var start = ladder.Now();
         try
@@ -30,6 +30,19 @@ public sealed class ProbeRun(ProbeTarget target, ProbeOptions options)
         }
 
         var verdicts = ladder.Steps.Select(s => s.Verdict).OfType<Verdict>().OrderBy(v => v.Severity).ToList();
-        return new ProbeReport(target.Shown, verdicts, ladder.Steps, walk.Hops, walk.Facts, null, ladder.Since(start)) { WasInterrupted = interruption.IsCancellationRequested };
+        return new ProbeReport(target.Shown, verdicts, ladder.Steps, [.. walk.Hops.Select(h => h with { Sign = ladder.Masked(h.Sign) })], Masked(walk.Facts, ladder), null, ladder.Since(start)) { WasInterrupted = interruption.IsCancellationRequested };
     }
+
+    /// <summary>The target with all that is sent on the way to it: a proxy may repeat its password.</summary>
+    private ProbeTarget Sending() =>
+        EnvironmentProxy.VariableFor(target, options.Environment) is var (name, value) && EnvironmentProxy.Read(name, value)?.Authorization is { } authorization
+            ? target with { Headers = [.. target.Headers, new("Proxy-Authorization", authorization)] }
+            : target;
+
+    private static ProbeFacts Masked(ProbeFacts facts, Ladder ladder) => facts with
+    {
+        Server = facts.Server is { } server ? ladder.Masked(server) : null,
+        Subprotocol = facts.Subprotocol is { } subprotocol ? ladder.Masked(subprotocol) : null,
+        Extensions = facts.Extensions is { } extensions ? ladder.Masked(extensions) : null,
+    };
 }

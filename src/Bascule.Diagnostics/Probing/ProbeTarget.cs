@@ -47,7 +47,7 @@ public sealed partial record ProbeTarget(Uri Url)
     {
         var (scheme, ask) = (Scheme().Match(text), text.IndexOf('?'));
         if (!scheme.Success || (ask >= 0 && ask < scheme.Index))
-            return WithoutQuery(text);
+            return WithoutQuery(WithoutUser(text));
         var (start, rest) = (text[..(scheme.Index + scheme.Length)], text[(scheme.Index + scheme.Length)..]);
         // A password with a slash in it is one of the reasons why a URL cannot be read: then the @ comes later.
         var at = rest.Split('/')[0].LastIndexOf('@');
@@ -60,11 +60,15 @@ public sealed partial record ProbeTarget(Uri Url)
     }
 
     /// <summary>Text that others wrote, without the secrets that we sent: an error page may repeat them.</summary>
-    public string Masked(string text)
+    public string Masked(string text) => new SentSecrets(this).Hide(text);
+
+    /// <summary>A user and a password may stand before the @ also where no scheme stands before them. Behind a slash it is a name in a path.</summary>
+    private static string WithoutUser(string text)
     {
-        foreach (var secret in SentSecrets.Of(this))
-            text = text.Replace(secret, Hidden, StringComparison.Ordinal);
-        return text;
+        var path = text.Split('?')[0];
+        var first = path.Split('/')[0];
+        var at = first.Contains('@') ? first.LastIndexOf('@') : first.Contains(':') ? path.LastIndexOf('@') : -1;
+        return at < 0 ? text : Hidden + text[at..];
     }
 
     private static string WithoutQuery(string text) => text.IndexOf('?') is var ask and >= 0 ? text[..ask] + HiddenQuery(text[ask..]) : text;

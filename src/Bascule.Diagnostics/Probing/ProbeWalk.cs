@@ -57,7 +57,7 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
 
         // 5. What was asked for beyond the ladder.
         if (options.Idle.Count > 0)
-            Facts = Facts with { IdleLimit = await new IdleStep(ladder, opener, options, Hops, Facts.Echoes).TakeAsync(interruption) };
+            Facts = Facts with { IdleLimit = await new IdleStep(ladder, opener, options, Hops, Facts).TakeAsync(interruption) };
         if (Facts.IdleLimit is not null)
             await new ReconnectStep(ladder, opener, options).TakeAsync(interruption);
         if (options.Handshakes > 0)
@@ -97,9 +97,9 @@ internal sealed class ProbeWalk(ProbeTarget target, ProbeOptions options, Ladder
         Facts = Facts with { Pongs = pongs, CloseCode = code };
         if (!lives)
             return false;
-        if (!options.IsQuiet)
-            Facts = Facts with { Echoes = await new EchoStep(ladder, opener, options).TakeAsync(interruption) };
-        Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, options.Clock.StepLimit, interruption) };
+        var (echoes, close) = options.IsQuiet ? (false, null) : await new EchoStep(ladder, opener, options, pongs).TakeAsync(interruption);
+        Facts = Facts with { Echoes = echoes };
+        Facts = Facts with { CloseCode = await CloseStep.TakeAsync(ladder, opened.Peer, options.Clock.StepLimit, pongs, close, interruption) };
         return true;
     }
 }

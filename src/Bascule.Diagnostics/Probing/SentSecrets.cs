@@ -6,10 +6,16 @@ using System.Text.Json;
 namespace Bascule.Diagnostics;
 
 /// <summary>What a probe sends and nobody else may read, in every form in which a server may repeat it.</summary>
-internal static class SentSecrets
+internal sealed class SentSecrets(ProbeTarget target)
 {
     // A shorter one stands in half of all texts, and hiding it there would hide the report.
     private const int Shortest = 4;
+
+    // So much of a longer one is no accident.
+    private const int Telling = 12;
+
+    // In base64 a shorter one leaves a few letters that may be anything.
+    private const int ShortestEncoded = 6;
 
     private static readonly string[] HarmlessStarts = ["Accept", "Content-", "Sec-Fetch-", "X-Forwarded-"];
 
@@ -19,23 +25,65 @@ internal static class SentSecrets
         "Origin", "Host", "User-Agent", "Connection", "Upgrade", "Cache-Control", "Pragma", "Forwarded", "Via", "X-Real-IP", "X-Requested-With", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions",
     };
 
+    private readonly List<string> _forms = FormsOf(target);
+
+    /// <summary>Text that others wrote, without the secrets. To be called before the text is cut: half a secret is hard to recognize.</summary>
+    internal string Hide(string text)
+    {
+        foreach (var form in _forms)
+            text = text.Replace(form, SecretMask.Mask, ComparisonOf(form));
+        // A long one is known by its beginning: some servers show no more of it.
+        foreach (var form in _forms.Where(f => f.Length > Telling))
+        {
+            for (var at = Find(text, form, 0); at >= 0; at = Find(text, form, at + SecretMask.Mask.Length))
+                text = $"{text.AsSpan(0, at)}{SecretMask.Mask}{text.AsSpan(at + _forms.Max(f => Common(text.AsSpan(at), f)))}";
+        }
+
+        return text;
+    }
+
+    private static int Find(string text, string form, int from) => text.IndexOf(form[..Telling], from, ComparisonOf(form));
+
+    private static int Common(ReadOnlySpan<char> text, string form)
+    {
+        var length = 0;
+        while (length < text.Length && length < form.Length && char.ToUpperInvariant(text[length]) == char.ToUpperInvariant(form[length]))
+            length++;
+        return length;
+    }
+
+    /// <summary>A word may be one of ours too, with a capital in it: transport=polling.</summary>
+    private static StringComparison ComparisonOf(string form) => form.All(char.IsAsciiLetterLower) || form.All(char.IsAsciiLetterUpper) ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
     /// <summary>The longest first: one may be a part of another.</summary>
-    internal static IEnumerable<string> Of(ProbeTarget target) =>
-        ((string?[])[target.Token, .. QueryOf(target.Url), .. target.Subprotocols.Where(IsTokenByShape), .. target.Headers.SelectMany(h => OfHeader(h.Key, h.Value))])
-            .OfType<string>().SelectMany(Forms).Where(s => s.Length >= Shortest).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length);
+    private static List<string> FormsOf(ProbeTarget target) =>
+        [.. ((string?[])[target.Token, .. QueryOf(target.Url), .. target.Subprotocols.Where(IsTokenByShape), .. target.Headers.SelectMany(h => OfHeader(h.Key, h.Value))])
+            .OfType<string>().Where(s => s.Length >= Shortest && s != "websocket").Distinct(StringComparer.Ordinal).SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length)];
 
     private static IEnumerable<string> QueryOf(Uri url) => url.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=') + 1)..])
         .SelectMany(raw => (string[])[raw, Uri.UnescapeDataString(raw), Uri.UnescapeDataString(raw.Replace('+', ' '))]);
 
-    /// <summary>As it is, and as it stands in a URL, a page and JSON. Servers differ in how they write an apostrophe.</summary>
+    /// <summary>As it is, in one case, and as it stands in a URL, a page, JSON, hex and base64. Servers differ in how they write an apostrophe or a slash.</summary>
     private static IEnumerable<string> Forms(string secret)
     {
-        var page = WebUtility.HtmlEncode(secret);
-        return
+        var (page, url, bytes) = (WebUtility.HtmlEncode(secret), Uri.EscapeDataString(secret), Encoding.UTF8.GetBytes(secret));
+        IEnumerable<string> forms =
         [
-            secret, Uri.EscapeDataString(secret), page, page.Replace("&#39;", "'", StringComparison.Ordinal), page.Replace("&#39;", "&#x27;", StringComparison.Ordinal),
+            secret, url, url.Replace("%2F", "/", StringComparison.Ordinal), page, page.Replace("&#39;", "'", StringComparison.Ordinal), page.Replace("&#39;", "&#x27;", StringComparison.Ordinal),
             JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value, secret.Replace("/", "\\/", StringComparison.Ordinal),
         ];
+        return secret.Length < ShortestEncoded ? forms : [.. forms, secret.ToUpperInvariant(), secret.ToLowerInvariant(), Convert.ToHexString(bytes), .. Enumerable.Range(0, 3).SelectMany(before => InBase64(bytes, before))];
+    }
+
+    /// <summary>What of the base64 of a longer text depends on the secret alone, in both alphabets.</summary>
+    /// <param name="before">How many bytes of the longer text share the first group of three: 0 to 2.</param>
+    private static IEnumerable<string> InBase64(byte[] secret, int before)
+    {
+        const int bits = 8;
+        const int bitsOfLetter = 6;
+        var whole = Convert.ToBase64String([.. new byte[before], .. secret]);
+        var inner = whole[((before * bits + bitsOfLetter - 1) / bitsOfLetter)..((before + secret.Length) * bits / bitsOfLetter)];
+        return [inner, inner.Replace('+', '-').Replace('/', '_')];
     }
 
     private static IEnumerable<string> OfHeader(string name, string value) => name.ToUpperInvariant() switch

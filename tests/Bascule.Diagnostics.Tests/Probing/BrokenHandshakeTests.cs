@@ -21,6 +21,8 @@ public sealed class BrokenHandshakeTests
         var report = await server.ProbeAsync(target: t => fault == "no-subprotocol" ? t with { Subprotocols = ["chat"] } : t);
 
         report.AssertFirst(ruleId, words);
+        if (fault == "no-accept")
+            Assert.Contains("Sec-WebSocket-Accept: missing", report.Step("answer").Evidence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,6 +190,94 @@ public sealed class BrokenHandshakeTests
             !asked.IsUpgrade ? asked.AnswerAsync("200 OK\r\nVia: 1.1 google") : asked.Origin is not null && asked.Head.Path == "/ws" && Interlocked.Increment(ref upgrades) % 2 == 1 ? asked.AnswerAsync("502 Bad Gateway") : asked.EchoAsync());
 
         (await server.ProbeAsync()).AssertFirst("PROBE-INSTANCES", "3 of 6 equal upgrades fail (502)", "one of several instances behind Google load balancer");
+    }
+
+    [Fact]
+    public async Task A_limit_of_connections_at_once_is_not_called_a_broken_instance()
+    {
+        var open = 0;
+        await using var server = SmallServer.Start(async asked =>
+        {
+            if (!asked.IsUpgrade)
+            {
+                await asked.AnswerAsync("200 OK");
+                return;
+            }
+
+            var mine = Interlocked.Increment(ref open);
+            try
+            {
+                await (mine > 3 ? asked.AnswerAsync("503 Service Unavailable\r\nServer: nginx") : asked.EchoAsync());
+            }
+            finally
+            {
+                Interlocked.Decrement(ref open);
+            }
+        });
+
+        var report = await server.ProbeAsync(options: o => o with { Handshakes = 20 });
+
+        report.AssertFirst("PROBE-CAPACITY", "when they are open at once", "none of 5 one after the other");
+        Assert.DoesNotContain(report.Verdicts, v => v.RuleId == "PROBE-INSTANCES");
+    }
+
+    [Theory]
+    [InlineData(1011, Severity.Warning)]
+    [InlineData(1001, Severity.Info)]
+    [InlineData(0, Severity.Warning)]
+    public async Task A_server_that_ends_the_connection_before_we_do_is_told(int code, Severity severity)
+    {
+        await using var server = SmallServer.Start(asked => TalkAsync(asked, async frame =>
+        {
+            if (frame.Opcode != (int)Opcode.Ping)
+                return true;
+            await asked.Peer.SendAsync(RawFrame.Pong(frame.Payload), asked.Stop);
+            if (code != 0)
+                await asked.Peer.SendAsync(RawFrame.Close(code, "boom"), asked.Stop);
+            return code != 0;
+        }));
+
+        var report = await server.ProbeAsync(options: Hasty);
+
+        Assert.Equal(severity, report.AssertFirst("PROBE-CLOSED-EARLY", "by itself", code == 0 ? "the end of the connection" : $"close {code} \"boom\"").Severity);
+        Assert.Equal(code, report.Facts.CloseCode);
+    }
+
+    [Theory]
+    [InlineData(4400, Severity.Info)]
+    [InlineData(1011, Severity.Warning)]
+    public async Task A_server_that_closes_for_a_message_that_it_does_not_know_is_told(int code, Severity severity)
+    {
+        await using var server = SmallServer.Start(asked => TalkAsync(asked, async frame =>
+        {
+            await asked.Peer.SendAsync(frame.Opcode switch
+            {
+                (int)Opcode.Ping => RawFrame.Pong(frame.Payload),
+                (int)Opcode.Close => RawFrame.Close(frame.Payload),
+                _ => RawFrame.Close(code, "first message must be auth"),
+            }, asked.Stop);
+            return true;
+        }));
+
+        var report = await server.ProbeAsync();
+
+        Assert.Equal(severity, report.AssertFirst("PROBE-CLOSED-EARLY", "a text comes that it does not know", $"close {code} \"first message must be auth\"").Severity);
+        Assert.Equal(1000, report.Facts.CloseCode);
+    }
+
+    /// <summary>Takes the upgrade, then does with each frame what the test says, until that says false.</summary>
+    private static async Task TalkAsync(Asked asked, Func<FrameSeen, Task<bool>> take)
+    {
+        if (!asked.IsUpgrade)
+        {
+            await asked.AnswerAsync("200 OK");
+            return;
+        }
+
+        await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+        while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame && await take(frame))
+        {
+        }
     }
 
     // Only for servers that stay silent on purpose: nothing else is waited for so briefly.

@@ -45,6 +45,22 @@ public sealed class CrowdTests
     }
 
     [Fact]
+    public async Task A_limit_that_the_crowd_shows_takes_back_what_a_few_seemed_to_show()
+    {
+        var upgrades = 0;
+        // Of the first and the five again, of the five one after the other, and of the crowd some are refused; those that talk and the last are not.
+        await using var server = SmallServer.Start(asked =>
+            !asked.IsUpgrade ? asked.AnswerAsync("200 OK")
+            : asked.Origin is null || asked.Head.Path != "/ws" || Interlocked.Increment(ref upgrades) is not ((>= 4 and <= 6) or (>= 9 and <= 11) or (>= 26 and <= 55)) ? asked.EchoAsync() : asked.AnswerAsync("503 Service Unavailable"));
+
+        var report = await server.ProbeAsync(options: o => o with { Handshakes = Crowd });
+
+        report.AssertFirst("PROBE-CAPACITY", "a limit");
+        Assert.DoesNotContain(report.Verdicts, v => v.RuleId == "PROBE-INSTANCES");
+        Assert.Contains("one after the other 2 of 5", report.Step("upgrade-again").Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_breaks_down_under_the_crowd_is_told()
     {
         var upgrades = 0;

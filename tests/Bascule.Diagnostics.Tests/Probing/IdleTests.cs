@@ -1,3 +1,4 @@
+using Bascule.Protocol;
 using Bascule.System.Tests;
 
 namespace Bascule.Diagnostics.Tests;
@@ -93,6 +94,120 @@ public sealed class IdleTests
         var verdict = Assert.Single(report.Verdicts, v => v.RuleId == "PROBE-RECONNECT-REFUSED");
         Assert.Contains("15 of 20 reconnects at once are refused (429)", verdict.Headline, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_server_without_pongs_that_says_something_is_alive_and_nobody_ends_its_connections(bool echoes, bool talks)
+    {
+        await using var server = SmallServer.Start(asked => WithoutPongsAsync(asked, echoes, talks));
+
+        var report = await server.ProbeAsync(options: Hasty);
+
+        report.AssertFirst("PROBE-PONG-MISSING");
+        Assert.DoesNotContain(report.Verdicts, v => v.RuleId is "PROBE-IDLE-CUT" or "PROBE-LIFETIME-CUT" or "PROBE-ECHO");
+        Assert.Contains("silent for 0.3 s: alive", report.Step("idle").Evidence, StringComparison.Ordinal);
+        // What was asked for at the end is no message of its own accord.
+        Assert.Equal(talks, report.Step("idle").Evidence.Contains("messages from the server", StringComparison.Ordinal));
+        Assert.Null(report.Facts.IdleLimit);
+    }
+
+    [Fact]
+    public async Task Of_a_server_that_answers_nothing_nobody_knows_whether_silence_ends_its_connections()
+    {
+        await using var server = SmallServer.Start(asked => WithoutPongsAsync(asked, echoes: false, talks: false));
+
+        var report = await server.ProbeAsync(options: Hasty);
+
+        report.AssertFirst("PROBE-PONG-MISSING");
+        Assert.DoesNotContain(report.Verdicts, v => v.RuleId is "PROBE-IDLE-CUT" or "PROBE-LIFETIME-CUT");
+        var idle = report.Step("idle");
+        Assert.Equal(StepResult.Warn, idle.Result);
+        Assert.Contains("no end was seen within 0.3 s", idle.Evidence, StringComparison.Ordinal);
+        Assert.Contains("answers neither pings nor messages", idle.Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_no_ping_is_answered_nobody_knows_whether_pings_help()
+    {
+        // It ends those that say nothing at first, and answers nobody.
+        await using var server = SmallServer.Start(async asked =>
+        {
+            if (!asked.IsUpgrade)
+            {
+                await asked.AnswerAsync("200 OK");
+                return;
+            }
+
+            await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+            if ((await asked.Peer.ReadAsync(TimeSpan.FromSeconds(1), asked.Stop)).Frame is null)
+                asked.Peer.HalfClose();
+            await asked.Peer.ReadToEndAsync(answerClose: true, asked.Stop);
+        });
+
+        var report = await server.ProbeAsync(options: o => Hasty(o) with { Idle = [TimeSpan.FromSeconds(2)] });
+
+        report.AssertFirst("PROBE-IDLE-CUT", "whether pings help is not known: none is answered");
+    }
+
+    private static async Task WithoutPongsAsync(Asked asked, bool echoes, bool talks)
+    {
+        if (!asked.IsUpgrade)
+        {
+            await asked.AnswerAsync("200 OK");
+            return;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(asked.Stop);
+        await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+        // One sender at a time.
+        using var turn = new SemaphoreSlim(1);
+        var talking = talks ? TalkAsync() : Task.CompletedTask;
+        while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame)
+        {
+            if (frame.Opcode == (int)Opcode.Close)
+                await SayAsync(RawFrame.Close(frame.Payload));
+            else if (echoes && !frame.IsControl)
+                await SayAsync(new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final });
+        }
+
+        await over.CancelAsync();
+        await talking;
+
+        async Task TalkAsync()
+        {
+            using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            try
+            {
+                while (await ticks.WaitForNextTickAsync(over.Token) && await SayAsync(RawFrame.Text("tick")) == PeerSend.Sent)
+                {
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The connection or the test is over.
+            }
+        }
+
+        async Task<PeerSend> SayAsync(RawFrame frame)
+        {
+            await turn.WaitAsync(asked.Stop);
+            try
+            {
+                return await asked.Peer.SendAsync(frame, asked.Stop);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+    }
+
+    private static ProbeOptions Hasty(ProbeOptions options) => options with
+    {
+        Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(3) }, EchoPatience = TimeSpan.FromSeconds(1), Idle = [TimeSpan.FromSeconds(0.3)], BusyEvery = TimeSpan.FromMilliseconds(50),
+    };
 
     private static Task<ProbeReport> RunAsync(Cut cut, string field) => IdleLadder.RunAsync(cut, field, Limit);
 }

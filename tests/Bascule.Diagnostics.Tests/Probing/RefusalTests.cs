@@ -16,9 +16,11 @@ public sealed class RefusalTests
     [InlineData("403 Forbidden\r\nserver: cloudflare\r\ncf-ray: 1", "403 Forbidden\r\nserver: cloudflare\r\ncf-ray: 1", "ws.example.com", "PROBE-403-DIFF", "Cloudflare", "every request")]
     [InlineData("403 Forbidden", "200 OK", "ws.example.com", "PROBE-403-DIFF", "whatever the Origin", "200")]
     [InlineData("464 No\r\nserver: awselb/2.0", "464 No\r\nserver: awselb/2.0", "ws.example.com", "PROBE-464", "AWS load balancer", "464")]
-    [InlineData("426 Upgrade Required\r\nserver: nginx/1.22.1", "426 Upgrade Required\r\nserver: nginx/1.22.1", "ws.example.com", "PROBE-426", "nginx", "plain GET")]
+    [InlineData("426 Upgrade Required\r\nserver: nginx/1.22.1", "426 Upgrade Required\r\nserver: nginx/1.22.1", "ws.example.com", "PROBE-426", "nginx answers 426 to the upgrade as to a plain GET, and as to an unknown path", "does not say what it misses")]
     [InlineData("426 Upgrade Required\r\nSec-WebSocket-Version: 8", "200 OK", "ws.example.com", "PROBE-426", "version 8", "13")]
-    [InlineData("400 Bad Request\r\nserver: nginx/1.22.1", "400 Bad Request\r\nserver: nginx/1.22.1", "ws.example.com", "PROBE-400", "nginx", "Upgrade and Connection")]
+    [InlineData("400 Bad Request\r\nserver: nginx/1.22.1", "400 Bad Request\r\nserver: nginx/1.22.1", "ws.example.com", "PROBE-400", "nginx answers 400 to the upgrade as to a plain GET", "does not say what it misses")]
+    [InlineData("400 Bad Request\r\nserver: nginx/1.22.1\r\nUpgrade: websocket", "400 Bad Request\r\nserver: nginx/1.22.1\r\nUpgrade: websocket", "ws.example.com", "PROBE-400", "nginx does not pass Upgrade and Connection on", "arrives as a plain GET")]
+    [InlineData("426 Upgrade Required\r\nUpgrade: websocket", "426 Upgrade Required\r\nUpgrade: websocket", "ws.example.com", "PROBE-426", "a proxy on the way does not pass", "arrives as a plain GET")]
     [InlineData("400 Bad Request", "200 OK", "ws.example.com", "PROBE-400", "malformed", "200")]
     [InlineData("401 Unauthorized\r\nWWW-Authenticate: Bearer", "401 Unauthorized", "ws.example.com", "PROBE-401", "authentication", "401")]
     [InlineData("404 Not Found", "404 Not Found", "ws.example.com", "PROBE-404", "/ws", "404")]
@@ -36,6 +38,10 @@ public sealed class RefusalTests
     [InlineData("521 Down\r\nserver: cloudflare", "521 Down\r\nserver: cloudflare", "ws.example.com", "PROBE-5XX", "Cloudflare", "521")]
     [InlineData("301 Moved\r\nLocation: https://ws.example.com/ws", "301 Moved\r\nLocation: https://ws.example.com/ws", "ws.example.com", "PROBE-REDIRECT", "over TLS", "browser")]
     [InlineData("302 Found\r\nLocation: /login?next=/ws", "302 Found\r\nLocation: /login", "ws.example.com", "PROBE-REDIRECT", "login", "302")]
+    [InlineData("302 Found\r\nLocation: https://login.example.com/?next=x", "302 Found\r\nLocation: /x", "ws.example.com", "PROBE-REDIRECT", "to a login page at login.example.com", "302")]
+    [InlineData("302 Found\r\nLocation: https://id.example.com/start?redirect_uri=x", "302 Found\r\nLocation: /x", "ws.example.com", "PROBE-REDIRECT", "to a login page at id.example.com", "302")]
+    [InlineData("307 T\r\nLocation: /ws?token=SEKRET", "307 T\r\nLocation: /x", "ws.example.com", "PROBE-REDIRECT", "to the same path with another query", "307")]
+    [InlineData("204 No Content", "204 No Content", "ws.example.com", "PROBE-200-NOT-UPGRADED", "204 and an empty body", "server")]
     [InlineData("302 Found\r\nLocation: mailto:somebody", "200 OK", "ws.example.com", "PROBE-REDIRECT", "cannot be read", "302")]
     [InlineData("200 OK\r\nServer: Caddy", "200 OK\r\nServer: Caddy", "ws.example.com", "PROBE-200-NOT-UPGRADED", "Caddy", "no site")]
     [InlineData("200 OK\r\nContent-Type: text/html", "200 OK\r\nContent-Type: text/html", "ws.example.com", "PROBE-200-NOT-UPGRADED", "any unknown path", "page")]
@@ -53,6 +59,25 @@ public sealed class RefusalTests
         report.AssertFirst(ruleId, word, otherWord);
         Assert.False(report.IsGood);
         Assert.True(report.Facts.IsReachable);
+    }
+
+    [Theory]
+    [InlineData("""{"error":"query parameter room is required"}""", "query parameter room is required", "Candidates: a parameter or header that is missing")]
+    [InlineData("<title>DisallowedHost at /ws</title>", "It does not know the host ws.example.com", "ALLOWED_HOSTS")]
+    [InlineData("Can \"Upgrade\" only to \"WebSocket\".", "arrives as a plain GET", "never saw that a WebSocket was wanted")]
+    public async Task The_same_400_to_everything_proves_no_proxy_unless_it_speaks_of_the_upgrade(string body, string word, string why)
+    {
+        await using var server = SmallServer.Start(asked => asked.AnswerAsync("400 Bad Request", body));
+
+        Assert.Contains(why, (await server.ProbeAsync("ws.example.com")).AssertFirst("PROBE-400", word).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deny_of_HAProxy_itself_is_not_looked_for_in_the_application()
+    {
+        await using var server = SmallServer.Start(asked => asked.IsUpgrade ? asked.AnswerAsync("403 Forbidden", "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n") : asked.AnswerAsync("200 OK"));
+
+        Assert.Contains("http-request deny", (await server.ProbeAsync()).AssertFirst("PROBE-403-DIFF", "HAProxy itself denies").Fix, StringComparison.Ordinal);
     }
 
     [Fact]

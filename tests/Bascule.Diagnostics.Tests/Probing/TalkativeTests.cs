@@ -61,6 +61,47 @@ public sealed class TalkativeTests
         (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-ECHO", "Messages of 1 bytes fail");
     }
 
+    [Fact]
+    public async Task A_server_that_broadcasts_too_is_still_one_that_echoes()
+    {
+        await using var server = SmallServer.Start(asked => BroadcastAsync(asked, swallows: _ => false));
+
+        var report = await server.ProbeAsync();
+
+        report.AssertGood();
+        Assert.True(report.Facts.Echoes);
+        Assert.Contains("1 byte to 1 MiB", report.Step("echo").Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_drowns_among_others_is_no_finding()
+    {
+        await using var server = SmallServer.Start(asked => BroadcastAsync(asked, swallows: frame => frame is { Opcode: (int)Opcode.Binary, Payload.Length: 126 }));
+
+        var report = await server.ProbeAsync(options: Hasty);
+
+        report.AssertGood();
+        Assert.Contains("binary messages of 126 bytes: not among", report.Step("echo").Evidence, StringComparison.Ordinal);
+    }
+
+    /// <summary>Three messages of its own before and after each echo.</summary>
+    private static async Task BroadcastAsync(Asked asked, Func<FrameSeen, bool> swallows)
+    {
+        if (!asked.IsUpgrade)
+        {
+            await asked.AnswerAsync("200 OK");
+            return;
+        }
+
+        await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
+        while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame)
+        {
+            var ticks = frame.IsControl || !frame.Final || frame.Opcode == 0 ? [] : Enumerable.Repeat(RawFrame.Text("tick"), 3).ToArray();
+            RawFrame[] answer = swallows(frame) ? [] : [frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final }];
+            await asked.Peer.SendAsync([.. ticks, .. answer, .. ticks], asked.Stop);
+        }
+    }
+
     /// <summary>Answers as it should until a frame of this kind comes.</summary>
     private static async Task UntilAsync(Asked asked, int opcode, Func<Task> then)
     {

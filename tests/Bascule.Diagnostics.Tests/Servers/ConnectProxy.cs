@@ -107,7 +107,8 @@ internal sealed class ConnectProxy : IAsyncDisposable
         var refusal = _manner switch
         {
             Tunnelling.WantsPassword when !head.Contains($"Proxy-Authorization: Basic {Convert.ToBase64String("user:se cret"u8)}\r\n", StringComparison.Ordinal) =>
-                "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"",
+                // It repeats what was sent, as some do.
+                $"407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"\r\nServer: squid, {string.Concat(head.Split("\r\n").Where(line => line.StartsWith("Proxy-Authorization", StringComparison.Ordinal)))}",
             Tunnelling.Forbids => "403 Forbidden\r\nServer: squid/5.7",
             Tunnelling.KnowsNoConnect => "405 Method Not Allowed",
             Tunnelling.DoesNotReach => "503 Service Unavailable",

@@ -48,6 +48,9 @@ internal sealed class CrowdStep(Ladder ladder, ProbeTarget target, SocketOpener 
         var recovers = singles == Singles && await RecoversAsync(interruption);
         evidence += $"; afterwards, one after the other, {Singles - singles} of {Singles} opened{(recovers ? string.Create(CultureInfo.InvariantCulture, $", and {Pause.TotalSeconds:0} s later again") : "")}";
         var isMuch = failed.Count > tries.Length * Few;
+        // Where one after the other works, no instance is broken: the few before met the same limit.
+        if (isMuch && (recovers || singles == 0))
+            ladder.TakeBack("PROBE-INSTANCES", $"times {Most(failed).Brief}");
         ladder.Add("handshakes", isMuch ? StepResult.Fail : StepResult.Warn, took, evidence, isMuch ? Judge(tries.Length, failed, recovers ? -1 : singles, evidence) : null);
     }
 
@@ -65,14 +68,17 @@ internal sealed class CrowdStep(Ladder ladder, ProbeTarget target, SocketOpener 
     private static string Kinds(IEnumerable<HttpAnswer> failed) =>
         string.Join(", ", failed.GroupBy(f => f.Head is null ? f.ToString() : f.Brief).OrderByDescending(g => g.Count()).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} times {g.Key}")));
 
+    /// <summary>One of those that came most often.</summary>
+    private static HttpAnswer Most(List<HttpAnswer> failed) => failed.GroupBy(f => f.Status).MaxBy(g => g.Count())!.First();
+
     private static Verdict Judge(int all, List<HttpAnswer> failed, int singles, string evidence)
     {
         var share = string.Create(CultureInfo.InvariantCulture, $"{100.0 * failed.Count / all:0.#} %");
-        var most = failed.GroupBy(f => f.Status).MaxBy(g => g.Count())!;
-        var author = HopReading.AuthorOf("", most.First())?.Name ?? "The server";
-        if (most.Key == 429)
+        var most = Most(failed);
+        var author = HopReading.AuthorOf("", most)?.Name ?? "The server";
+        if (most.Status == 429)
             return Findings.Of("PROBE-429", Severity.Warning, $"{author} limits the rate of handshakes: {failed.Count} of {all} at once got 429 ({share}).", evidence,
-                $"When all clients come back at once, after a restart or from one office, most are refused.{(most.First()["Retry-After"] is { Length: > 0 } after ? $" Retry-After: {after} s." : "")}",
+                $"When all clients come back at once, after a restart or from one office, most are refused.{(most["Retry-After"] is { Length: > 0 } after ? $" Retry-After: {after} s." : "")}",
                 "Some users connect, others see 1006, and again after the next restart.", "Give upgrades a limit of their own, per client and with room for everybody to come back; clients wait growing, random times.", "cf-one-request");
         var (pattern, fix) = singles switch
         {
@@ -81,9 +87,9 @@ internal sealed class CrowdStep(Ladder ladder, ProbeTarget target, SocketOpener 
             Singles => ("afterwards all fail, so something is used up or broke down", "See whether the server counts closed connections as open, and whether it still lives."),
             _ => ("one after the other some fail too, so one of several instances is likely broken", "Probe each instance by itself (--direct) and take the broken one out."),
         };
-        var what = most.Key == 0 ? most.First().ToString() : string.Create(CultureInfo.InvariantCulture, $"HTTP {most.Key}");
+        var what = most.Status == 0 ? most.ToString() : string.Create(CultureInfo.InvariantCulture, $"HTTP {most.Status}");
         return Findings.Of("PROBE-CAPACITY", Severity.Warning, $"{share} of the handshakes fail when {all} come at once ({what}): {pattern}.", evidence,
-            most.Key == 0 ? "No answer at all: a full queue of connections, a limit of connections, or a firewall." : $"{author} answers, so TCP and TLS are fine; the refusal is a decision above them.",
+            most.Status == 0 ? "No answer at all: a full queue of connections, a limit of connections, or a firewall." : $"{author} answers, so TCP and TLS are fine; the refusal is a decision above them.",
             "Clients report \"bad handshake\" or 1006 now and then, more often at busy times.", fix, "gorilla-bad-handshake");
     }
 }

@@ -6,7 +6,7 @@ namespace Bascule.Diagnostics;
 /// <summary>What came back for one request.</summary>
 /// <param name="Head">Null when no answer could be read.</param>
 /// <param name="End">Why there is none.</param>
-/// <param name="Body">Its first 4 KiB; of what could not be read, the first bytes.</param>
+/// <param name="Body">Its first 4 KiB, without the secrets that were sent; of what could not be read, the first bytes.</param>
 /// <param name="Unreached">Why there was no connection to ask on; else null.</param>
 internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, TimeSpan Took, string? Unreached)
 {
@@ -17,6 +17,9 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
 
     /// <summary>What is wrong with a head that began as HTTP and could not be read; else null.</summary>
     internal string? Fault { get; init; }
+
+    /// <summary>Takes the secrets that were sent out of a text: done before it is cut. The body is without them already.</summary>
+    internal Func<string, string> Masked { get; init; } = static text => text;
 
     internal int Status => Head?.Status ?? 0;
 
@@ -56,12 +59,12 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
                 parts.Add($"{field.ToLowerInvariant()}: {Shorten(field == "Location" ? WithoutQuery(value) : value)}");
         }
 
-        if (Body.Length == 0)
-            parts.Add("empty body");
-        else
-            parts.Add(Title() is { } title ? $"page \"{title}\"" : $"body \"{Shorten(Body)}\"");
+        parts.Add(Page);
         return string.Join(", ", parts);
     }
+
+    /// <summary><c>page "Not found"</c>, <c>body "no"</c> or <c>empty body</c>.</summary>
+    internal string Page => Body.Length == 0 ? "empty body" : Title() is { } title ? $"page \"{title}\"" : $"body \"{Shorten(Body)}\"";
 
     private static string Start(string body)
     {
@@ -78,9 +81,9 @@ internal sealed record HttpAnswer(ResponseHead? Head, PeerEnd End, string Body, 
 
     private static string WithoutQuery(string location) => location.IndexOf('?') is var query and >= 0 ? location[..query] + "?…" : location;
 
-    private static string Shorten(string text)
+    private string Shorten(string text)
     {
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var line = string.Join(' ', Masked(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= MostShown ? line : line[..MostShown] + "…";
     }
 }

@@ -31,6 +31,7 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
         var opening = await door.OpenAsync(patience, interruption);
         if (opening.Peer is not { } peer)
             return (new HttpAnswer(null, PeerEnd.None, "", clock.Time.GetElapsedTime(start), opening.Why), null);
+        var secrets = door.Secrets;
         var keep = false;
         try
         {
@@ -40,7 +41,8 @@ internal sealed class HttpExchange(ProbeDoor door, PeerClock clock)
             var took = clock.Time.GetElapsedTime(start);
             keep = read.Head?.Status == 101;
             var body = keep ? "" : read.Head is null ? Text(peer.Unread) : await BodyAsync(peer, read.Head, interruption);
-            return (new HttpAnswer(read.Head, read.End, body, took, null) { Connected = opening.Connected, Fault = read.Head is null ? HeadFault.Of(peer.Unread) : null }, keep ? peer : null);
+            var fault = read.Head is null ? HeadFault.Of(peer.Unread, secrets.Hide) : null;
+            return (new HttpAnswer(read.Head, read.End, secrets.Hide(body), took, null) { Connected = opening.Connected, Fault = fault, Masked = secrets.Hide }, keep ? peer : null);
         }
         finally
         {

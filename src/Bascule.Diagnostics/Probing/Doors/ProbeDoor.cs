@@ -16,6 +16,9 @@ internal sealed class ProbeDoor(ProbeTarget target, PeerClock clock, IPEndPoint 
     /// <summary>An IPv4 address in the clothes of IPv6 is what it is: a socket of IPv6 alone has no way there.</summary>
     internal IPEndPoint Place { get; } = place.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(place.Address.MapToIPv4(), place.Port) : place;
 
+    /// <summary>What is sent through it and may not be shown.</summary>
+    internal SentSecrets Secrets { get; } = new(target);
+
     /// <summary>With TLS where the URL wants it.</summary>
     internal Task<DoorOpening> OpenAsync(CancellationToken interruption) => OpenAsync(target.IsSecure, Http1Only, clock, interruption);
 

@@ -8,6 +8,8 @@ namespace Bascule.Diagnostics;
 /// <param name="Pattern">A regular expression of the field's value, of the host, or of the body.</param>
 internal sealed record HopSign(string Name, HopKind Kind, string Platform, string? Field, string Pattern, bool IsOfBody = false)
 {
+    private const int MostShown = 60;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(200);
 
     /// <summary>By what it is recognized in this answer; null when it is not.</summary>
@@ -18,7 +20,10 @@ internal sealed record HopSign(string Name, HopKind Kind, string Platform, strin
         if (Field is null)
             return Fits(host) ? $"host {host}" : null;
         var value = answer[Field];
-        return value.Length > 0 && Fits(value) ? $"{Field.ToLowerInvariant()}: {(Field == "Set-Cookie" ? value.Split('=')[0] : value.Length > 60 ? value[..60] + "…" : value)}" : null;
+        if (value.Length == 0 || !Fits(value))
+            return null;
+        var shown = answer.Masked(Field == "Set-Cookie" ? value.Split('=')[0] : value);
+        return $"{Field.ToLowerInvariant()}: {(shown.Length > MostShown ? shown[..MostShown] + "…" : shown)}";
     }
 
     private bool Fits(string text)

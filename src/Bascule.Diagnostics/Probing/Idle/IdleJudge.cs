@@ -22,7 +22,7 @@ internal static class IdleJudge
         return (pingDied, talkDied) switch
         {
             (false, _) => Idle(cut, all, hops),
-            (true, false) when talking is not null => Direction(cut, all),
+            (true, false) when talking is { End: IdleEnd.Alive } => Direction(cut, all),
             _ => Lifetime(cut, all, hops),
         };
     }
@@ -38,9 +38,15 @@ internal static class IdleJudge
     {
         var (who, facts) = Suspects(cut, "idle", hops);
         var seconds = cut.After.TotalSeconds;
-        var tooLate = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging && EndsWith(s, cut));
+        var pings = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging) switch
+        {
+            { End: IdleEnd.Alive } => "with pings they live on",
+            { } late when EndsWith(late, cut) => $"whether pings help is not known: they came every {late.Length.TotalSeconds:0.#} s",
+            { End: IdleEnd.Unknown } => "whether pings help is not known: none is answered",
+            _ => "whether pings help is not known",
+        };
         return Findings.Measured(
-            "PROBE-IDLE-CUT", seconds >= LongSeconds ? Severity.Warning : Severity.Error, $"{who} ends connections after {seconds:0.#} s of silence; {(tooLate is null ? "with pings they live on" : $"whether pings help is not known: they came every {tooLate.Length.TotalSeconds:0.#} s")}.", Seen(all), Form(cut),
+            "PROBE-IDLE-CUT", seconds >= LongSeconds ? Severity.Warning : Severity.Error, $"{who} ends connections after {seconds:0.#} s of silence; {pings}.", Seen(all), Form(cut),
             "An idle tab is disconnected with 1006, again and again after the same time.",
             $"Let the server ping every {Math.Min(25, seconds / 2):0.#} s or more often; then raise the limit of the hop. Pings of the browser's scripts do not exist, and timers of hidden tabs are slowed down.", facts);
     }

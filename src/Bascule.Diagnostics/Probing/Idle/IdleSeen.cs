@@ -13,11 +13,26 @@ internal enum IdleManner
     Talking,
 }
 
+/// <summary>By what a server shows at the end of a silence that the connection lives.</summary>
+internal enum LifeSign
+{
+    Pong,
+
+    /// <summary>It answers no pings, but echoes.</summary>
+    Echo,
+
+    /// <summary>It answers nothing: only what it says by itself shows that it lives.</summary>
+    None,
+}
+
 /// <summary>How a connection ended.</summary>
 internal enum IdleEnd
 {
-    /// <summary>It answered a ping at the end.</summary>
+    /// <summary>Something came when it was asked at the end.</summary>
     Alive,
+
+    /// <summary>No end was seen, and nothing came at the end; but this server answers neither pings nor messages.</summary>
+    Unknown,
 
     /// <summary>A close frame came.</summary>
     Close,
@@ -28,7 +43,7 @@ internal enum IdleEnd
     /// <summary>A reset.</summary>
     Reset,
 
-    /// <summary>Nothing came, and a ping at the end got no answer.</summary>
+    /// <summary>Nothing came at the end, though this server answers.</summary>
     Vanished,
 
     /// <summary>It could not be opened.</summary>
@@ -42,7 +57,7 @@ internal enum IdleEnd
 /// <param name="Note">The close frame, or why it could not be opened.</param>
 internal sealed record IdleSeen(IdleManner Manner, TimeSpan Length, TimeSpan After, IdleEnd End, int ServerPings, int Messages, string Note)
 {
-    internal bool IsCut => End is not IdleEnd.Alive and not IdleEnd.Refused;
+    internal bool IsCut => End is not (IdleEnd.Alive or IdleEnd.Unknown or IdleEnd.Refused);
 
     public override string ToString()
     {
@@ -50,6 +65,7 @@ internal sealed record IdleSeen(IdleManner Manner, TimeSpan Length, TimeSpan Aft
         var end = End switch
         {
             IdleEnd.Alive => $"alive after {After.TotalSeconds:0.#} s",
+            IdleEnd.Unknown => $"no end was seen within {After.TotalSeconds:0.#} s",
             IdleEnd.Close => $"{Note} after {After.TotalSeconds:0.#} s",
             IdleEnd.Fin => $"ended without a close frame after {After.TotalSeconds:0.#} s",
             IdleEnd.Reset => $"reset after {After.TotalSeconds:0.#} s",

@@ -3,7 +3,7 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>Finds the silence that ends connections: one silent connection for each length, beside one that pings and one that talks.</summary>
-internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions options, IReadOnlyList<HopSeen> hops, bool echoes)
+internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions options, IReadOnlyList<HopSeen> hops, ProbeFacts facts)
 {
     // The busy ones outlive the first silent one by this much, so that both cannot have met the same limit.
     private const double Beyond = 1.25;
@@ -11,6 +11,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     // Shorter than any limit that is worth the name: a ping that comes later than the cut tells nothing.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    private readonly LifeSign _sign = facts.Pongs ? LifeSign.Pong : facts.Echoes ? LifeSign.Echo : LifeSign.None;
     private readonly Lock _gate = new();
     private TimeSpan _until = options.Idle.Max();
 
@@ -20,12 +21,15 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         var start = ladder.Now();
         var every = options.BusyEvery ?? TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, options.Idle.Min().Ticks / 3));
         List<Task<IdleSeen>> all = [.. options.Idle.Distinct().Order().Select(length => SilentAsync(length, interruption)), BusyAsync(IdleManner.Pinging, every, interruption)];
-        if (echoes)
+        if (facts.Echoes)
             all.Add(BusyAsync(IdleManner.Talking, every, interruption));
         var seen = await Task.WhenAll(all);
         var verdict = IdleJudge.Of(seen, hops);
         var evidence = string.Join("; ", seen.Select(s => s.ToString()));
-        ladder.Add("idle", verdict is null ? StepResult.Ok : verdict.Severity == Severity.Error ? StepResult.Fail : StepResult.Warn, ladder.Since(start), evidence, verdict);
+        var isUnknown = seen.Any(s => s.End == IdleEnd.Unknown);
+        if (isUnknown)
+            evidence += "; the server answers neither pings nor messages, so one that died without a word would look the same";
+        ladder.Add("idle", verdict is null ? isUnknown ? StepResult.Warn : StepResult.Ok : verdict.Severity == Severity.Error ? StepResult.Fail : StepResult.Warn, ladder.Since(start), evidence, verdict);
         return seen.Where(s => s is { Manner: IdleManner.Silent, IsCut: true }).Select(s => (TimeSpan?)s.After).Min();
     }
 
@@ -39,7 +43,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             var life = new IdleLife(peer, ladder, IdleManner.Silent, length);
             while (life.Age < length && !life.IsOver)
                 await life.ListenAsync(length - life.Age, interruption);
-            var seen = await life.EndAsync(options.Clock.StepLimit, interruption);
+            var seen = await life.EndAsync(_sign, options.Clock.StepLimit, interruption);
             if (seen.IsCut)
                 Prolong(seen.After);
             return seen;
@@ -62,7 +66,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
                     await life.ListenAsync(next - life.Age, interruption);
             }
 
-            return await life.EndAsync(options.Clock.StepLimit, interruption);
+            return await life.EndAsync(_sign, options.Clock.StepLimit, interruption);
         }
     }
 
@@ -84,6 +88,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         private readonly long _start = ladder.Now();
         private int _pings;
         private int _messages;
+        private bool _isAsked;
         private IdleEnd? _end;
         private TimeSpan _after;
         private string _note = "";
@@ -93,7 +98,7 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         internal bool IsOver => _end is not null;
 
         /// <summary>Takes what comes within the time: one frame, or the end.</summary>
-        /// <returns>Whether a pong came.</returns>
+        /// <returns>Whether something came that shows that the connection lives.</returns>
         internal async Task<bool> ListenAsync(TimeSpan limit, CancellationToken interruption)
         {
             // The clock may have passed the end since it was asked.
@@ -103,13 +108,13 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
                 case { Frame.Opcode: (int)Opcode.Ping }:
                     _pings++;
                     await peer.SendAsync(RawFrame.Pong(read.Frame!.Payload), interruption);
-                    break;
+                    return true;
                 case { Frame.Opcode: (int)Opcode.Close }:
                     Over(IdleEnd.Close, read.Frame!.ToString());
                     break;
                 case { Frame: not null }:
-                    _messages += manner == IdleManner.Silent && read.Frame.Opcode != (int)Opcode.Pong ? 1 : 0;
-                    return read.Frame.Opcode == (int)Opcode.Pong;
+                    _messages += !_isAsked && manner == IdleManner.Silent && read.Frame.Opcode != (int)Opcode.Pong ? 1 : 0;
+                    return true;
                 case { End: PeerEnd.Fin }:
                     Over(IdleEnd.Fin, "");
                     break;
@@ -122,17 +127,18 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         }
 
         /// <summary>Asks whether somebody is still there.</summary>
-        internal async Task<IdleSeen> EndAsync(TimeSpan patience, CancellationToken interruption)
+        internal async Task<IdleSeen> EndAsync(LifeSign sign, TimeSpan patience, CancellationToken interruption)
         {
             if (!IsOver)
             {
                 // The time of the silence counts, not that of the question.
                 var (age, isAlive) = (Age, false);
-                await peer.SendAsync(RawFrame.Ping("still there"u8.ToArray()), interruption);
+                _isAsked = true;
+                await peer.SendAsync(sign == LifeSign.Echo ? RawFrame.Text("bascule probe, still there") : RawFrame.Ping("still there"u8.ToArray()), interruption);
                 while (!isAlive && !IsOver && Age < age + patience)
                     isAlive = await ListenAsync(age + patience - Age, interruption);
                 if (isAlive || !IsOver)
-                    Over(isAlive ? IdleEnd.Alive : IdleEnd.Vanished, "");
+                    Over(isAlive ? IdleEnd.Alive : sign == LifeSign.None ? IdleEnd.Unknown : IdleEnd.Vanished, "");
                 _after = age;
             }
 

@@ -43,16 +43,32 @@ internal static class ClientErrorRefusal
         "PROBE-HTTP10", $"{(seen.Proxy is { } proxy ? proxy.Name : "The proxy")} passes the request on as HTTP/1.0, which has no upgrade; the back end refuses it.",
         "nginx before 1.29.7 asks back ends with HTTP/1.0 unless it is told otherwise.", seen.Proxy is { Platform: "nginx" } ? Cure(seen.Proxy) : "nginx: proxy_http_version 1.1; beside the two fields Upgrade and Connection.", "nginx-http-version", "nginx-http10-lenient");
 
-    /// <summary>The answer to the upgrade is the one to a plain GET: the application never saw an upgrade.</summary>
+    /// <summary>The answer to the upgrade is the one to a plain GET: the application never saw an upgrade, or never looked whether it is one.</summary>
     private static Verdict Stripped(Differential seen, string ruleId)
     {
+        // Only an answer that speaks of the upgrade tells that it was missed.
+        if (!seen.Full.Says("upgrade") && !seen.Full.Says("websocket") && !seen.Full["Upgrade"].Contains("websocket", StringComparison.OrdinalIgnoreCase))
+            return Unproven(seen, ruleId);
         var proxy = seen.Proxy;
+        var isOfEverything = seen.Elsewhere.IsLike(seen.Full);
         return seen.Say(
             ruleId,
-            $"The upgrade arrives as a plain GET: {(proxy is null ? "a proxy on the way" : proxy.Name)} does not pass Upgrade and Connection on.",
-            $"The upgrade got the same answer as a plain GET ({seen.Full.Status}), so the application never saw that a WebSocket was wanted. Both fields end at every hop unless it is told to pass them on.",
+            $"{(isOfEverything ? "It looks as if the" : "The")} upgrade arrives as a plain GET: {(proxy is null ? "a proxy on the way" : proxy.Name)} does not pass Upgrade and Connection on.",
+            $"The upgrade got the same answer as a plain GET ({seen.Full.Status}), so the application never saw that a WebSocket was wanted. Both fields end at every hop unless it is told to pass them on.{(isOfEverything ? " An unknown path gets it too: a server that says so to everybody, whatever is asked, looks the same." : "")}",
             Cure(proxy),
             proxy?.Platform == "nginx" ? ["nginx-upgrade-headers", "nginx-upgrade-headers-426", "nginx-header-inheritance"] : ["nginx-upgrade-headers"]);
+    }
+
+    private static Verdict Unproven(Differential seen, string ruleId)
+    {
+        var everything = seen.Elsewhere.IsLike(seen.Full) ? ", and as to an unknown path" : "";
+        var host = seen.Full.Says("DisallowedHost") || seen.Full.Says("ALLOWED_HOSTS");
+        return seen.Say(
+            ruleId,
+            $"{seen.Who} answers {seen.Full.Status} to the upgrade as to a plain GET{everything}{(seen.Full.Body.Length == 0 ? ", and does not say what it misses" : $": {seen.Full.Page}")}.{(host ? $" It does not know the host {seen.Target.Url.Host}." : "")}",
+            $"The same answer to everything does not tell whether an upgrade was seen. Candidates: a parameter or header that is missing, the Host {seen.Target.Url.Authority} that is not allowed (ALLOWED_HOSTS of Django), or {seen.Proxy?.Name ?? "a proxy on the way"} that does not pass Upgrade and Connection on.",
+            host ? "Add the host to ALLOWED_HOSTS, or connect by a name that stands there." : $"Read the body of the answer and the application's log first. If it is the proxy: {Cure(seen.Proxy)}",
+            seen.Proxy?.Platform == "nginx" ? ["nginx-upgrade-headers", "nginx-upgrade-headers-426"] : ["nginx-upgrade-headers"]);
     }
 
     private static string Cure(HopSeen? proxy) => proxy?.Platform switch

@@ -19,6 +19,9 @@ internal sealed record Differential(
     /// <summary>The same upgrade once more, several times at once.</summary>
     internal IReadOnlyList<HttpAnswer> Again { get; init; } = [];
 
+    /// <summary>The same once more, one after the other: asked only when some of those at once failed and none before.</summary>
+    internal IReadOnlyList<HttpAnswer> Singly { get; init; } = [];
+
     /// <summary>The upgrade with one value made up each time; asked only after a refusal.</summary>
     internal IReadOnlyList<ChangedValue> Changed { get; init; } = [];
 

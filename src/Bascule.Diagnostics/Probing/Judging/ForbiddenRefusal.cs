@@ -11,6 +11,10 @@ internal static class ForbiddenRefusal
             return Origin(seen);
         if (seen.IsOn("envoy") || seen.IsOn("istio"))
             return Envoy(seen);
+        // The page that HAProxy writes for its own deny.
+        if (seen.Full.Says("Request forbidden by administrative rules"))
+            return seen.Say("PROBE-403-DIFF", $"HAProxy itself denies the upgrade (403){(seen.Plain.Status == 403 ? ", as every request to this path" : $", while a plain GET gets {seen.Plain.Status}")}: one of its own rules.",
+                "It answers with its own page, before any back end is asked: the application's log stays empty.", "Find the rule in HAProxy's configuration (http-request deny, block); its log shows the request with the state PR--.");
         if (TokenRefusal.Judge(seen) is { } token)
             return token;
         if (seen.Full.ServerIs("uvicorn") && seen.Plain.Status == 404)

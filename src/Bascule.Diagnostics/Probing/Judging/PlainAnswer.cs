@@ -3,6 +3,10 @@ namespace Bascule.Diagnostics;
 /// <summary>A page or a redirect came instead of a 101.</summary>
 internal static class PlainAnswer
 {
+    private static readonly string[] LoginWords = ["login", "signin", "auth", "oauth", "oauth2", "sso", "saml", "idp", "accounts", "keycloak", "cas"];
+
+    private static readonly string[] ReturnNames = ["next", "return", "returnurl", "return_url", "return_to", "redirect", "redirect_uri", "redirect_url", "continue", "rd"];
+
     internal static Verdict? Judge(Differential seen)
     {
         if (seen.Full.IsRedirect)
@@ -20,7 +24,7 @@ internal static class PlainAnswer
         if (seen.Full.IsLike(seen.PlainElsewhere) && seen.Full["Content-Type"].Contains("html", StringComparison.OrdinalIgnoreCase))
             return seen.Say("PROBE-200-NOT-UPGRADED", $"{seen.Who} answers the upgrade with the page that it gives for any unknown path.", "A single-page application catches all paths, this one too, before the WebSocket server is asked.",
                 "Send this path to the WebSocket server, before the rule that serves the page.", "node-http-no-upgrade-listener");
-        return seen.Say("PROBE-200-NOT-UPGRADED", $"{seen.Who} answers the upgrade with {seen.Full.Status} and a page, as if it were a plain GET.",
+        return seen.Say("PROBE-200-NOT-UPGRADED", $"{seen.Who} answers the upgrade with {seen.Full.Status} and {(seen.Full.Body.Length == 0 ? "an empty body" : "a page")}, as if it were a plain GET.",
             seen.Proxy is { Kind: HopKind.Proxy } proxy
                 ? $"Either {proxy.Name} does not pass Upgrade and Connection on, or the application has no WebSocket at this path."
                 : "The application has no WebSocket at this path, or no listener for upgrades: a proxy that removes the two fields looks the same.",
@@ -41,14 +45,22 @@ internal static class PlainAnswer
             return Say($"to the same URL, which is a redirect loop ({status})", isSecure
                 ? "Let the server answer this path itself: see whether it takes a request that came over TLS to a proxy for one without (X-Forwarded-Proto), and its rules for slashes, languages, cookies and logins."
                 : "Let the server answer this path itself; see its rules for slashes, languages, cookies and logins.");
+        if (isSecure == seen.Target.IsSecure && target.Authority == from.Authority && target.AbsolutePath == from.AbsolutePath)
+            return Say($"to the same path with another query ({status})", $"Connect with the query that it adds or changes ({ProbeTarget.ShownUrl(target)}): a parameter is missing, or the server wants to see that it comes back.");
         var better = new UriBuilder(target) { Scheme = isSecure ? "wss" : "ws", UserName = "", Password = "", Query = "", Fragment = "" }.Uri.AbsoluteUri;
         if (isSecure && !seen.Target.IsSecure && target.IdnHost == from.IdnHost && target.AbsolutePath == from.AbsolutePath)
             return Say($"to the same path over TLS ({status})", $"Connect to {better} directly.");
-        if (target.AbsolutePath.Contains("login", StringComparison.OrdinalIgnoreCase) || target.AbsolutePath.Contains("auth", StringComparison.OrdinalIgnoreCase))
-            return Say($"to a login page ({status})", "Send the cookie or the token with the upgrade, or let the path pass without a login page.");
+        if (IsLogin(target))
+            return Say($"to a login page{(target.IdnHost == from.IdnHost ? "" : $" at {target.Authority}")} ({status})", "Nobody is logged in: send the cookie or the token with the upgrade (--token, --header 'Cookie: …'), or let the path pass without a login page.");
         return Say($"to {target.Authority}{target.AbsolutePath} ({status})", $"Connect to {better} directly.");
 
         Verdict Say(string where, string fix) => seen.Say(
             "PROBE-REDIRECT", $"{seen.Who} redirects the upgrade {where}; no browser follows that.", "A redirect ends a WebSocket handshake by the standard of browsers.", fix, "browser-no-redirects");
     }
+
+    /// <summary>By a word of its host or path, or because it is told where to go back to.</summary>
+    private static bool IsLogin(Uri url) =>
+        url.AbsolutePath.Contains("login", StringComparison.OrdinalIgnoreCase) || url.AbsolutePath.Contains("auth", StringComparison.OrdinalIgnoreCase)
+        || url.IdnHost.Split('.', '-').Concat(url.AbsolutePath.Split('/', '-', '.')).Any(word => LoginWords.Contains(word, StringComparer.OrdinalIgnoreCase))
+        || TokenSeen.QueryOf(url).Any(p => ReturnNames.Contains(p.Name, StringComparer.OrdinalIgnoreCase));
 }

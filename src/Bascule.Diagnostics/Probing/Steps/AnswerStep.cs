@@ -11,7 +11,7 @@ internal static class AnswerStep
     {
         var head = answer.Head!;
         var faults = FaultsOf(head, AcceptKey.Compute(request.Value("Sec-WebSocket-Key")!)).ToList();
-        var evidence = $"HTTP/1.{(head.Kind == HttpKind.Http11 ? 1 : 0)} 101, Upgrade: {answer["Upgrade"]}, Connection: {answer["Connection"]}, Sec-WebSocket-Accept: {(faults.Any(f => f.Contains("Accept", StringComparison.Ordinal)) ? "wrong" : "right")}";
+        var evidence = $"HTTP/1.{(head.Kind == HttpKind.Http11 ? 1 : 0)} 101, Upgrade: {answer["Upgrade"]}, Connection: {answer["Connection"]}, Sec-WebSocket-Accept: {(answer["Sec-WebSocket-Accept"].Length == 0 ? "missing" : faults.Any(f => f.Contains("Accept", StringComparison.Ordinal)) ? "wrong" : "right")}";
         if (faults.Count > 0)
         {
             ladder.Add("answer", StepResult.Fail, TimeSpan.Zero, $"{evidence}: {string.Join(", and ", faults)}", Findings.Of(

@@ -4,44 +4,49 @@ using Bascule.Protocol;
 namespace Bascule.Diagnostics;
 
 /// <summary>Where the server echoes: messages of all sizes, many at once, and in fragments.</summary>
-internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions options)
+/// <param name="pongs">Pings are answered: where they are not, an echo is not to be blamed for it.</param>
+internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions options, bool pongs)
 {
     private const int BurstMessages = 100;
 
-    // What other messages a server may say before it echoes: a greeting, a few events.
-    private const int MostOthers = 100;
+    // What every message of the probe begins with: by that it is known among those that the server sends of its own accord.
+    private const string Mark = "bascule";
 
     // As sending has the limit of a step for each 64 KiB, so has what comes back: a slow line is no fault.
     private const int BytesOfOneLimit = 64 * 1024;
 
     private static readonly int[] Sizes = [1, 125, 126, 4096, 65_535, 65_536, 1 << 20];
 
-    /// <summary>Whether a text comes back as it was.</summary>
-    internal async Task<bool> TakeAsync(CancellationToken interruption)
+    /// <summary>Whether a text comes back as it was; and the close frame that came instead of one.</summary>
+    internal async Task<(bool Echoes, FrameSeen? Close)> TakeAsync(CancellationToken interruption)
     {
         var start = ladder.Now();
-        if (!await EchoesAsync(interruption))
+        if (await FirstAsync(interruption) is { } silence)
         {
-            ladder.Skip("echo", "the server does not echo, so sizes, bursts and fragments cannot be seen");
-            return false;
+            ladder.Skip("echo", $"no text came back ({silence.Why}), so sizes, bursts and fragments cannot be seen");
+            return (false, silence.Close);
         }
 
         await SizesAsync(start, interruption);
         await OneAsync("burst", "100 messages at once", [.. Enumerable.Range(0, BurstMessages).Select(i => RawFrame.Text($"bascule probe {i}"))],
             [.. Enumerable.Range(0, BurstMessages).Select(i => Said.Text($"bascule probe {i}"))], interruption);
-        await OneAsync("fragments", "a text in three frames with a ping between",
-            [RawFrame.Text("bascule ") with { Final = false }, RawFrame.Ping("between"u8.ToArray()), RawFrame.Continuation("probe "u8.ToArray(), final: false), RawFrame.Continuation("fragments"u8.ToArray(), final: true)],
-            [Said.Pong("between"u8.ToArray()), Said.Text("bascule probe fragments")], interruption);
-        return true;
+        RawFrame[] pieces = [RawFrame.Text("bascule ") with { Final = false }, RawFrame.Continuation("probe "u8.ToArray(), final: false), RawFrame.Continuation("fragments"u8.ToArray(), final: true)];
+        if (pongs)
+            await OneAsync("fragments", "a text in three frames with a ping between", [pieces[0], RawFrame.Ping("between"u8.ToArray()), .. pieces[1..]],
+                [Said.Pong("between"u8.ToArray()), Said.Text("bascule probe fragments")], interruption);
+        else
+            await OneAsync("fragments", "a text in three frames", pieces, [Said.Text("bascule probe fragments")], interruption);
+        return (true, null);
     }
 
-    private async Task<bool> EchoesAsync(CancellationToken interruption)
+    /// <returns>Null when a text came back.</returns>
+    private async Task<(string Why, FrameSeen? Close)?> FirstAsync(CancellationToken interruption)
     {
-        var (_, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
+        var (answer, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
         if (peer is null)
-            return false;
+            return ($"another connection was refused: {answer.Brief}", null);
         await using (peer)
-            return await GreetedAsync(new Conversation(peer, agreed), peer, options.EchoPatience, interruption) is null;
+            return await GreetedAsync(new Conversation(peer, agreed), peer, options.EchoPatience, interruption);
     }
 
     private async Task SizesAsync(long start, CancellationToken interruption)
@@ -58,19 +63,26 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             var conversation = new Conversation(peer, agreed);
             if (await GreetedAsync(conversation, peer, options.Clock.StepLimit, interruption) is { } fault)
             {
-                ladder.Skip("echo", $"the second connection did not echo: {fault}");
+                ladder.Skip("echo", $"the second connection did not echo: {fault.Why}");
                 return;
             }
 
             foreach (var size in Sizes)
             {
                 var payload = new byte[size];
-                Encoding.ASCII.GetBytes("bascule").AsSpan(0, Math.Min(7, size)).CopyTo(payload);
+                Encoding.ASCII.GetBytes(Mark).AsSpan(0, Math.Min(Mark.Length, size)).CopyTo(payload);
                 var sending = peer.SendAsync(RawFrame.Binary(payload), interruption);
-                var seen = await EchoShape.HearAsync(Next(conversation, size), sending, [Said.Binary(payload)], interruption);
+                var heard = new Listening(ladder, conversation, options.Clock.StepLimit, size);
+                var seen = await EchoShape.HearAsync(heard.NextAsync, sending, [Said.Binary(payload)], interruption);
                 await sending;
                 if (seen.Outcome == Outcome.Passed)
                     continue;
+                if (heard.IsDrowned)
+                {
+                    ladder.Skip("echo", $"binary messages of {size:N0} bytes: {heard.Drowned}; smaller ones come back");
+                    return;
+                }
+
                 var isLimit = seen.Outcome == Outcome.Lenient;
                 ladder.Add("echo", isLimit ? StepResult.Ok : StepResult.Warn, ladder.Since(start), $"binary messages of {size:N0} bytes: {seen.Seen}; smaller ones come back", TooLong(size, seen, isLimit));
                 return;
@@ -81,20 +93,21 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     }
 
     /// <summary>Skips what the server says of its own accord; null once the echo came.</summary>
-    private async Task<string?> GreetedAsync(Conversation conversation, RawPeer peer, TimeSpan patience, CancellationToken interruption)
+    private async Task<(string Why, FrameSeen? Close)?> GreetedAsync(Conversation conversation, RawPeer peer, TimeSpan patience, CancellationToken interruption)
     {
-        var start = ladder.Now();
+        var (start, others) = (ladder.Now(), 0);
         await peer.SendAsync(RawFrame.Text("bascule probe"), interruption);
-        for (var others = 0; others < MostOthers && patience - ladder.Since(start) is var left && left > TimeSpan.Zero; others++)
+        while (patience - ladder.Since(start) is var left && left > TimeSpan.Zero)
         {
             var heard = await conversation.NextAsync(left, interruption);
             if (heard.Said is not { } said || heard.BrokenRule is not null)
-                return heard.ToString();
+                return (others == 0 ? heard.ToString() : $"{heard} after {others} other messages", heard.Close);
             if (said.Opcode == (int)Opcode.Text && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
                 return null;
+            others++;
         }
 
-        return "other messages only";
+        return ($"{others} other messages only", null);
     }
 
     private async Task OneAsync(string id, string what, IReadOnlyList<RawFrame> frames, IReadOnlyList<Said> back, CancellationToken interruption)
@@ -112,28 +125,57 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
             var conversation = new Conversation(peer, agreed);
             if (await GreetedAsync(conversation, peer, options.Clock.StepLimit, interruption) is { } fault)
             {
-                ladder.Skip(id, $"another connection did not echo: {fault}");
+                ladder.Skip(id, $"another connection did not echo: {fault.Why}");
                 return;
             }
 
             var sending = peer.SendAsync(frames, interruption);
-            var seen = await EchoShape.HearAsync(Next(conversation, size: 0), sending, back, interruption);
+            var heard = new Listening(ladder, conversation, options.Clock.StepLimit, size: 0);
+            var seen = await EchoShape.HearAsync(heard.NextAsync, sending, back, interruption);
             await sending;
+            if (seen.Outcome == Outcome.Failed && heard.IsDrowned)
+            {
+                ladder.Skip(id, $"{what}: {heard.Drowned}");
+                return;
+            }
+
             ladder.Add(id, seen.Outcome == Outcome.Failed ? StepResult.Warn : StepResult.Ok, ladder.Since(start), seen.Outcome == Outcome.Failed ? $"{what}: {seen.Seen}, expected {seen.Expected}" : $"{what} come back as they were",
                 seen.Outcome != Outcome.Failed ? null : Findings.Of("PROBE-ECHO", Severity.Warning, $"The echo of {what} is wrong: {seen.Seen}.", $"{seen.Seen}, expected {seen.Expected}",
                     "A rate limit, a server that reads only one frame of a message, or a proxy that changes frames.", "Single messages work; several at once, or long ones from some clients, do not.", "bascule conform shows which rule is broken."));
         }
     }
 
-    /// <summary>Hears one message of this size: however much a server pings meanwhile, it ends.</summary>
-    private Func<CancellationToken, Task<Heard>> Next(Conversation conversation, int size)
-    {
-        var limit = options.Clock.StepLimit;
-        return interruption => conversation.NextAsync(limit, limit * (1 + (size / BytesOfOneLimit)), interruption);
-    }
-
     private static Verdict TooLong(int size, Observation seen, bool isLimit) => Findings.Of(
         "PROBE-ECHO", isLimit ? Severity.Info : Severity.Warning, $"Messages of {size:N0} bytes fail: {seen.Seen}.", seen.Seen,
         isLimit ? "The server has a limit and says so with 1009." : "A limit on the way or in the server ends the connection without saying so, or a proxy changes what is in the frames.",
         isLimit ? "onclose with 1009." : "Short messages work, longer ones end the connection with 1006.", "Raise the limit of message size if such messages are meant to pass; else cut them.");
+
+    /// <summary>Hears what came back among all that a server says: however much that is, it ends.</summary>
+    /// <param name="size">In bytes, of what was sent; 0 for several short messages.</param>
+    private sealed class Listening(Ladder ladder, Conversation conversation, TimeSpan limit, int size)
+    {
+        private int _others;
+        private bool _isSilent;
+
+        /// <summary>Nothing of ours came back, but others did: whether it would have come, nobody knows.</summary>
+        internal bool IsDrowned => _isSilent && _others > 0;
+
+        internal string Drowned => $"not among {_others} other messages of the server in time, so it cannot be told whether they come back";
+
+        internal async Task<Heard> NextAsync(CancellationToken interruption)
+        {
+            var (start, whole) = (ladder.Now(), limit * (1 + (size / BytesOfOneLimit)));
+            while (true)
+            {
+                var heard = await conversation.NextAsync(limit, whole - ladder.Since(start), interruption);
+                _isSilent = heard.End == PeerEnd.Silent;
+                if (heard is not { BrokenRule: null, Said: { IsPong: false } said } || IsOurs(said))
+                    return heard;
+                _others++;
+            }
+        }
+
+        /// <summary>One that was changed on the way still has its length or its beginning.</summary>
+        private bool IsOurs(Said said) => said.Payload.Length == size || said.Payload.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Mark)) || (size == 0 && "bascule probe fragments"u8.IndexOf(said.Payload) >= 0);
+    }
 }

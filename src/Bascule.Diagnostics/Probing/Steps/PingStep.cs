@@ -27,7 +27,7 @@ internal static class PingStep
         {
             var heard = await conversation.NextAsync(left, interruption);
             var took = ladder.Since(start);
-            if ((heard.BrokenRule ?? NotText(heard.Said)) is { } rule)
+            if ((heard.BrokenRule ?? NotText(heard.Said, ladder)) is { } rule)
                 return Ended(ladder, took, rule, BrokenRule(rule), 0);
             if (heard.Close is { } close)
                 return Ended(ladder, took, close.ToString(), ClosedAtOnce(close), CodeOf(close).Code);
@@ -44,17 +44,17 @@ internal static class PingStep
             otherPong = heard.Said.IsPong ? heard.Said : otherPong;
         }
 
-        var evidence = otherPong is not null ? $"no pong with the ping's payload; {OtherPong(otherPong)}" : messages == 0 ? "no pong" : $"no pong among {messages} messages";
-        ladder.Add("ping", StepResult.Warn, ladder.Since(start), evidence, NoPong(otherPong));
+        var evidence = otherPong is not null ? $"no pong with the ping's payload; {OtherPong(ladder, otherPong)}" : messages == 0 ? "no pong" : $"no pong among {messages} messages";
+        ladder.Add("ping", StepResult.Warn, ladder.Since(start), evidence, NoPong(ladder, otherPong));
         return (true, false, 0);
     }
 
     /// <summary>What a browser checks of a text, and what ends the connection there (RFC 6455 §8.1).</summary>
-    private static string? NotText(Said? said)
+    private static string? NotText(Said? said, Ladder ladder)
     {
-        const int shown = 16;
+        const int shown = 32;
         return said is not { Opcode: (int)Opcode.Text } || Utf8.IsValid(said.Payload) ? null
-            : $"the server sent a text that is not UTF-8 (§8.1): {said}, {Convert.ToHexStringLower(said.Payload.AsSpan(0, Math.Min(said.Payload.Length, shown)))}{(said.Payload.Length > shown ? "…" : "")} in hex";
+            : $"the server sent a text that is not UTF-8 (§8.1): {said}, {Cut(ladder.Masked(Convert.ToHexStringLower(said.Payload)), shown)} in hex";
     }
 
     /// <summary>The code as it came, also one that may not be sent; 0 for none.</summary>
@@ -64,12 +64,14 @@ internal static class PingStep
         return (payload.Code, fault);
     }
 
-    private static string OtherPong(Said pong)
+    private static string OtherPong(Ladder ladder, Said pong)
     {
         const int shown = 40;
-        var text = Encoding.ASCII.GetString(pong.Payload.AsSpan(0, Math.Min(pong.Payload.Length, shown)));
-        return $"a pong came with {(pong.Payload.Length == 0 ? "none" : text.All(c => c is >= ' ' and <= '~' and not '?') ? $"\"{text}\"" : $"{pong.Payload.Length} other bytes")}";
+        var text = Encoding.ASCII.GetString(pong.Payload);
+        return $"a pong came with {(text.Length == 0 ? "none" : text.All(c => c is >= ' ' and <= '~' and not '?') ? $"\"{Cut(ladder.Masked(text), shown)}\"" : $"{text.Length} other bytes")}";
     }
+
+    private static string Cut(string text, int most) => text.Length <= most ? text : $"{text.AsSpan(0, most)}…";
 
     private static (bool Lives, bool Pongs, int CloseCode) Ended(Ladder ladder, TimeSpan took, string evidence, Verdict verdict, int code)
     {
@@ -77,9 +79,9 @@ internal static class PingStep
         return (false, false, code);
     }
 
-    private static Verdict NoPong(Said? otherPong) => otherPong is not null
+    private static Verdict NoPong(Ladder ladder, Said? otherPong) => otherPong is not null
         ? Findings.Of(
-            "PROBE-PONG-MISSING", Severity.Warning, $"Pings are not answered as they should be: {OtherPong(otherPong)}, not with the payload of the ping.", $"ping \"bascule\": {OtherPong(otherPong)}",
+            "PROBE-PONG-MISSING", Severity.Warning, $"Pings are not answered as they should be: {OtherPong(ladder, otherPong)}, not with the payload of the ping.", $"ping \"bascule\": {OtherPong(ladder, otherPong)}",
             "A pong must repeat the payload of its ping (RFC 6455 §5.5.3); others are heartbeats that nobody asked for, or made by hand.", "Heartbeats that compare the payload count living connections as dead.", "Send back in the pong what stood in the ping; WebSocket libraries do.")
         : Findings.Of(
         "PROBE-PONG-MISSING", Severity.Warning, "Pings are not answered.", "ping \"bascule\": no pong", "The server or a gateway before it swallows pings, though every end must answer them (RFC 6455 §5.5.2).",

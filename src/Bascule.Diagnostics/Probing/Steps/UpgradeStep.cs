@@ -15,6 +15,9 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
 
     private const int MostParameters = 4;
 
+    // Enough for a server to see that a connection has ended.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
     /// <returns>All answers, and the first upgrade that was taken; null when none was. The caller disposes its peer.</returns>
     internal async Task<(Differential Seen, OpenedUpgrade? Opened)> TakeAsync(CancellationToken interruption)
     {
@@ -25,6 +28,8 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
         try
         {
             var seen = await VariantsAsync(full, interruption);
+            if (full.Status == 101 && seen.Again.Any(a => a.Status is 0 or >= 500))
+                seen = seen with { Singly = await SinglyAsync(interruption) };
             var verdict = full.Status == 101 ? null : full.Head is null && await SpeaksTlsAsync(interruption) ? WrongScheme(seen) : RefusalJudge.Of(seen);
             ladder.Add("http", seen.Plain.Head is null ? StepResult.Warn : StepResult.Ok, seen.Plain.Took, $"GET {target.Url.AbsolutePath}: {seen.Plain}");
             ladder.Add("upgrade", full.Status == 101 ? StepResult.Ok : StepResult.Fail, took, full.ToString(), verdict);
@@ -57,19 +62,32 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
         var elsewhere = exchange.AskAsync(requests.UpgradeElsewhere(), interruption);
         var plain = exchange.AskAsync(requests.Plain(), interruption);
         var plainElsewhere = exchange.AskAsync(requests.PlainElsewhere(), interruption);
-        var again = Task.WhenAll(Enumerable.Range(0, Repeats).Select(_ => exchange.AskAsync(requests.Upgrade(), interruption)));
         var changed = full.Status is 400 or 401 or 403 or 404 ? Task.WhenAll(Changes(interruption)) : Task.FromResult<ChangedValue[]>([]);
         var query = target.Token is not null && full.Status is 401 or 403 ? exchange.AskAsync(TokenInQuery(), interruption) : null;
         var slash = full.Status == 404 && target.Url.AbsolutePath.Length > 1 ? exchange.AskAsync(OtherSlash(), interruption) : null;
-        await Task.WhenAll(new Task?[] { again, changed, noOrigin, own, elsewhere, plain, plainElsewhere, query, slash }.OfType<Task>());
+        await Task.WhenAll(new Task?[] { changed, noOrigin, own, elsewhere, plain, plainElsewhere, query, slash }.OfType<Task>());
         return new Differential(target, full, await noOrigin, own is null ? null : await own, await elsewhere, await plain, await plainElsewhere)
         {
-            Again = await again,
+            // When the variants are over: a limit of connections should not change them.
+            Again = await Task.WhenAll(Enumerable.Range(0, Repeats).Select(_ => exchange.AskAsync(requests.Upgrade(), interruption))),
             Changed = await changed,
             Now = time.GetUtcNow(),
             TokenInQuery = query is null ? null : await query,
             OtherSlash = slash is null ? null : await slash,
         };
+    }
+
+    /// <summary>The same upgrade, one after the other, when those at once are closed and forgotten.</summary>
+    private async Task<IReadOnlyList<HttpAnswer>> SinglyAsync(CancellationToken interruption)
+    {
+        List<HttpAnswer> answers = [];
+        for (var i = 0; i < Repeats; i++)
+        {
+            await Task.Delay(Pause, time, interruption);
+            answers.Add(await exchange.AskAsync(requests.Upgrade(), interruption));
+        }
+
+        return answers;
     }
 
     private IEnumerable<Task<ChangedValue>> Changes(CancellationToken interruption)
@@ -88,7 +106,7 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
         List<HttpAnswer> all = [seen.Full, .. seen.Again];
         var kinds = all.GroupBy(a => a.Brief).Select(g => $"{g.Count()} times {g.Key}").ToList();
         var verdict = seen.Full.Status == 101 ? MixedAnswers.Judge(seen) ?? InstanceMarks.Judge(all) : null;
-        ladder.Add("upgrade-again", kinds.Count == 1 || verdict?.Severity == Severity.Info ? StepResult.Ok : StepResult.Warn, seen.Again.Max(a => a.Took), kinds.Count == 1 ? $"the same in all of {all.Count}" : string.Join(", ", kinds), verdict);
+        ladder.Add("upgrade-again", kinds.Count == 1 || verdict?.Severity == Severity.Info ? StepResult.Ok : StepResult.Warn, seen.Again.Max(a => a.Took), kinds.Count == 1 ? $"the same in all of {all.Count}" : $"{string.Join(", ", kinds)}{(seen.Singly.Count == 0 ? "" : $"; one after the other {seen.Singly.Count(a => a.Status == 101)} of {seen.Singly.Count} are let in")}", verdict);
     }
 
     /// <summary>The steps behind a refusal are worth seeing when another way is open.</summary>
