@@ -62,12 +62,12 @@ public sealed partial record ProbeTarget(Uri Url)
     /// <summary>Text that others wrote, without the secrets that we sent: an error page may repeat them.</summary>
     public string Masked(string text) => new SentSecrets(this).Hide(text);
 
-    /// <summary>A user and a password may stand before the @ also where no scheme stands before them. Behind a slash it is a name in a path.</summary>
+    /// <summary>A user and a password may stand before the @ also where no scheme stands before them. Without a colon it is a name in a path.</summary>
     private static string WithoutUser(string text)
     {
         var path = text.Split('?')[0];
         var first = path.Split('/')[0];
-        var at = first.Contains('@') ? first.LastIndexOf('@') : first.Contains(':') ? path.LastIndexOf('@') : -1;
+        var at = !first.Split('@')[0].Contains(':') ? -1 : first.Contains('@') ? first.LastIndexOf('@') : path.LastIndexOf('@');
         return at < 0 ? text : Hidden + text[at..];
     }
 

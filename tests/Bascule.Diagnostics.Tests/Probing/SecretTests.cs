@@ -19,6 +19,7 @@ public sealed class SecretTests
     [InlineData("user:S3cretPw@host/?token=abc", "***@host/?token=***")]
     [InlineData("user:S3cr/etPw@host/ws", "***@host/ws")]
     [InlineData("host:80/ws", "host:80/ws")]
+    [InlineData("me@home/a.yaml", "me@home/a.yaml")]
     public void Text_that_is_no_URL_is_shown_without_what_may_be_secret(string text, string shown) => Assert.Equal(shown, ProbeTarget.ShownText(text));
 
     [Theory]
