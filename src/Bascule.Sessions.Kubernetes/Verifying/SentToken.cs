@@ -1,4 +1,3 @@
-using System.Text;
 using Bascule.Diagnostics;
 
 namespace Bascule.Sessions.Kubernetes;
@@ -18,33 +17,18 @@ internal sealed class SentToken(KubeAccess access)
             _sent.Add(last);
         foreach (var token in _sent)
         {
-            IReadOnlyList<string> forms = [token, .. InBase64(token), Convert.ToHexString(Encoding.UTF8.GetBytes(token)), Convert.ToHexStringLower(Encoding.UTF8.GetBytes(token))];
-            // The probe's own masking knows how pages, URLs and JSON write a text.
-            text = new ProbeTarget(access.Server) { Token = token, Headers = [.. forms.Select(form => KeyValuePair.Create("Form", form))] }.Masked(text);
-            text = forms.Aggregate(text, WithoutCut);
+            // The probe's own masking knows how pages, URLs, JSON, hex and base64 write a text.
+            text = WithoutCut(new ProbeTarget(access.Server) { Token = token }.Masked(text), token);
         }
 
         return text;
     }
 
     /// <summary>Long answers are cut, and that may be in the middle of the token.</summary>
-    private static string WithoutCut(string text, string form)
+    private static string WithoutCut(string text, string token)
     {
-        for (var length = text.Contains('…') ? form.Length - 1 : 0; length >= ShortestPart; length--)
-            text = text.Replace(form[..length] + "…", SecretMask.Mask + "…", StringComparison.Ordinal);
+        for (var length = text.Contains('…') ? token.Length - 1 : 0; length >= ShortestPart; length--)
+            text = text.Replace(token[..length] + "…", SecretMask.Mask + "…", StringComparison.Ordinal);
         return text;
-    }
-
-    /// <summary>As it stands in the base64 of a longer text: in three ways, by where it begins, without the characters that hold bits of what is around it.</summary>
-    private static IEnumerable<string> InBase64(string token)
-    {
-        var bytes = Encoding.UTF8.GetBytes(token);
-        for (var shift = 0; shift < 3; shift++)
-        {
-            var begin = shift == 0 ? 0 : shift + 1;
-            var encoded = Convert.ToBase64String([.. new byte[shift], .. bytes])[begin..((shift + bytes.Length) * 8 / 6)];
-            yield return encoded;
-            yield return encoded.Replace('+', '-').Replace('/', '_');
-        }
     }
 }
