@@ -1,6 +1,7 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Bascule.Kubernetes.Fake;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Bascule.Sessions.Kubernetes.Tests;
 
@@ -10,16 +11,20 @@ internal sealed class Rig : IAsyncDisposable
     internal const string Space = "sessions";
 
     private readonly List<KubernetesRunner> _runners = [];
+    private readonly ConcurrentQueue<string> _log = [];
 
     private Rig(FakeCluster cluster)
     {
         Cluster = cluster;
-        News = new NewsBook(() => string.Join(", ", cluster.List("pods").Select(pod => $"{pod["metadata"]!["name"]}: {pod["status"]?.ToJsonString()} {cluster.LogOf(pod)}")));
+        News = new NewsBook(() => string.Join(", ", cluster.List("pods").Select(pod => $"{pod["metadata"]!["name"]}: {pod["status"]?.ToJsonString()} {cluster.LogOf(pod)}")) + "\n" + Log);
     }
 
     internal FakeCluster Cluster { get; }
 
     internal NewsBook News { get; }
+
+    /// <summary>What the runners wrote: for the message of a test that fails.</summary>
+    internal string Log => string.Join('\n', _log);
 
     internal static async Task<Rig> StartAsync(FakeOptions? options = null)
     {
@@ -56,7 +61,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>A runner that has listed the pods already.</summary>
     internal async Task<KubernetesRunner> RunnerAsync(KubernetesOptions? options = null, TimeProvider? time = null, KubeAccess? access = null)
     {
-        var runner = new KubernetesRunner(options ?? Options, access ?? Access(), NullLogger<KubernetesRunner>.Instance, time ?? TimeProvider.System);
+        var runner = new KubernetesRunner(options ?? Options, access ?? Access(), new RunnerLog(_log), time ?? TimeProvider.System);
         _runners.Add(runner);
         await runner.StartAsync(News.Add, CancellationToken.None);
         await Waiting.UntilAsync(() => runner.Fault is null);
@@ -79,6 +84,17 @@ internal sealed class Rig : IAsyncDisposable
         CreatedAt = TimeProvider.System.GetUtcNow(),
         ExpiresAt = TimeProvider.System.GetUtcNow() + order.MaximumLife,
     };
+
+    private sealed class RunnerLog(ConcurrentQueue<string> lines) : ILogger<KubernetesRunner>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{eventId.Name} {formatter(state, exception)} {exception}");
+    }
 
     public async ValueTask DisposeAsync()
     {

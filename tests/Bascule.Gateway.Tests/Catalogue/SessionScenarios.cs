@@ -18,6 +18,13 @@ internal static class SessionScenarios
         }),
         Refused(EndReasons.SessionMissing, (_, _) => Task.FromResult("/s")),
         Refused(EndReasons.SessionNotFound, (_, _) => Task.FromResult($"/s?session={SessionId.New()}")),
+        new(EndReasons.RecordingNotFound, Told.ByHttp, async run =>
+        {
+            var record = await (await StartAsync(run)).PutAsync(SessionBench.Record(run.Time));
+            var client = run.Gateway.Keep(await Wire.ConnectAsync(run.Gateway.Url));
+            await client.SendAsync(Ask.Plain($"/api/sessions/{record.Id}/recording?{AttemptDesk.IdParameter}={run.Attempt}") + "");
+            run.Answer = await client.ReadAnswerAsync();
+        }),
         Refused(EndReasons.SessionForbidden, async (bench, time) => Target(await bench.PutAsync(SessionBench.Record(time) with { Profile = "ops" }))),
         Refused(EndReasons.SessionLinkInvalid, async (bench, time) => Target(await bench.PutAsync(SessionBench.Record(time))) + "&link=read.1.x"),
         Refused(EndReasons.SessionOver, async (bench, time) => Target(await bench.PutAsync(
