@@ -16,15 +16,16 @@ internal sealed class Rig : IAsyncDisposable
     private Rig(FakeCluster cluster)
     {
         Cluster = cluster;
-        News = new NewsBook(() => string.Join(", ", cluster.List("pods").Select(pod => $"{pod["metadata"]!["name"]}: {pod["status"]?.ToJsonString()} {cluster.LogOf(pod)}")) + "\n" + Log);
+        News = new NewsBook(() => Scene);
     }
 
     internal FakeCluster Cluster { get; }
 
     internal NewsBook News { get; }
 
-    /// <summary>What the runners wrote: for the message of a test that fails.</summary>
-    internal string Log => string.Join('\n', _log);
+    /// <summary>The pods, what their containers wrote, and what the runners wrote: for the message of a test that fails.</summary>
+    internal string Scene =>
+        string.Join('\n', Cluster.List("pods").Select(pod => $"{pod["metadata"]!["name"]}: {pod["status"]?.ToJsonString()} {Cluster.LogOf(pod)}").Concat(_log));
 
     internal static async Task<Rig> StartAsync(FakeOptions? options = null)
     {

@@ -29,7 +29,7 @@ public sealed class RecordingTests : IDisposable
 
         Assert.True(await runner.EndSessionAsync(Rig.Record(order, place), SessionEndings.Deleted, default));
 
-        Assert.True(File.Exists(FileOf(order)), rig.Log);
+        Assert.True(File.Exists(FileOf(order)), rig.Scene);
         Assert.Contains("the 42 words", File.ReadAllText(FileOf(order)));
         await rig.Cluster.UntilAsync(cluster => cluster.List("pods").Count == 0).Soon();
         // The watch of this runner took it too, and may have come later.
