@@ -22,8 +22,8 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
 
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(WaitSeconds + 15);
 
-    // So long an agent takes from SIGHUP to SIGKILL. The pod goes in any case.
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+    // Twice what an agent gives a program from SIGHUP to SIGKILL: a recording is whole after that. The pod goes in any case.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
@@ -102,7 +102,7 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
 
     /// <summary>Copies the recording of a terminal that ended.</summary>
     /// <returns>Null, or why there is none or not all of it.</returns>
-    internal async Task<string?> RecordingAsync(Uri agent, string secret, SessionId id, Stream target, CancellationToken cancellation)
+    internal async Task<RecordingFault?> RecordingAsync(Uri agent, string secret, SessionId id, Stream target, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(RecordingLimit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -112,16 +112,16 @@ internal sealed class AgentCalls(ILogger log, TimeProvider time) : IDisposable
         {
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             if (answer.StatusCode != HttpStatusCode.OK)
-                return $"the agent answered {(int)answer.StatusCode}";
+                return new RecordingFault($"the agent answered {(int)answer.StatusCode}", MayPass: (int)answer.StatusCode >= 500);
             // No more than it says comes then.
             if (answer.Content.Headers.ContentLength is not (>= 0 and <= LongestRecording))
-                return $"the agent has {answer.Content.Headers.ContentLength} bytes, and {LongestRecording} are the most";
+                return new RecordingFault($"the agent has {answer.Content.Headers.ContentLength} bytes, and {LongestRecording} are the most", MayPass: false);
             await answer.Content.CopyToAsync(target, both.Token);
             return null;
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return fault.Message;
+            return new RecordingFault(fault.Message, MayPass: fault is not OperationCanceledException);
         }
     }
 

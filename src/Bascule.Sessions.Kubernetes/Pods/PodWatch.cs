@@ -35,7 +35,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         _client = client;
         _pods = pods;
         _agents = agents;
-        Recordings = new PodRecordings(options.Recordings, agents, log);
+        Recordings = new PodRecordings(options.Recordings, agents, log, time);
         _time = time;
         _log = log;
         _book = new PodBook(this, options.PodStart, time);
@@ -56,6 +56,7 @@ internal sealed class PodWatch : IPodReader, IAsyncDisposable
         lock (_gate)
             following = [.. _followed.Values.Select(one => one.Task)];
         await Task.WhenAll(following);
+        await Recordings.DisposeAsync();
         _stop.Dispose();
     }
 

@@ -26,9 +26,8 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
     private readonly ConcurrentDictionary<Task, byte> _tasks = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly HttpClient _probe = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
-    private readonly int _network = Random.Shared.Next(1, 255);
+    private readonly PodNetwork _network = PodNetwork.Take();
     private Task _running = Task.CompletedTask;
-    private int _addresses;
 
     public async ValueTask DisposeAsync()
     {
@@ -36,6 +35,7 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
         await _running;
         await Task.WhenAll(_processes.Values.Select(process => process.StopAsync(TimeSpan.Zero)));
         await Task.WhenAll(_tasks.Keys);
+        _network.Dispose();
         _probe.Dispose();
         _stop.Dispose();
     }
@@ -125,8 +125,7 @@ internal sealed class PodPlayer(ObjectStore store, PodLauncher? launcher, TimePr
 
     private async Task RunAsync(JsonObject pod, string play)
     {
-        var number = Interlocked.Increment(ref _addresses);
-        var address = $"127.{_network}.{number / 250}.{(number % 250) + 1}";
+        var address = _network.NextAddress();
         var process = launcher is not null && play.Length == 0 ? await launcher(PodStart.Of(pod, address)) : null;
         if (process is not null)
             _processes[pod.Text("metadata", "uid")!] = process;

@@ -14,10 +14,11 @@ internal sealed class PlainAgent : IPodProcess
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<JsonObject> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PodStart _start;
-    private readonly (int Status, string? Text) _recording;
+    private readonly Func<int, Task<(int Status, string? Text)>> _recording;
+    private int _questions;
     private WebApplication? _app;
 
-    private PlainAgent(PodStart start, (int, string?) recording) => (_start, _recording) = (start, recording);
+    private PlainAgent(PodStart start, Func<int, Task<(int Status, string? Text)>> recording) => (_start, _recording) = (start, recording);
 
     public Task<int> Exited => _exited.Task;
 
@@ -28,8 +29,8 @@ internal sealed class PlainAgent : IPodProcess
     {
         internal ConcurrentDictionary<string, PlainAgent> Agents { get; } = new();
 
-        /// <summary>How a question for the recording is answered, and what there is of the twelve bytes that are promised.</summary>
-        internal (int Status, string? Text) Recording { get; init; } = (404, null);
+        /// <summary>How the question for the recording of that number, from 1, is answered, and what there is of the twelve bytes that are promised.</summary>
+        internal Func<int, Task<(int Status, string? Text)>> Recording { get; init; } = _ => Task.FromResult<(int, string?)>((404, null));
 
         internal async Task<IPodProcess?> LaunchAsync(PodStart start)
         {
@@ -42,6 +43,9 @@ internal sealed class PlainAgent : IPodProcess
 
     /// <summary>Why it was asked to end its terminal.</summary>
     internal string? Cause { get; private set; }
+
+    /// <summary>How often it was asked for the recording.</summary>
+    internal int Questions => _questions;
 
     /// <summary>It was asked to stay for its recording.</summary>
     internal bool IsKept { get; private set; }
@@ -89,13 +93,14 @@ internal sealed class PlainAgent : IPodProcess
 
     private async Task TellRecordingAsync(HttpContext context)
     {
-        context.Response.StatusCode = _recording.Status;
-        if (_recording.Text is not { } half)
+        (context.Response.StatusCode, var text) = await _recording(Interlocked.Increment(ref _questions));
+        if (text is null)
             return;
         context.Response.ContentLength = 12;
-        await context.Response.WriteAsync(half);
+        await context.Response.WriteAsync(text);
         await context.Response.Body.FlushAsync();
-        context.Abort();
+        if (text.Length < 12)
+            context.Abort();
     }
 
     private async Task<JsonObject> ChangesAsync(HttpContext context, string id)

@@ -76,7 +76,9 @@ public abstract class StorageLost<TEngine> : IAsyncLifetime
         await Crowd.CloseAsync(clients);
         await Gateway.NoSlotStaysInUseAsync();
         await NothingIsCountedAsync();
-        var again = await Crowd.ConnectAsync(Gateway, "/echo", Enumerable.Repeat(_tokens[0], PerUser));
+        var again = new List<RawClient>();
+        while (again.Count < PerUser)
+            again.Add(await ComesInAsync(_tokens[0]));
         await IsFullAsync(_tokens[0]);
         await Crowd.CloseAsync(again);
     }
@@ -91,6 +93,10 @@ public abstract class StorageLost<TEngine> : IAsyncLifetime
         Assert.Contains(EndReasons.TooManyConnections.Label, refusal, StringComparison.Ordinal);
     }
 
+    /// <summary>In time: a place is free when both sides of its last connection are over and the storage was told, which is after the client's goodbye and after its slot is free.</summary>
+    private async Task<RawClient> ComesInAsync(string token) =>
+        (await Waiting.UntilAsync(() => RawClient.TryConnectAsync(Gateway.WebSocketUrl + "/echo", token), answer => answer.Client is not null, Gateway.Process.Report)).Client!;
+
     private Task AreAllFullAsync() => Task.WhenAll(_tokens.Select(IsFullAsync));
 
     /// <summary>The limit is exact: with a place free one comes in, and no second one.</summary>
@@ -101,8 +107,7 @@ public abstract class StorageLost<TEngine> : IAsyncLifetime
         await IsFullAsync(token);
         await guests[0].CloseAsync();
         guests[0].Dispose();
-        guests[0] = await Waiting.UntilAsync(async () => (await RawClient.TryConnectAsync(Gateway.WebSocketUrl + "/echo", token)).Client, c => c is not null, Gateway.Process.Report)
-            ?? throw new InvalidOperationException("No client came in.");
+        guests[0] = await ComesInAsync(token);
         await IsFullAsync(token);
         await Crowd.CloseAsync(guests);
         await Waiting.UntilAsync(Gateway.SlotsInUseAsync, n => n == Users * PerUser, Gateway.Process.Report);
