@@ -98,7 +98,7 @@ public sealed class BrokenHandshakeTests
             }
         });
 
-        var report = await server.ProbeAsync(options: Hasty);
+        var report = await server.ProbeAsync(options: Probes.Hasty);
 
         Assert.Equal(Severity.Warning, report.AssertFirst("PROBE-PONG-MISSING").Severity);
         Assert.Equal(StepResult.Skipped, report.Step("echo").Result);
@@ -129,7 +129,7 @@ public sealed class BrokenHandshakeTests
     {
         await using var server = RawServer.Start(Fault.NeverAnswersClose);
 
-        var report = await Probes.RunAsync(server.Url, options: o => Hasty(o) with { EchoPatience = TimeSpan.FromSeconds(1) });
+        var report = await Probes.RunAsync(server.Url, options: Probes.Hasty);
 
         Assert.Contains(report.Verdicts, v => v.RuleId == "PROBE-CLOSE-NOT-ECHOED" && v.Severity == Severity.Info);
     }
@@ -151,7 +151,7 @@ public sealed class BrokenHandshakeTests
             _ => Task.CompletedTask,
         });
 
-        (await server.ProbeAsync(options: manner is "nothing" or "hangs-on-upgrade" ? Hasty : null)).AssertFirst(ruleId, words);
+        (await server.ProbeAsync(options: manner is "nothing" or "hangs-on-upgrade" ? Probes.Hasty : null)).AssertFirst(ruleId, words);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class BrokenHandshakeTests
             return code != 0;
         }));
 
-        var report = await server.ProbeAsync(options: Hasty);
+        var report = await server.ProbeAsync(options: Probes.Hasty);
 
         Assert.Equal(severity, report.AssertFirst("PROBE-CLOSED-EARLY", "by itself", code == 0 ? "the end of the connection" : $"close {code} \"boom\"").Severity);
         Assert.Equal(code, report.Facts.CloseCode);
@@ -279,9 +279,6 @@ public sealed class BrokenHandshakeTests
         {
         }
     }
-
-    // Only for servers that stay silent on purpose: nothing else is waited for so briefly.
-    private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) }, EchoPatience = TimeSpan.FromMilliseconds(200) };
 
     private static HeadText Spoil(HeadText accept, string fault) => fault switch
     {

@@ -173,7 +173,7 @@ public sealed class EnvironmentProxyTests
     private static Task<ProbeReport> ProbeAsync(SmallServer server, string proxy, string variable = "http_proxy", string noProxy = "", bool isHasty = false, Func<string, IPAddress[]>? resolve = null) => server.ProbeAsync(Host, options: o => o with
     {
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [variable] = proxy, ["no_proxy"] = noProxy },
-        Clock = isHasty ? o.Clock with { StepLimit = TimeSpan.FromSeconds(1) } : o.Clock,
+        Clock = isHasty ? Probes.Hasty(o).Clock : o.Clock,
         Resolve = resolve is null ? o.Resolve : (name, _) => Task.Run(() => resolve(name), CancellationToken.None),
     });
 }

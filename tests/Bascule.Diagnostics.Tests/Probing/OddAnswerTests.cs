@@ -30,7 +30,7 @@ public sealed class OddAnswerTests
                 await asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop);
         });
 
-        (await server.ProbeAsync(options: manner == "half" ? Hasty : null)).AssertFirst(ruleId, word, otherWord);
+        (await server.ProbeAsync(options: manner == "half" ? Probes.Hasty : null)).AssertFirst(ruleId, word, otherWord);
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class OddAnswerTests
                 await asked.Peer.SendAsync(frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong("wrong"u8.ToArray()) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final }, asked.Stop);
         });
 
-        var report = await server.ProbeAsync(options: Hasty);
+        var report = await server.ProbeAsync(options: Probes.Hasty);
 
         Assert.Contains(report.Verdicts, v => v.RuleId == "PROBE-PONG-MISSING" && v.Headline.Contains("a pong came with \"wrong\"", StringComparison.Ordinal));
     }
@@ -112,6 +112,4 @@ public sealed class OddAnswerTests
         await asked.Peer.SendAsync(frame, asked.Stop);
         await asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop);
     }
-
-    private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) } };
 }

@@ -15,7 +15,7 @@ public sealed class TalkativeTests
             }
         }));
 
-        var verdict = (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-CLOSE-NOT-ECHOED");
+        var verdict = (await server.ProbeAsync(options: Probes.Hasty)).AssertFirst("PROBE-CLOSE-NOT-ECHOED");
 
         Assert.Contains("other frames", verdict.Seen, StringComparison.Ordinal);
     }
@@ -30,7 +30,7 @@ public sealed class TalkativeTests
             }
         }));
 
-        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-PONG-MISSING", "not answered");
+        (await server.ProbeAsync(options: Probes.Hasty)).AssertFirst("PROBE-PONG-MISSING", "not answered");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class TalkativeTests
                 await drops.WaitForNextTickAsync(asked.Stop);
         });
 
-        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-SILENT", "begins an answer", "HTTP/1.1 101 Switching Protocols");
+        (await server.ProbeAsync(options: Probes.Hasty)).AssertFirst("PROBE-SILENT", "begins an answer", "HTTP/1.1 101 Switching Protocols");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class TalkativeTests
             }
         }));
 
-        (await server.ProbeAsync(options: Hasty)).AssertFirst("PROBE-ECHO", "Messages of 1 bytes fail");
+        (await server.ProbeAsync(options: Probes.Hasty)).AssertFirst("PROBE-ECHO", "Messages of 1 bytes fail");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class TalkativeTests
     {
         await using var server = SmallServer.Start(asked => BroadcastAsync(asked, swallows: frame => frame is { Opcode: (int)Opcode.Binary, Payload.Length: 126 }));
 
-        var report = await server.ProbeAsync(options: Hasty);
+        var report = await server.ProbeAsync(options: Probes.Hasty);
 
         report.AssertGood();
         Assert.Contains("binary messages of 126 bytes: not among", report.Step("echo").Evidence, StringComparison.Ordinal);
@@ -118,6 +118,4 @@ public sealed class TalkativeTests
             await asked.Peer.SendAsync(answer, asked.Stop);
         }
     }
-
-    private static ProbeOptions Hasty(ProbeOptions options) => options with { Clock = options.Clock with { StepLimit = TimeSpan.FromSeconds(1) } };
 }
