@@ -54,7 +54,7 @@ internal sealed class DemoGreeting(GatewayHost host, string token, string folder
             BASCULE_TOKEN={token} bascule session list --url {_http}
           a command, with its output, errors and exit code:
             BASCULE_TOKEN={token} bascule session run --profile run --url {_http} -- sh -c 'echo out; echo err >&2; exit 3'
-          They go on for 5 minutes without you, also when the demo ends; started again, it finds them.
+          They go on for 5 minutes without you, also when the demo ends; started again, it finds them, and has another token.
           Who has the token has a shell as you: give it to nobody. Without it there is none, and pages of other sites are refused whatever they have.
 
         """;

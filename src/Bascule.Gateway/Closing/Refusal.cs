@@ -28,7 +28,7 @@ internal static class Refusal
     {
         var r = ending.Reason;
         return JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemDocument(TypePrefix + r.Label, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, r.RetryText, attempt.ToString(), r.Docs),
+            new ProblemDocument(TypePrefix + r.Label, r.Text, r.Status, ending.Detail, r.Label, r.Code, r.Advice, ending.RetryAfterSeconds is { } wait ? $"after:{wait}s" : r.RetryText, attempt.ToString(), r.Docs),
             ReadableJson.Problems.ProblemDocument);
     }
 
@@ -39,8 +39,8 @@ internal static class Refusal
         fields.Add("Content-Type", "application/problem+json");
         fields.Add("Cache-Control", "no-store");
         fields.Add("X-Bascule-Attempt", attempt.ToString());
-        if (reason.RetryAfterSeconds > 0)
-            fields.Add("Retry-After", reason.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture));
+        if ((ending.RetryAfterSeconds ?? reason.RetryAfterSeconds) is var wait and > 0)
+            fields.Add("Retry-After", wait.ToString(CultureInfo.InvariantCulture));
         if (reason.Status == 401)
             fields.Add("WWW-Authenticate", $"Bearer realm=\"bascule\", error=\"{(reason == EndReasons.TokenMissing ? "invalid_request" : "invalid_token")}\", error_description=\"{reason.Label}\"");
         if (reason.Status == 426)

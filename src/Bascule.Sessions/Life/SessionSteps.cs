@@ -50,9 +50,9 @@ internal static class SessionSteps
     internal static SessionRecord Ended(SessionRecord record, SessionEnd end) =>
         record with { State = SessionState.Ended, Progress = "", End = end with { Text = Cut(end.Text) } };
 
-    // One that was over before its start was heard of has run all the same.
+    // One that was over before its start was heard of has run all the same, and none started after its end.
     private static DateTimeOffset? StartedBefore(SessionRecord record, SessionStep step, SessionEnd end) =>
-        record.StartedAt ?? (step.Place is null ? null : end.At < record.CreatedAt ? record.CreatedAt : end.At);
+        (record.StartedAt ?? (step.Place is null ? null : end.At)) is not { } start ? null : start <= end.At ? start : end.At < record.CreatedAt ? record.CreatedAt : end.At;
 
     private static SessionRecord? Starting(SessionRecord record, SessionStep step)
     {

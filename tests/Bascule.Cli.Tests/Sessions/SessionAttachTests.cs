@@ -76,6 +76,25 @@ public sealed class SessionAttachTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task Whose_right_has_run_out_is_told_so(int status)
+    {
+        _server.Answers(200, TermScripts.Document)
+            .Then(async talk =>
+            {
+                await talk.AttachAsync("read");
+                await talk.CloseAsync(4602, "token_lapsed; retry=now");
+            })
+            .Then(talk => talk.RefuseAsync(status));
+
+        var ran = await RunAsync(Stream.Null, TermScripts.Id, "--url", _server.Url);
+
+        Assert.Equal(1, ran.Code);
+        Assert.EndsWith($" refused the WebSocket with {status}. It let you in before, so your token or link has probably run out: attach with a new one. The session goes on without you.\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/terminal?session=")]
     [InlineData("/ws/session/")]
     public async Task The_address_that_its_owner_was_told_is_as_good_as_its_id(string address)

@@ -131,6 +131,12 @@ public sealed class SessionApiTests
 
         Assert.Equal((429, "session_quota"), (full.Status, Text(full.Body, "label")));
         Assert.Equal((429, "session_rate", "20"), (often.Status, Text(often.Body, "label"), often.Answer.Field("Retry-After")));
+
+        bench.Time.Advance(TimeSpan.FromSeconds(8));
+        var later = await bench.CallAsync("POST", "/api/sessions", alice, """{"profile":"shell"}""");
+
+        Assert.Equal(("12", "after:12s"), (later.Answer.Field("Retry-After"), Text(later.Body, "retry")));
+        Assert.EndsWith("Try again in 12 s.", Text(later.Body, "detail"), StringComparison.Ordinal);
     }
 
     [Fact]

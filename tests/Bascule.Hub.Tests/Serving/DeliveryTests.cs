@@ -225,9 +225,5 @@ public sealed class DeliveryTests
         }
     }
 
-    internal static async Task SubscribedAsync(HubGuest guest, int topics)
-    {
-        while (guest.Connection.Facts.Subscriptions < topics)
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-    }
+    internal static Task SubscribedAsync(HubGuest guest, int topics) => Patience.UntilAsync(() => guest.Connection.Facts.Subscriptions >= topics);
 }

@@ -74,8 +74,7 @@ internal sealed class HubHouse : IAsyncDisposable
         var guest = await ConnectAsync(terms, throughStream);
         await guest.ReadAsync("welcome");
         // The sender notes when it wrote, and that may be after the guest has read it: no clock moves before.
-        while (guest.Connection.Facts.Counts.MessagesOut == 0)
-            await Task.Yield();
+        await Patience.UntilAsync(() => guest.Connection.Facts.Counts.MessagesOut > 0);
         return guest;
     }
 

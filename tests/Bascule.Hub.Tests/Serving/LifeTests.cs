@@ -148,8 +148,8 @@ public sealed class LifeTests
             await guest.SendAsync("""{"type":"ping"}""");
             await guest.ReadAsync("pong");
             // The sender notes when it wrote, and that may be after the guest has read it.
-            while (guest.Connection.Facts.Counts.MessagesOut < i)
-                await Task.Yield();
+            var written = i;
+            await Patience.UntilAsync(() => guest.Connection.Facts.Counts.MessagesOut >= written);
         }
 
         house.Time.Advance(TimeSpan.FromMinutes(15));

@@ -39,10 +39,10 @@ public sealed class LimitTests
         for (var i = 0; i < 3; i++)
         {
             await guest.SendAsync(large);
-            await HeldBackAsync(guest, true).Soon();
+            await HeldBackAsync(guest, true);
             house.Time.Advance(TimeSpan.FromSeconds(4));
             await guest.ReadAsync("pong");
-            await HeldBackAsync(guest, false).Soon();
+            await HeldBackAsync(guest, false);
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class LimitTests
         await using var guest = await ConnectAsync(house, MessageLimits.None with { MessagesPerSecond = 1 });
         await guest.SendRawAsync(Pings(100));
         await PongsAsync(guest, 1);
-        await HeldBackAsync(guest, true).Soon();
+        await HeldBackAsync(guest, true);
 
         guest.Connection.End(new Ending(EndReasons.Draining));
 
@@ -161,11 +161,7 @@ public sealed class LimitTests
             await guest.ReadAsync("pong");
     }
 
-    private static async Task HeldBackAsync(HubGuest guest, bool isHeld)
-    {
-        while (guest.Connection.Facts.HeldBack != isHeld)
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-    }
+    private static Task HeldBackAsync(HubGuest guest, bool isHeld) => Patience.UntilAsync(() => guest.Connection.Facts.HeldBack == isHeld);
 
     /// <summary>Moves the clock until the client is closed; the notices that came before, and the close frame.</summary>
     private static async Task<(string Notice, (int Code, string Reason) Close)> ReadToCloseAsync(HubHouse house, HubGuest guest)

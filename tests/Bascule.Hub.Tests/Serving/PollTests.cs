@@ -45,8 +45,7 @@ public sealed class PollTests
         var cursor = (await AskAsync(house, "a", null)).GetProperty("cursor").GetString();
 
         var asking = AskAsync(house, "a", cursor);
-        while (house.Hub.Figures.Subscriptions == 0)
-            await Task.Yield();
+        await Patience.UntilAsync(() => house.Hub.Figures.Subscriptions > 0);
         house.Publish("a", "7");
 
         Assert.Equal([7], Values(await asking.Soon()));

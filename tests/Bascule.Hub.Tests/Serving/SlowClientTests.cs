@@ -92,24 +92,16 @@ public sealed class SlowClientTests
         var sending = FloodAsync();
 
         // Its answers pile up to a bound; then its own bytes wait in its socket. While it is read, the clock stands still: else it might seem silent.
-        while (!guest.Connection.Facts.WriteBlocked)
+        await Patience.UntilAsync(() => guest.Connection.Facts.WriteBlocked, () =>
         {
             if (guest.Connection.Facts.HeldBack)
                 time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-        }
-
-        await WaitUntilHeldBackAsync().Soon();
+        });
+        await Patience.UntilAsync(() => guest.Connection.Facts.HeldBack);
         await house.AdvanceUntilAsync(guest.End);
 
         Assert.Equal("reader_too_slow", (await guest.End).Ending.Reason.Label);
         await Assert.ThrowsAsync<IOException>(() => sending);
-
-        async Task WaitUntilHeldBackAsync()
-        {
-            while (!guest.Connection.Facts.HeldBack)
-                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-        }
 
         async Task FloodAsync()
         {

@@ -84,6 +84,20 @@ public sealed class NewsTests
     }
 
     [Fact]
+    public async Task A_session_that_was_over_before_its_start_was_heard_of_did_not_start_later()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var id = (await gateway.CreateAsync()).Id;
+        await gateway.BecomesAsync(id, SessionState.Running);
+        var heard = (await FindAsync(gateway, id)).StartedAt!.Value;
+
+        gateway.Runner.Tell(new RunnerNews(id, End: new SessionEnd("exited", "", heard - TimeSpan.FromMilliseconds(5), 0)));
+        var over = await gateway.BecomesAsync(id, SessionState.Ended);
+
+        Assert.True(over.StartedAt <= over.End!.At || over.StartedAt == over.CreatedAt, $"{over}");
+    }
+
+    [Fact]
     public async Task An_end_that_comes_before_the_answer_of_the_start_stays_and_so_does_the_output()
     {
         await using var gateway = await TestGateway.StartAsync();

@@ -105,6 +105,7 @@ public sealed class AttachTests
 
         await client.SendAsync(new byte[ClientFrames.MostBytes + 1]);
 
+        Assert.Contains($"{ClientFrames.MostBytes}", (string?)(await client.NoticeAsync("message_too_big"))["text"], StringComparison.Ordinal);
         Assert.Equal((4413, $"message_too_big; retry=never; attempt={TestDoor.Attempt}"), await client.ClosedAsync());
         Assert.Null(host.Find(id).Exit);
     }

@@ -214,6 +214,21 @@ public sealed class SeatTests
     }
 
     [Fact]
+    public async Task What_is_typed_after_a_new_size_finds_it()
+    {
+        await using var host = await TestHost.StartAsync();
+        var id = host.Start("read x; stty size");
+        await using var writer = await host.AttachAsync(id, "w");
+        await writer.HelloAsync(columns: 120, rows: 40);
+        host.Time.Advance(SizeRule.Pause);
+
+        await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 90, ["Height"] = 30 });
+        await writer.TypeAsync("\r");
+
+        await writer.ReadUntilAsync("30 90");
+    }
+
+    [Fact]
     public async Task The_end_that_comes_is_announced()
     {
         await using var host = await TestHost.StartAsync();

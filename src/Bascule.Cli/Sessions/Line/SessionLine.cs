@@ -142,7 +142,8 @@ internal sealed class SessionLine(SessionPlan plan, ISessionView view, TimeProvi
         var status = (int)socket.HttpStatusCode;
         var fields = socket.HttpResponseHeaders;
         var attempt = fields?.TryGetValue("X-Bascule-Attempt", out var ids) == true ? ids.FirstOrDefault() : null;
-        var words = $"{plan.Url.Authority} refused the WebSocket with {status}.{(attempt is null ? "" : ExplainCommand.HowToAsk(attempt, plan.Url))}";
+        var lapsed = _progress.WasAttached && status is 401 or 403 ? " It let you in before, so your token or link has probably run out: attach with a new one. The session goes on without you." : "";
+        var words = $"{plan.Url.Authority} refused the WebSocket with {status}.{lapsed}{(attempt is null ? "" : ExplainCommand.HowToAsk(attempt, plan.Url))}";
         if (status is not (429 or >= 500))
             return new TermClosing(words, IsFinal: true, ExitCodes.FoundFault);
         var after = fields?.TryGetValue("Retry-After", out var seconds) == true && int.TryParse(seconds.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var wait) ? wait : 0;

@@ -79,9 +79,9 @@ internal static class RecordingFile
     {
         var draft = $"{file}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(DraftNameBytes))}.part";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        // What only its owner may read stays so.
-        if (!OperatingSystem.IsWindows() && File.Exists(file))
-            options.UnixCreateMode = File.GetUnixFileMode(file);
+        // It may hold what somebody typed. What its owner has let others read stays so.
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = File.Exists(file) ? File.GetUnixFileMode(file) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var isOurs = false;
         try
         {

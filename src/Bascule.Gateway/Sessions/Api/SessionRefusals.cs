@@ -10,7 +10,14 @@ internal static class SessionRefusals
     /// <summary>All that it may be.</summary>
     internal static IEnumerable<EndReason> Reasons => Enum.GetValues<CreateFault>().Select(ReasonOf).Distinct();
 
-    internal static Ending Of(CreateRefusal refusal) => new(ReasonOf(refusal.Fault), refusal.RetryAfter is { } wait ? $"{refusal.Text} Try again in {Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture)} s." : refusal.Text);
+    internal static Ending Of(CreateRefusal refusal)
+    {
+        var reason = ReasonOf(refusal.Fault);
+        if (refusal.RetryAfter is not { } wait)
+            return new Ending(reason, refusal.Text);
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        return new Ending(reason, $"{refusal.Text} Try again in {seconds.ToString(CultureInfo.InvariantCulture)} s.") { RetryAfterSeconds = seconds };
+    }
 
     private static EndReason ReasonOf(CreateFault fault) => fault switch
     {

@@ -1,6 +1,6 @@
 namespace Bascule.Terminal;
 
-/// <summary>The size of a terminal: as its writer wants it, at most every 50 ms another one.</summary>
+/// <summary>The size of a terminal: as its writer wants it, at once, and then at most every 50 ms another one.</summary>
 internal sealed class SizeRule : IDisposable
 {
     // A window that is dragged sends one for each frame that is drawn; the program draws for each size: contract/terminal.md.
@@ -10,21 +10,23 @@ internal sealed class SizeRule : IDisposable
     private readonly Action<TerminalSize> _apply;
     private readonly ITimer _timer;
     private TerminalSize? _wanted;
+    private bool _isPausing;
 
     /// <param name="apply">Called one at a time.</param>
     internal SizeRule(Action<TerminalSize> apply, TimeProvider time)
     {
         _apply = apply;
-        _timer = time.CreateTimer(static rule => ((SizeRule)rule!).Apply(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static rule => ((SizeRule)rule!).Resume(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     internal void Want(TerminalSize size)
     {
         lock (_gate)
         {
-            if (_wanted is null)
-                _timer.Change(Pause, Timeout.InfiniteTimeSpan);
-            _wanted = size;
+            if (_isPausing)
+                _wanted = size;
+            else
+                Apply(size);
         }
     }
 
@@ -33,21 +35,30 @@ internal sealed class SizeRule : IDisposable
     {
         lock (_gate)
         {
-            _wanted = size;
-            Apply();
+            _wanted = null;
+            Apply(size);
         }
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private void Apply()
+    /// <summary>Before anything that its writer sends next: what he types then finds the size.</summary>
+    private void Apply(TerminalSize size)
+    {
+        _isPausing = true;
+        _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+        _apply(size);
+    }
+
+    private void Resume()
     {
         lock (_gate)
         {
+            _isPausing = false;
             if (_wanted is not { } size)
                 return;
             _wanted = null;
-            _apply(size);
+            Apply(size);
         }
     }
 }

@@ -14,6 +14,8 @@ internal sealed class ChannelTalk(HostedTerminal terminal, ViewerConnection conn
 
     public async ValueTask<WireFault?> TakeAsync(Arrival kind, ReadOnlyMemory<byte> message)
     {
+        if (kind == Arrival.TooBig)
+            return WireFault.TooBig;
         if (kind == Arrival.Text || message.IsEmpty)
             return WireFault.BadFrame("Frames are binary and begin with a channel.");
         switch (message.Span[0])

@@ -16,9 +16,12 @@ internal sealed class TermTalk(HostedTerminal terminal, ViewerConnection connect
 
     public async ValueTask<WireFault?> TakeAsync(Arrival kind, ReadOnlyMemory<byte> message)
     {
-        var fault = kind == Arrival.Text
-            ? WireFault.BadFrame("A text frame came; all frames of bascule.term.v1 are binary.")
-            : ClientFrames.Read(message, out var frame) ?? await ObeyAsync(frame);
+        var fault = kind switch
+        {
+            Arrival.TooBig => WireFault.TooBig,
+            Arrival.Text => WireFault.BadFrame("A text frame came; all frames of bascule.term.v1 are binary."),
+            _ => ClientFrames.Read(message, out var frame) ?? await ObeyAsync(frame),
+        };
         if (fault is not null)
             await connection.SendAsync(ServerFrames.Notice(new NoticeFrame(fault.Label, fault.Text)));
         return fault;

@@ -17,6 +17,8 @@ internal sealed class TextTalk(ViewerConnection connection, InputQueue input, Ca
 
     public async ValueTask<WireFault?> TakeAsync(Arrival kind, ReadOnlyMemory<byte> message)
     {
+        if (kind == Arrival.TooBig)
+            return WireFault.TooBig;
         await input.AddAsync(message, gone);
         return null;
     }

@@ -46,7 +46,7 @@ internal sealed class ViewerRun(HostedTerminal terminal, ViewerConnection connec
                 continue;
             try
             {
-                if ((arrival == Arrival.TooBig ? WireFault.TooBig : await dialect.TakeAsync(arrival, message)) is { } fault)
+                if (await dialect.TakeAsync(arrival, message) is { } fault)
                     viewer.End(fault.Code, fault.Label, "never");
             }
             catch (OperationCanceledException)

@@ -38,6 +38,15 @@ public sealed class SessionRecordingTests : IAsyncLifetime
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(At("a.cast")));
     }
 
+    [Fact]
+    public async Task A_new_file_is_its_owners_alone()
+    {
+        await RunAsync("-o", "a.cast");
+
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(At("a.cast")));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
