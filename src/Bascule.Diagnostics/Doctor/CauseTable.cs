@@ -21,7 +21,8 @@ public static class CauseTable
         new(["PROBE-403-ENVOY"], "envoy", ["AWS-APPRUNNER-WS", "ENVOY-UPGRADE-CONFIG"]),
         new(["PROBE-PLATFORM"], "", ["VERCEL-WS", "NETLIFY-WS", "AWS-LAMBDA-URL", "AWS-ALB-LAMBDA-TARGET", "AWS-APIGW-TYPE", "AZ-APPSERVICE-WS-OFF", "CF-WS-OFF"]),
         new(Mangled, "nginx", ["NGINX-UPGRADE-HEADERS", "NGINX-CONNECTION-EMPTY", "NGINX-HEADER-INHERITANCE", "NGINX-HTTP-VERSION", "NGINX-NON-HTTP-PASS", "NGINX-HANDSHAKE-HEADER", "INGRESS-NGINX-CONNECTION-HEADER"]),
-        new(Mangled, "haproxy", ["HAPROXY-DEL-UPGRADE", "HAPROXY-H2-BACKEND-WS"]),
+        // Not of a 403: that is HAProxy's own.
+        new([.. Mangled.Where(seen => seen != "PROBE-403-DIFF")], "haproxy", ["HAPROXY-DEL-UPGRADE", "HAPROXY-H2-BACKEND-WS"]),
         new(["PROBE-403-DIFF", "PROBE-DIRECT-FRONT"], "haproxy", ["HAPROXY-DENY-UPGRADE"]),
         new(Mangled, "caddy", ["CADDY-UPGRADE-HEADERS", "CADDY-H2C-TRANSPORT"]),
         new(Mangled, "traefik", ["TRAEFIK-HEADERS-UPGRADE", "TRAEFIK-H2C-BACKEND"]),

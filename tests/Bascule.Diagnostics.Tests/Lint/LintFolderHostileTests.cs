@@ -118,6 +118,19 @@ public sealed class LintFolderHostileTests : IDisposable
         Assert.All(report.Findings, f => Assert.DoesNotContain("sk_live", $"{f.Seen} {f.Fix} {f.Diff}"));
     }
 
+    [Theory]
+    [InlineData("{ name: API_KEY, value: SeCrEt-kn-9 }")]
+    [InlineData("{ value: \"SeCrEt-kn-9\", name: \"API_KEY\" }")]
+    public void A_line_with_the_value_of_a_secret_variable_is_in_no_diff(string variable)
+    {
+        var service = $"apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{ name: chat }}\nspec: {{ template: {{ spec: {{ timeoutSeconds: 60, containers: [{{ image: chat, env: [{variable}] }}] }} }} }}\n";
+
+        var report = LintRun.Run([("service.yaml", service), ("server.js", "const { WebSocketServer } = require('ws');\nnew WebSocketServer({ port: 7000 });\n")]);
+
+        Assert.Contains(report.Findings, f => f.Place.ToString() == "service.yaml:4");
+        Assert.All(report.Findings, f => Assert.DoesNotContain("SeCrEt", $"{f.Seen} {f.Fix} {f.Diff}"));
+    }
+
     [Fact]
     public void A_location_on_one_line_gets_no_lines_behind_its_end()
     {

@@ -48,6 +48,36 @@ public sealed class LintIntentTests
         Assert.All(report.Findings.Where(f => !f.Rule.IsForAll), f => Assert.Equal("infra/chat.tf", f.Place.File));
     }
 
+    [Theory]
+    [InlineData("/ws/", true)]
+    [InlineData("/", false)]
+    public void Headers_of_a_whole_nginx_server_make_no_PHP_and_no_login_a_socket(string path, bool isNamed)
+    {
+        var nginx = "map $http_upgrade $connection_upgrade {\n  default upgrade;\n  '' close;\n}\nserver {\n  proxy_http_version 1.1;\n  proxy_set_header Upgrade $http_upgrade;\n  proxy_set_header Connection $connection_upgrade;\n"
+            + $"  location {path} {{\n    proxy_pass http://chat:8080;\n    proxy_read_timeout 1h;\n  }}\n"
+            + "  location = /login {\n    limit_req zone=login burst=5;\n    proxy_pass http://chat:8080;\n    proxy_read_timeout 1h;\n  }\n  location ~ \\.php$ {\n    fastcgi_pass php:9000;\n  }\n}\n";
+
+        var found = LintRun.Run([Chat, ("nginx.conf", nginx)]).Findings.Where(f => f.Place.File == "nginx.conf").Select(f => f.Rule.Id).ToList();
+
+        Assert.DoesNotContain("NGINX-NON-HTTP-PASS", found);
+        Assert.Equal(!isNamed, found.Contains("NGINX-LIMIT"));
+    }
+
+    [Theory]
+    [InlineData("  use_backend ws if { hdr(Upgrade) -i websocket }\n", true)]
+    [InlineData("  acl is_ws hdr(Upgrade) -i websocket\n  acl is_chat hdr(Host) chat.example.com\n  use_backend ws if is_ws is_chat\n", true)]
+    [InlineData("  use_backend ws if { path_beg /ws }\n", true)]
+    [InlineData("  use_backend ws if { path_beg /shop }\n", false)]
+    public void A_backend_of_HAProxy_beside_the_one_for_sockets_is_left_alone(string choice, bool isLeftAlone)
+    {
+        var haproxy = $"frontend web\n  bind :80\n{choice}  use_backend grpc if {{ path_beg /grpc }}\n  default_backend pages\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:8080\n"
+            + "backend grpc\n  server s2 10.0.0.2:8080 proto h2\nbackend pages\n  http-request del-header Upgrade\n  server s3 10.0.0.3:8080\n";
+
+        var found = LintRun.Run([Chat, ("haproxy.cfg", haproxy)]).Findings.Select(f => f.Rule.Id).Where(id => id is "HAPROXY-DEL-UPGRADE" or "HAPROXY-H2-BACKEND-WS").Order(StringComparer.Ordinal);
+
+        Assert.Equal(isLeftAlone ? [] : ["HAPROXY-DEL-UPGRADE", "HAPROXY-H2-BACKEND-WS"], found);
+    }
+
     [Fact]
     public void A_target_group_is_what_the_task_behind_it_is()
     {

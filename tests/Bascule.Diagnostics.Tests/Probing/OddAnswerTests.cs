@@ -67,6 +67,30 @@ public sealed class OddAnswerTests
         Assert.Equal(code, report.Facts.CloseCode);
     }
 
+    [Theory]
+    [InlineData("compressed", "reserved")]
+    [InlineData("masked", "mask")]
+    [InlineData("bytes", "UTF-8")]
+    public async Task A_text_that_is_answered_by_a_frame_that_no_client_takes_is_an_error(string manner, string word)
+    {
+        var answer = manner switch
+        {
+            "compressed" => RawFrame.Text("bascule probe") with { Reserved = 0x40 },
+            "masked" => RawFrame.Text("bascule probe") with { Masked = true },
+            _ => RawFrame.Text([0xC3, 0x28]),
+        };
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : asked.EchoUntilAsync(Opcode.Text, async () =>
+        {
+            await asked.Peer.SendAsync(answer, asked.Stop);
+            await asked.Peer.ReadToEndAsync(answerClose: true, asked.Stop);
+        }));
+
+        var report = await server.ProbeAsync(options: Probes.Hasty);
+
+        report.AssertFirst("PROBE-FRAMES", "When a text comes", word);
+        Assert.False(report.Facts.Echoes);
+    }
+
     [Fact]
     public async Task A_pong_with_another_payload_is_told()
     {

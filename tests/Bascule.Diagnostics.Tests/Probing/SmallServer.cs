@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Bascule.Model;
+using Bascule.Protocol;
 using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
@@ -33,6 +34,23 @@ internal sealed record Asked(RawPeer Peer, RequestHead Head, int Number, Cancell
         await Peer.SendAsync(accept ?? Accept(), Stop);
         using var echo = new RawEcho(Peer, Fault.None, isCompressing: false, Stop);
         await echo.RunAsync();
+    }
+
+    /// <summary>Echoes, and answers pings, until a frame of this kind comes.</summary>
+    internal async Task EchoUntilAsync(Opcode opcode, Func<Task> then)
+    {
+        await Peer.SendAsync(Accept(), Stop);
+        while ((await Peer.ReadAsync(Stop)).Frame is { } frame)
+        {
+            if (frame.Opcode == (int)opcode)
+            {
+                await then();
+                return;
+            }
+
+            var answer = frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final };
+            await Peer.SendAsync(answer, Stop);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ public sealed class TalkativeTests
     [Fact]
     public async Task A_server_that_talks_on_after_our_close_frame_does_not_answer_it()
     {
-        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Close, async () =>
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : asked.EchoUntilAsync(Opcode.Close, async () =>
         {
             while (await asked.Peer.SendAsync(RawFrame.Text("more"), asked.Stop) == PeerSend.Sent)
             {
@@ -23,7 +23,7 @@ public sealed class TalkativeTests
     [Fact]
     public async Task A_server_that_pings_for_ever_and_answers_none_lacks_pongs()
     {
-        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Ping, async () =>
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : asked.EchoUntilAsync(Opcode.Ping, async () =>
         {
             while (await asked.Peer.SendAsync(RawFrame.Ping("you?"u8.ToArray()), asked.Stop) == PeerSend.Sent)
             {
@@ -51,7 +51,7 @@ public sealed class TalkativeTests
     [Fact]
     public async Task An_echo_that_turns_into_endless_pings_is_given_up()
     {
-        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : UntilAsync(asked, (int)Opcode.Binary, async () =>
+        await using var server = SmallServer.Start(asked => !asked.IsUpgrade ? asked.AnswerAsync("200 OK") : asked.EchoUntilAsync(Opcode.Binary, async () =>
         {
             while (await asked.Peer.SendAsync(RawFrame.Ping([]), asked.Stop) == PeerSend.Sent)
             {
@@ -99,23 +99,6 @@ public sealed class TalkativeTests
             var ticks = frame.IsControl || !frame.Final || frame.Opcode == 0 ? [] : Enumerable.Repeat(RawFrame.Text("tick"), 3).ToArray();
             RawFrame[] answer = swallows(frame) ? [] : [frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final }];
             await asked.Peer.SendAsync([.. ticks, .. answer, .. ticks], asked.Stop);
-        }
-    }
-
-    /// <summary>Answers as it should until a frame of this kind comes.</summary>
-    private static async Task UntilAsync(Asked asked, int opcode, Func<Task> then)
-    {
-        await asked.Peer.SendAsync(asked.Accept(), asked.Stop);
-        while ((await asked.Peer.ReadAsync(asked.Stop)).Frame is { } frame)
-        {
-            if (frame.Opcode == opcode)
-            {
-                await then();
-                return;
-            }
-
-            var answer = frame.Opcode == (int)Opcode.Ping ? RawFrame.Pong(frame.Payload) : new RawFrame(frame.Opcode, frame.Payload) { Final = frame.Final };
-            await asked.Peer.SendAsync(answer, asked.Stop);
         }
     }
 }

@@ -13,9 +13,16 @@ internal static class SafeText
     /// <summary>Names and values as shells, YAML, JSON and env files write them.</summary>
     private static readonly Regex Pair = SourceText.Pattern(@"(?<name>[A-Za-z_][A-Za-z0-9_.-]*)[""']?\s*[=:]\s*[""']?(?<value>[^\s""',;]+)");
 
+    /// <summary>A variable as Kubernetes and others list it, on one line: <c>{ name: API_KEY, value: … }</c>, in either order.</summary>
+    private static readonly Regex[] Listed =
+    [
+        SourceText.Pattern(@"\b(name|key)[""']?\s*[=:]\s*[""']?(?<name>[A-Za-z_][A-Za-z0-9_.-]*)[""']?\s*,\s*[""']?value[""']?\s*[=:]\s*[""']?(?<value>[^\s""',;}]+)"),
+        SourceText.Pattern(@"\bvalue[""']?\s*[=:]\s*[""']?(?<value>[^\s""',;}]+)[""']?\s*,\s*[""']?(name|key)[""']?\s*[=:]\s*[""']?(?<name>[A-Za-z_][A-Za-z0-9_.-]*)"),
+    ];
+
     /// <summary>A line that shows something which may be a secret, by its name or its shape.</summary>
     internal static bool HoldsSecret(string line) =>
-        SecretMask.Value("", line) != line || Pair.Matches(line).Any(pair => SecretMask.Value(pair.Groups["name"].Value, pair.Groups["value"].Value) == SecretMask.Mask);
+        SecretMask.Value("", line) != line || Listed.Prepend(Pair).SelectMany(form => form.Matches(line)).Any(pair => SecretMask.Value(pair.Groups["name"].Value, pair.Groups["value"].Value) == SecretMask.Mask);
 
     /// <summary>The host of a URL; null where the text is none.</summary>
     internal static string? HostOf(string? text) => Url(text)?.Host;

@@ -26,6 +26,9 @@ public sealed record NginxLocation(ConfigNode Node, IReadOnlyList<ConfigNode> Ch
     /// <summary>Whether the location itself shows that WebSockets pass it.</summary>
     public bool HasOwnSign => Intent.IsSocketPath(Path) || PassesUpgrade || Header("Connection")?.LastWord?.Contains("upgrade", StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <summary>Whether it says so where it stands, and not only by what every location of its server inherits.</summary>
+    public bool HasNearSign => Intent.IsSocketPath(Path) || Node.All("proxy_set_header").Any(h => Is(h, "Upgrade") || (Is(h, "Connection") && h.LastWord?.Contains("upgrade", StringComparison.OrdinalIgnoreCase) == true));
+
     private static bool Is(ConfigNode header, string name) => header.Words is [var first, ..] && first.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>All locations, with includes of files that are there put in.</summary>

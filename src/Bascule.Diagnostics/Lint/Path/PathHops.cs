@@ -17,7 +17,10 @@ internal static class PathHops
         var targets = deployment.Locations.Where(l => l.HasOwnSign).SelectMany(RoutedHosts.Targets).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var server in deployment.Locations.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")?.Place ?? l.Node.Place))
         {
-            var named = server.Where(l => l.HasOwnSign).ToList();
+            // Headers of the server are inherited by pages and PHP, too: they speak for a location only where none speaks for itself.
+            var named = server.Where(l => l.HasNearSign).ToList();
+            if (named.Count == 0)
+                named = [.. server.Where(l => l.HasOwnSign && l.IsProxy)];
             // Where no path is one for sockets, the whole site may be: the root alone stands for it. Not, where another site is known to be, and this one leads elsewhere.
             foreach (var location in named.Count > 0 ? named : server.Where(l => l.Path == "/" && deployment.UsesWebSockets && (targets.Count == 0 || RoutedHosts.Targets(l).Any(targets.Contains))))
                 yield return location;

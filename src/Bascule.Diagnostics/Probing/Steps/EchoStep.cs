@@ -23,6 +23,12 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         var start = ladder.Now();
         if (await FirstAsync(interruption) is { } silence)
         {
+            if (silence.Rule is { } rule)
+            {
+                ladder.Add("echo", StepResult.Fail, ladder.Since(start), rule, BrokenFrames.Verdict(rule, "When a text comes", "A browser connects, and ends with 1006, 1002 or 1007 at the first message."));
+                return (false, null);
+            }
+
             ladder.Skip("echo", $"no text came back ({silence.Why}), so sizes, bursts and fragments cannot be seen");
             return (false, silence.Close);
         }
@@ -40,11 +46,11 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     }
 
     /// <returns>Null when a text came back.</returns>
-    private async Task<(string Why, FrameSeen? Close)?> FirstAsync(CancellationToken interruption)
+    private async Task<Unechoed?> FirstAsync(CancellationToken interruption)
     {
         var (answer, peer, agreed) = await opener.OpenAsync(options.Clock, interruption);
         if (peer is null)
-            return ($"another connection was refused: {answer.Brief}", null);
+            return new($"another connection was refused: {answer.Brief}", null, null);
         await using (peer)
             return await GreetedAsync(new Conversation(peer, agreed), peer, options.EchoPatience, interruption);
     }
@@ -93,21 +99,22 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     }
 
     /// <summary>Skips what the server says of its own accord; null once the echo came.</summary>
-    private async Task<(string Why, FrameSeen? Close)?> GreetedAsync(Conversation conversation, RawPeer peer, TimeSpan patience, CancellationToken interruption)
+    private async Task<Unechoed?> GreetedAsync(Conversation conversation, RawPeer peer, TimeSpan patience, CancellationToken interruption)
     {
         var (start, others) = (ladder.Now(), 0);
         await peer.SendAsync(RawFrame.Text("bascule probe"), interruption);
         while (patience - ladder.Since(start) is var left && left > TimeSpan.Zero)
         {
             var heard = await conversation.NextAsync(left, interruption);
-            if (heard.Said is not { } said || heard.BrokenRule is not null)
-                return (others == 0 ? heard.ToString() : $"{heard} after {others} other messages", heard.Close);
+            var rule = BrokenFrames.RuleOf(heard, ladder);
+            if (heard.Said is not { } said || rule is not null)
+                return new(others == 0 ? heard.ToString() : $"{heard} after {others} other messages", heard.Close, rule);
             if (said.Opcode == (int)Opcode.Text && said.Payload.AsSpan().SequenceEqual("bascule probe"u8))
                 return null;
             others++;
         }
 
-        return ($"{others} other messages only", null);
+        return new($"{others} other messages only", null, null);
     }
 
     private async Task OneAsync(string id, string what, IReadOnlyList<RawFrame> frames, IReadOnlyList<Said> back, CancellationToken interruption)
@@ -149,6 +156,10 @@ internal sealed class EchoStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         "PROBE-ECHO", isLimit ? Severity.Info : Severity.Warning, $"Messages of {size:N0} bytes fail: {seen.Seen}.", seen.Seen,
         isLimit ? "The server has a limit and says so with 1009." : "A limit on the way or in the server ends the connection without saying so, or a proxy changes what is in the frames.",
         isLimit ? "onclose with 1009." : "Short messages work, longer ones end the connection with 1006.", "Raise the limit of message size if such messages are meant to pass; else cut them.");
+
+    /// <summary>Why no echo came.</summary>
+    /// <param name="Rule">That a frame of the server broke.</param>
+    private sealed record Unechoed(string Why, FrameSeen? Close, string? Rule);
 
     /// <summary>Hears what came back among all that a server says: however much that is, it ends.</summary>
     /// <param name="size">In bytes, of what was sent; 0 for several short messages.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
 using Bascule.Model;
 using Bascule.Protocol;
 
@@ -27,8 +26,8 @@ internal static class PingStep
         {
             var heard = await conversation.NextAsync(left, interruption);
             var took = ladder.Since(start);
-            if ((heard.BrokenRule ?? NotText(heard.Said, ladder)) is { } rule)
-                return Ended(ladder, took, rule, BrokenRule(rule), 0);
+            if (BrokenFrames.RuleOf(heard, ladder) is { } rule)
+                return Ended(ladder, took, rule, BrokenFrames.Verdict(rule, "After the 101", "A browser connects, and ends at once with 1006, 1002 or 1007."), 0);
             if (heard.Close is { } close)
                 return Ended(ladder, took, close.ToString(), ClosedAtOnce(close), CodeOf(close).Code);
             if (heard.End == PeerEnd.Silent)
@@ -47,14 +46,6 @@ internal static class PingStep
         var evidence = otherPong is not null ? $"no pong with the ping's payload; {OtherPong(ladder, otherPong)}" : messages == 0 ? "no pong" : $"no pong among {messages} messages";
         ladder.Add("ping", StepResult.Warn, ladder.Since(start), evidence, NoPong(ladder, otherPong));
         return (true, false, 0);
-    }
-
-    /// <summary>What a browser checks of a text, and what ends the connection there (RFC 6455 §8.1).</summary>
-    private static string? NotText(Said? said, Ladder ladder)
-    {
-        const int shown = 32;
-        return said is not { Opcode: (int)Opcode.Text } || Utf8.IsValid(said.Payload) ? null
-            : $"the server sent a text that is not UTF-8 (§8.1): {said}, {Cut(ladder.Masked(Convert.ToHexStringLower(said.Payload)), shown)} in hex";
     }
 
     /// <summary>The code as it came, also one that may not be sent; 0 for none.</summary>
@@ -86,10 +77,6 @@ internal static class PingStep
         : Findings.Of(
         "PROBE-PONG-MISSING", Severity.Warning, "Pings are not answered.", "ping \"bascule\": no pong", "The server or a gateway before it swallows pings, though every end must answer them (RFC 6455 §5.5.2).",
         "Heartbeats by ping count living connections as dead.", "Answer pings; until then use messages of the application as heartbeat.");
-
-    private static Verdict BrokenRule(string rule) => Findings.Of(
-        "PROBE-FRAMES", Severity.Error, $"After the 101 the server does not speak WebSocket properly: {rule}.", rule, "Clients must end a connection on such a frame.", "A browser connects, and ends at once with 1006, 1002 or 1007.",
-        rule.Contains("UTF-8", StringComparison.Ordinal) ? "Send text as UTF-8, and bytes that are no text as binary messages." : "Let a WebSocket library write the frames; bascule conform shows every rule that is broken.");
 
     private static Verdict CutAtOnce(PeerEnd end) => Findings.Of(
         "PROBE-CUT-AFTER-101", Severity.Error, $"The connection ends right after the 101, without a close frame: {end.Words()}.", $"101, then {end.Words()}", "A crash in the application's handler, a handler that returns at once, or a proxy that does not keep upgraded connections.",

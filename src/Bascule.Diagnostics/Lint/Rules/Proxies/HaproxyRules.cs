@@ -27,7 +27,9 @@ internal static class HaproxyRules
             Fix = "Write alpn h2,http/1.1 ws h1.",
             Facts = ["haproxy-ws-h1-h2"],
             Check = d => from file in d.Of(FileKind.Haproxy)
-                         from server in file.Root!.Deep("server")
+                         from section in file.Root!.Children
+                         where MayCarry(section, file)
+                         from server in section.All("server")
                          let text = " " + server.Value + " "
                          where (text.Contains(" alpn h2 ", StringComparison.Ordinal) || text.Contains(" proto h2 ", StringComparison.Ordinal)) && !text.Contains(" ws h1 ", StringComparison.Ordinal)
                          select new LintHit(server.Place, $"server {server.FirstWord} is spoken to in HTTP/2 alone") { Edit = LineEdit.Replace(server.Place, "alpn h2", "alpn h2,http/1.1 ws h1") },
@@ -69,8 +71,10 @@ internal static class HaproxyRules
             Fix = "Delete the rule, or limit it to requests without Upgrade.",
             Facts = ["haproxy-ws-h1-h2"],
             Check = d => from file in d.Of(FileKind.Haproxy)
-                         from rule in file.Root!.Everything()
-                         where rule.Key is "http-request" && rule.Words is ["del-header" or "set-header", var name, ..] && name.ToLowerInvariant() is "upgrade" or "connection"
+                         from section in file.Root!.Children
+                         where MayCarry(section, file)
+                         from rule in section.All("http-request")
+                         where rule.Words is ["del-header" or "set-header", var name, ..] && name.ToLowerInvariant() is "upgrade" or "connection"
                              && !rule.Words.Contains("if") && !(rule.Words[0] == "set-header" && rule.Words.Skip(2).Any(w => w.Equals("upgrade", StringComparison.OrdinalIgnoreCase)))
                          select new LintHit(rule.Place, $"http-request {rule.Words[0]} {rule.Words[1]}") { Edit = LineEdit.Remove(rule.Place) },
             Fires = new LintExample(("haproxy.cfg", "frontend web\n  http-request set-header Connection close\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
@@ -91,6 +95,26 @@ internal static class HaproxyRules
             Silent = new LintExample(("haproxy.cfg", "frontend web\n  acl is_ws hdr(Upgrade) -i websocket\n  acl is_office src 10.0.0.0/8\n  http-request deny if is_ws !is_office\nbackend ws\n  timeout tunnel 1h\n  server s1 10.0.0.1:80\n")),
         },
     ];
+
+    /// <summary>Not a backend, where another one is named for WebSockets.</summary>
+    private static bool MayCarry(ConfigNode section, LintFile file)
+    {
+        if (section.Key != "backend")
+            return true;
+        var named = file.Root!.Children.SelectMany(front => front.All("use_backend").Where(rule => IsForSockets(rule, front))).Select(rule => rule.FirstWord).ToHashSet(StringComparer.Ordinal);
+        return named.Count == 0 || named.Contains(section.FirstWord);
+    }
+
+    /// <summary>Whether a condition of the rule asks for an upgrade, or for a path of sockets.</summary>
+    private static bool IsForSockets(ConfigNode rule, ConfigNode section)
+    {
+        var condition = rule.Words.SkipWhile(w => w != "if").Skip(1).ToList();
+        var inside = condition.Contains("{") ? condition : [];
+        var named = section.All("acl").Where(a => a.FirstWord is { } name && condition.Contains(name)).Select(a => a.Words.Skip(1));
+        return named.Append(inside.Where(w => w is not ("{" or "}"))).Any(words => AsksForUpgrade(words) || AsksForSocketPath(words));
+    }
+
+    private static bool AsksForSocketPath(IEnumerable<string> words) => words.FirstOrDefault()?.StartsWith("path", StringComparison.Ordinal) == true && words.Skip(1).Any(Intent.IsSocketPath);
 
     /// <summary>Whether the only condition of a rule is that a WebSocket is asked for.</summary>
     private static bool IsForUpgrades(ConfigNode rule, ConfigNode section)

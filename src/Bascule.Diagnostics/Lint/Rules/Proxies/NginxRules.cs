@@ -108,7 +108,7 @@ internal static class NginxRules
         },
         new("NGINX-LIMIT", Severity.Warning, Breaks.Load, "nginx: limit_conn and limit_req on WebSocket paths")
         {
-            Why = "A connection holds its place of limit_conn for life; and the default answer, 503, looks like a broken backend.",
+            Why = "A connection holds its place of limit_conn for life, and clients that come back together meet limit_req; the default answer of both, 503, looks like a broken backend.",
             Symptom = "Handshakes from one address get 503 when a few connections are open.",
             Fix = "Give the path a zone of its own with room for an office behind one address, and set the status to 429.",
             Facts = ["nginx-limit-req-503", "ingress-nginx-limit-connections"],
