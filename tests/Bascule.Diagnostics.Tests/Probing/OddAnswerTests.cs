@@ -92,6 +92,17 @@ public sealed class OddAnswerTests
     }
 
     [Fact]
+    public async Task A_refusal_that_repeats_the_address_is_the_same_whatever_the_values()
+    {
+        await using var server = SmallServer.Start(asked => asked.AnswerAsync("403 Forbidden\r\nContent-Type: application/json", $$"""{"path":"{{asked.Head.Path}}?{{asked.Head.Query}}"}"""));
+
+        var report = await Probes.RunAsync(server.Url(path: "/ws?room=lobby&v=200"), t => t with { Token = "sometoken" });
+
+        Assert.Contains("room made up: the same; v made up: the same", report.Step("upgrade-other-values").Evidence, StringComparison.Ordinal);
+        Assert.DoesNotContain("Other values change the answer", report.Verdicts[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pong_with_another_payload_is_told()
     {
         await using var server = SmallServer.Start(async asked =>

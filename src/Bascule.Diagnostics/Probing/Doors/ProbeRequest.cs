@@ -30,15 +30,20 @@ internal sealed class ProbeRequest(ProbeTarget target)
         return Upgrade().Without("Authorization") with { FirstLine = $"GET {target.Url.AbsolutePath}{query}{parameter}={Uri.EscapeDataString(target.Token ?? "")} HTTP/1.1" };
     }
 
-    /// <summary>The upgrade with one parameter of the query made up, in the length that it had.</summary>
-    internal HeadText UpgradeWithOther(string parameter, string value)
+    /// <summary>The upgrade with one parameter of the query made up, in the length that it had; and what was made up.</summary>
+    internal (HeadText Request, string MadeUp) UpgradeWithOther(string parameter, string value)
     {
-        var query = target.Url.Query.Replace($"{parameter}={value}", $"{parameter}={MadeUp(value.Length)}", StringComparison.Ordinal);
-        return Upgrade() with { FirstLine = $"GET {target.Url.AbsolutePath}{query} HTTP/1.1" };
+        var other = MadeUp(value.Length);
+        var query = target.Url.Query.Replace($"{parameter}={value}", $"{parameter}={other}", StringComparison.Ordinal);
+        return (Upgrade() with { FirstLine = $"GET {target.Url.AbsolutePath}{query} HTTP/1.1" }, other);
     }
 
-    /// <summary>The upgrade with a token that nobody issued.</summary>
-    internal HeadText UpgradeWithOtherToken() => Upgrade().Replace("Authorization", $"Bearer {MadeUp(target.Token?.Length ?? 0)}");
+    /// <summary>The upgrade with a token that nobody issued, and that token.</summary>
+    internal (HeadText Request, string MadeUp) UpgradeWithOtherToken()
+    {
+        var other = MadeUp(target.Token?.Length ?? 0);
+        return (Upgrade().Replace("Authorization", $"Bearer {other}"), other);
+    }
 
     internal HeadText Plain() => Plain(target.Url.PathAndQuery);
 

@@ -30,6 +30,17 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
             var seen = await VariantsAsync(full, interruption);
             if (full.Status == 101 && seen.Again.Any(a => a.Status is 0 or >= 500))
                 seen = seen with { Singly = await SinglyAsync(interruption) };
+            if (peer is not null && seen.Singly.Count > 0 && seen.Singly.All(a => a.Status != 101))
+            {
+                // The first one, which is open, may be all that there is room for.
+                await peer.DisposeAsync();
+                peer = null;
+                await Task.Delay(Pause, time, interruption);
+                (var again, peer) = await exchange.OpenAsync(request, interruption);
+                if (again.Status == 101)
+                    (full, seen) = (again, seen with { Full = again, Singly = [again] });
+            }
+
             var verdict = full.Status == 101 ? null : full.Head is null && await SpeaksTlsAsync(interruption) ? WrongScheme(seen) : RefusalJudge.Of(seen);
             ladder.Add("http", seen.Plain.Head is null ? StepResult.Warn : StepResult.Ok, seen.Plain.Took, $"GET {target.Url.AbsolutePath}: {seen.Plain}");
             ladder.Add("upgrade", full.Status == 101 ? StepResult.Ok : StepResult.Fail, took, full.ToString(), verdict);
@@ -93,11 +104,16 @@ internal sealed class UpgradeStep(Ladder ladder, ProbeTarget target, ProbeReques
     private IEnumerable<Task<ChangedValue>> Changes(CancellationToken interruption)
     {
         if (target.Token is not null)
-            yield return AskAsync("Authorization", isToken: true, requests.UpgradeWithOtherToken());
+            yield return AskAsync("Authorization", target.Token, isToken: true, requests.UpgradeWithOtherToken());
         foreach (var (name, value) in TokenSeen.QueryOf(target.Url).Where(p => p.Value.Length > 0).Take(MostParameters))
-            yield return AskAsync(name, TokenSeen.IsToken(name, value), requests.UpgradeWithOther(name, value));
+            yield return AskAsync(name, value, TokenSeen.IsToken(name, value), requests.UpgradeWithOther(name, value));
 
-        async Task<ChangedValue> AskAsync(string name, bool isToken, HeadText request) => new(name, isToken, await exchange.AskAsync(request, interruption));
+        async Task<ChangedValue> AskAsync(string name, string value, bool isToken, (HeadText Request, string MadeUp) other)
+        {
+            var answer = await exchange.AskAsync(other.Request, interruption);
+            // A server that repeats what it was asked for gives the same answer all the same.
+            return new(name, isToken, answer with { Body = answer.Body.Replace(other.MadeUp, answer.Masked(value), StringComparison.Ordinal) });
+        }
     }
 
     /// <summary>After a refusal the verdict is that of the step before.</summary>
