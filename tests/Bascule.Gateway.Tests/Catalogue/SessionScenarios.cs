@@ -44,7 +44,7 @@ internal static class SessionScenarios
         Ordered(EndReasons.SessionOrderInvalid, "{}"),
         Ordered(EndReasons.CommandNotAllowed, """{"profile":"shell","command":["sh"]}"""),
         Ordered(EndReasons.SessionQuota, """{"profile":"shell"}""", new SessionQuotaSettings { PerUser = 1, CreationRate = new RateSettings { Rate = "1000/s" } }, times: 2),
-        Ordered(EndReasons.SessionRate, """{"profile":"shell"}""", new SessionQuotaSettings { CreationRate = new RateSettings { Rate = "1/m" } }, times: 2),
+        Ordered(EndReasons.SessionRate, """{"profile":"shell"}""", new SessionQuotaSettings { CreationRate = new RateSettings { Rate = "3/m", Burst = 1 } }, times: 2),
         new(EndReasons.SessionEnded, Told.ByOtherSide, SessionEndedAsync),
     ];
 
