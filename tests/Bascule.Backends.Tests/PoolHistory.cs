@@ -127,7 +127,7 @@ internal sealed class PoolHistory : IDisposable
     private async Task SettleAsync()
     {
         var ended = _waiting.Count - _pool.Waiting;
-        await Moment.ComesAsync(() => _waiting.Count(waiter => waiter.Task.IsCompleted) == ended);
+        await Patience.UntilAsync(() => _waiting.Count(waiter => waiter.Task.IsCompleted) == ended);
         foreach (var done in _waiting.FindAll(waiter => waiter.Task.IsCompleted))
         {
             _waiting.Remove(done);

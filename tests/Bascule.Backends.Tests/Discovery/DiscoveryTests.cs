@@ -22,7 +22,7 @@ public sealed class DiscoveryTests
         Assert.All(found.Pool.Nodes, node => Assert.Equal((5, 3, "kb.test:8001"), (node.SlotLimit, node.Weight, node.Url.Authority)));
         Assert.Equal(IPAddress.Parse("10.0.0.7"), found.Pool.Nodes[0].Address);
         Assert.Equal(NodeCondition.Up, found.Pool.Nodes[0].State.Condition);
-        await Moment.ComesAsync(() => found.Watch.Discoveries.Count == 1);
+        await Patience.UntilAsync(() => found.Watch.Discoveries.Count == 1);
         Assert.Equal(new DiscoveryState("kb", "http://kb.test:8001", 3, null, _time.GetUtcNow()), found.Watch.Discoveries[0]);
     }
 
@@ -46,7 +46,7 @@ public sealed class DiscoveryTests
         await using var found = new Found(_time, server, Entry("http://kb.test:8001", Discovery.A));
 
         Assert.Equal("no_usable_node: pool kb has no node: discovery found none so far", found.Pool.Refused().ToString());
-        await Moment.ComesAsync(() => found.Watch.Discoveries.Count == 1);
+        await Patience.UntilAsync(() => found.Watch.Discoveries.Count == 1);
         Assert.Equal("the DNS knows no name kb.test", found.Watch.Discoveries[0].Fault);
         Assert.Null(found.Pool.Choose(null));
     }
@@ -134,7 +134,7 @@ public sealed class DiscoveryTests
         await found.BecomesAsync("10.0.0.8:8001", "10.0.1.8:8001");
 
         // The quick one was asked for just now, and both pause.
-        Task IdleAsync() => Moment.ComesAsync(
+        Task IdleAsync() => Patience.UntilAsync(
             () => found.Watch.Discoveries.Any(state => state.Url.Contains("quick", StringComparison.Ordinal) && state.At == _time.GetUtcNow()) && _time.ArmedTimers == 2);
     }
 
@@ -153,7 +153,7 @@ public sealed class DiscoveryTests
         await found.AgeAsync(TimeSpan.FromSeconds(5));
 
         await found.BecomesAsync("10.0.0.8:8001", "[2001:db8::7]:8001");
-        await Moment.ComesAsync(() => found.Watch.Discoveries[0].Fault is not null);
+        await Patience.UntilAsync(() => found.Watch.Discoveries[0].Fault is not null);
         Assert.Contains("answered with error 2", found.Watch.Discoveries[0].Fault, StringComparison.Ordinal);
     }
 
@@ -164,7 +164,7 @@ public sealed class DiscoveryTests
         var dns = new DnsClient(() => new ResolverSettings { Servers = [server.EndPoint] }, _time);
         await using var found = new Found(_time, dns, Entry("http://_ws._tcp.kb.test", Discovery.Srv));
 
-        await Moment.ComesAsync(() => found.Watch.Discoveries.Count == 1);
+        await Patience.UntilAsync(() => found.Watch.Discoveries.Count == 1);
 
         Assert.Equal("the DNS knows _ws._tcp.kb.test, but no service of it", found.Watch.Discoveries[0].Fault);
         Assert.Empty(found.Pool.Nodes);
@@ -191,7 +191,7 @@ public sealed class DiscoveryTests
 
         Assert.Equal(["10.0.0.9:8001"], found.Pool.Nodes.Select(node => node.Name));
         Assert.Empty(found.Watch.Discoveries);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 0);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 0);
     }
 
     private static NodeSettings Entry(string url, Discovery discover) => new() { Url = url, Discover = discover };
@@ -225,15 +225,15 @@ public sealed class DiscoveryTests
             ["kb"] = new PoolSettings { Nodes = entries, DiscoverEvery = TimeSpan.FromSeconds(30) },
         };
 
-        internal Task BecomesAsync(params string[] nodes) => Moment.ComesAsync(() => Pool.Nodes.Select(node => node.Name).SequenceEqual(nodes));
+        internal Task BecomesAsync(params string[] nodes) => Patience.UntilAsync(() => Pool.Nodes.Select(node => node.Name).SequenceEqual(nodes));
 
         /// <summary>Lets the answer of the one search grow so old that it is asked for again, and waits for the end of that.</summary>
         internal async Task AgeAsync(TimeSpan by)
         {
             // Who waits has a timer, too.
-            await Moment.ComesAsync(() => _time.ArmedTimers == (Pool.Waiting == 0 ? 1 : 2));
+            await Patience.UntilAsync(() => _time.ArmedTimers == (Pool.Waiting == 0 ? 1 : 2));
             _time.Advance(by);
-            await Moment.ComesAsync(() => Watch.Discoveries.Single().At == _time.GetUtcNow());
+            await Patience.UntilAsync(() => Watch.Discoveries.Single().At == _time.GetUtcNow());
         }
 
         public async ValueTask DisposeAsync()

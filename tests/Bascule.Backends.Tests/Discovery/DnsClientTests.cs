@@ -46,7 +46,7 @@ public sealed class DnsClientTests
         await using var silent = new RawDnsServer(_ => []);
         await using var good = new RawDnsServer(question => [Wire.Answer(question, Wire.Address("10.0.0.7"))]);
         var asking = Client(silent.EndPoint, good.EndPoint).AskAsync("kb.example.com", DnsType.A, default);
-        await Moment.ComesAsync(() => silent.Questions == 1 && _time.ArmedTimers == 1);
+        await Patience.UntilAsync(() => silent.Questions == 1 && _time.ArmedTimers == 1);
 
         _time.Advance(TimeSpan.FromSeconds(2));
 
@@ -58,7 +58,7 @@ public sealed class DnsClientTests
     {
         await using var silent = new RawDnsServer(_ => []);
         var asking = Client(silent.EndPoint).AskAsync("kb.example.com", DnsType.A, default);
-        await Moment.ComesAsync(() => asking.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(1)));
+        await Patience.UntilAsync(() => asking.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(1)));
 
         Assert.Equal($"asked for kb.example.com, {silent.EndPoint} gave no valid answer within 2 s", (await asking).Fault);
         Assert.Equal(2, silent.Questions);
@@ -187,7 +187,7 @@ public sealed class DnsClientTests
         await using var silent = new RawDnsServer(_ => []);
         using var cancellation = new CancellationTokenSource();
         var asking = Client(silent.EndPoint).AskAsync("kb.example.com", DnsType.A, cancellation.Token);
-        await Moment.ComesAsync(() => silent.Questions == 1);
+        await Patience.UntilAsync(() => silent.Questions == 1);
 
         await cancellation.CancelAsync();
 

@@ -39,7 +39,7 @@ public sealed class ServiceWatchTests : IAsyncLifetime
 
         Assert.All(_pools["kb"].Nodes, node => Assert.Equal((5, Service), (node.SlotLimit, node.Url.Authority)));
         Assert.Equal(IPAddress.Parse("10.0.0.7"), _pools["kb"].Nodes[0].Address);
-        await Moment.ComesAsync(() => _watch.Discoveries.Count == 1);
+        await Patience.UntilAsync(() => _watch.Discoveries.Count == 1);
         Assert.Equal(new DiscoveryState("kb", $"http://{Service}", 2, null, _time.GetUtcNow()), _watch.Discoveries[0]);
     }
 
@@ -52,7 +52,7 @@ public sealed class ServiceWatchTests : IAsyncLifetime
         var slot = _pools["kb"].TakeFree();
 
         _services.Say(Service, "10.0.0.8");
-        await Moment.ComesAsync(() => pod.State.Condition == NodeCondition.Draining);
+        await Patience.UntilAsync(() => pod.State.Condition == NodeCondition.Draining);
 
         Assert.Equal($"draining (the Service no longer has it ready for http://{Service})", pod.State.ToString());
         Assert.Equal("10.0.0.8:8001", _pools["kb"].TakeFree().Node.Name);
@@ -69,13 +69,13 @@ public sealed class ServiceWatchTests : IAsyncLifetime
         await BecomesAsync("10.0.0.7:8001");
 
         _services.Fail(Service, "the API server is away");
-        await Moment.ComesAsync(() => _watch.Discoveries.Any(d => d.Fault is not null));
+        await Patience.UntilAsync(() => _watch.Discoveries.Any(d => d.Fault is not null));
         Assert.Equal(("the API server is away", 1), (_watch.Discoveries[0].Fault, _watch.Discoveries[0].Nodes));
         Assert.Equal(["10.0.0.7:8001"], _pools["kb"].Nodes.Select(node => node.Name));
 
         _services.Fail(Service, "no pod is ready", isEmpty: true);
         await BecomesAsync();
-        await Moment.ComesAsync(() => told.Count == 2);
+        await Patience.UntilAsync(() => told.Count == 2);
 
         Assert.Equal(0, _watch.Discoveries[0].Nodes);
         Assert.Equal(["the API server is away", "no pod is ready"], told);
@@ -85,7 +85,7 @@ public sealed class ServiceWatchTests : IAsyncLifetime
     public async Task An_entry_that_leaves_the_settings_takes_its_pods_along()
     {
         _services.Say(Service, "10.0.0.7");
-        await Moment.ComesAsync(() => _watch.Discoveries.Count == 1);
+        await Patience.UntilAsync(() => _watch.Discoveries.Count == 1);
 
         _pools.Update(Settings(new NodeSettings { Url = "http://10.0.0.9:8001" }));
 
@@ -95,5 +95,5 @@ public sealed class ServiceWatchTests : IAsyncLifetime
 
     private static Dictionary<string, PoolSettings> Settings(NodeSettings entry) => new(StringComparer.Ordinal) { ["kb"] = new PoolSettings { Nodes = [entry] } };
 
-    private Task BecomesAsync(params string[] nodes) => Moment.ComesAsync(() => _pools["kb"].Nodes.Select(node => node.Name).SequenceEqual(nodes));
+    private Task BecomesAsync(params string[] nodes) => Patience.UntilAsync(() => _pools["kb"].Nodes.Select(node => node.Name).SequenceEqual(nodes));
 }

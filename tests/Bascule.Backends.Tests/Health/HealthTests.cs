@@ -38,7 +38,7 @@ public sealed class HealthTests : IAsyncDisposable
         await ChecksAsync(node, 2);
         Assert.Equal(NodeCondition.Up, node.State.Condition);
         await ChecksAsync(node, 3);
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Failing);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Failing);
         Assert.Equal("3 checks in a row failed, the last: GET /health answered 503", node.State.Why);
         Assert.Same(Kb.Nodes[1], Kb.TakeFree().Node);
 
@@ -46,7 +46,7 @@ public sealed class HealthTests : IAsyncDisposable
         var bad = _probe.Checks(node);
         await ChecksAsync(node, bad + 1);
         Assert.Equal(NodeCondition.Failing, node.State.Condition);
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Up, Tick);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Up, Tick);
         Assert.Equal([NodeCondition.Failing, NodeCondition.Up], told.Select(change => change.New!.Condition));
     }
 
@@ -65,7 +65,7 @@ public sealed class HealthTests : IAsyncDisposable
         var (node, other) = (Kb.Nodes[0], Kb.Nodes[1]);
         Kb.Drain(other, on: true);
         _probe.Says(node, "connection refused");
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
         Assert.Contains("10.0.0.1:8001 is failing (", Kb.Refused().Detail, StringComparison.Ordinal);
 
         Kb.Drain(other, on: false);
@@ -73,7 +73,7 @@ public sealed class HealthTests : IAsyncDisposable
         var waiter = Kb.StartWaiting();
         Kb.Update(Kb.Settings with { Queue = Kb.Settings.Queue with { Wait = TimeSpan.FromMinutes(5) } });
         _probe.Says(node, null);
-        await Moment.ComesAsync(() => waiter.IsCompleted, Tick);
+        await Patience.UntilAsync(() => waiter.IsCompleted, Tick);
 
         Assert.Same(node, (await waiter).Slot?.Node);
     }
@@ -88,7 +88,7 @@ public sealed class HealthTests : IAsyncDisposable
             return null;
         });
 
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
 
         Assert.EndsWith("checks in a row failed, the last: no answer within 2 s", node.State.Why, StringComparison.Ordinal);
         Assert.False(_probe.Overlapped);
@@ -100,7 +100,7 @@ public sealed class HealthTests : IAsyncDisposable
         var node = Kb.Nodes[0];
         _probe.Does(node, _ => throw new InvalidDataException("odd bytes"));
 
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
 
         Assert.EndsWith("the last: InvalidDataException: odd bytes", node.State.Why, StringComparison.Ordinal);
     }
@@ -114,7 +114,7 @@ public sealed class HealthTests : IAsyncDisposable
         await ChecksAsync(Kb.Nodes[2], 1);
 
         _pools.Update(Settings(1, Health));
-        await Moment.ComesAsync(() => _probe.Running(gone) == 0 && _time.ArmedTimers <= 1);
+        await Patience.UntilAsync(() => _probe.Running(gone) == 0 && _time.ArmedTimers <= 1);
         var checks = _probe.Checks(gone);
         await ChecksAsync(Kb.Nodes[0], _probe.Checks(Kb.Nodes[0]) + 3);
 
@@ -126,12 +126,12 @@ public sealed class HealthTests : IAsyncDisposable
     {
         var node = Kb.Nodes[0];
         _probe.Says(node, "connection refused");
-        await Moment.ComesAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
+        await Patience.UntilAsync(() => node.State.Condition == NodeCondition.Failing, Tick);
 
         _pools.Update(Settings(2, null));
 
         Assert.Equal(NodeCondition.Up, node.State.Condition);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 0);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 0);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class HealthTests : IAsyncDisposable
             began.TrySetResult();
             return end.Task;
         });
-        await Moment.ComesAsync(() => began.Task.IsCompleted, Tick);
+        await Patience.UntilAsync(() => began.Task.IsCompleted, Tick);
 
         var disposing = _watch.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
@@ -160,7 +160,7 @@ public sealed class HealthTests : IAsyncDisposable
         ["kb"] = Pools.Settings([.. Enumerable.Repeat(1, nodes)]) with { Health = health },
     };
 
-    private Task ChecksAsync(Node node, int count) => Moment.ComesAsync(() => _probe.Checks(node) >= count, Tick);
+    private Task ChecksAsync(Node node, int count) => Patience.UntilAsync(() => _probe.Checks(node) >= count, Tick);
 
     private void Tick() => _time.Advance(TimeSpan.FromMilliseconds(500));
 }

@@ -41,7 +41,7 @@ public sealed class AddressTests
         using var first = new WaitingBackend(First, Port, backlog: 0);
         using var filler = await FillAsync(first);
         var dialing = Dial(Port, First, Second);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 2);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 2);
         Assert.False(second.HasNext);
 
         _time.Advance(AttemptDelay);
@@ -60,7 +60,7 @@ public sealed class AddressTests
         using var six = new WaitingBackend(IPAddress.IPv6Loopback, Port);
         using var filler = await FillAsync(first);
         var dialing = Dial(Port, First, Third, IPAddress.IPv6Loopback);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 2);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 2);
 
         _time.Advance(AttemptDelay);
 
@@ -76,9 +76,9 @@ public sealed class AddressTests
         using var first = new WaitingBackend(First, Port, backlog: 0);
         using var fillers = new Fillers(await FillAsync(first), await FillAsync(second));
         var dialing = Dial(Port, First, Second);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 2);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 2);
         _time.Advance(AttemptDelay);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 1 && OpenAttempts(Port) == 2);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 1 && OpenAttempts(Port) == 2);
 
         _time.Advance(TimeSpan.FromSeconds(5));
 
@@ -110,7 +110,7 @@ public sealed class AddressTests
         using var filler = await FillAsync(first);
         using var caller = new CancellationTokenSource();
         var dialing = Dial(Port, [First, Second], caller.Token);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 2);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 2);
 
         await caller.CancelAsync();
 

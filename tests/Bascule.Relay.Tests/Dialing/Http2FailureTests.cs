@@ -182,7 +182,7 @@ public sealed class Http2FailureTests : IDisposable
         var result = await dialing.Soon();
         Assert.Equal((EndReasons.BackendSilent, false), Reason(result));
         Assert.Contains("answered nothing over HTTP/2 within 15 s", result.Ending!.Value.Detail, StringComparison.Ordinal);
-        await Moment.ComesAsync(() => aborted.IsCancellationRequested);
+        await Patience.UntilAsync(() => aborted.IsCancellationRequested);
         Assert.Equal(0, _time.ArmedTimers);
     }
 
@@ -198,7 +198,7 @@ public sealed class Http2FailureTests : IDisposable
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dialing.Soon());
-        await Moment.ComesAsync(() => aborted.IsCancellationRequested);
+        await Patience.UntilAsync(() => aborted.IsCancellationRequested);
         Assert.Equal(0, _time.ArmedTimers);
     }
 

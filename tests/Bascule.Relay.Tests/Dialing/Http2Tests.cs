@@ -228,12 +228,12 @@ public sealed class Http2Tests : IDisposable
         using var client = await RelayTo((await Dial(backend).Soon()).Link!);
         await client.SendTextAsync("deaf");
         var pushing = PushAsync(client.Peer);
-        await Moment.ComesAsync(() => client.Relay.Facts.Backend.Received.Bytes == 0 && client.Relay.Facts.Client.Received.Bytes > 128 * 1024);
+        await Patience.UntilAsync(() => client.Relay.Facts.Backend.Received.Bytes == 0 && client.Relay.Facts.Client.Received.Bytes > 128 * 1024);
 
         client.Relay.End(new Ending(EndReasons.MaximumAge));
         while (!client.Outcome.IsCompleted)
         {
-            await Moment.ComesAsync(() => client.Outcome.IsCompleted || _time.ArmedTimers > 0);
+            await Patience.UntilAsync(() => client.Outcome.IsCompleted || _time.ArmedTimers > 0);
             _time.Advance(RelayRig.Terms.CloseDeadline);
         }
 

@@ -50,7 +50,7 @@ public sealed class ProbeTests : IDisposable
         await using var stream = new NetworkStream(socket);
         await WaitingBackend.ReadAsync(stream);
         await socket.SendAsync("HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n"u8.ToArray()).Soon();
-        await Moment.ComesAsync(() => IsRead(socket));
+        await Patience.UntilAsync(() => IsRead(socket));
 
         _time.Advance(Limit);
 
@@ -87,7 +87,7 @@ public sealed class ProbeTests : IDisposable
         await using var stream = new NetworkStream(socket);
         await WaitingBackend.ReadAsync(stream);
         await socket.SendAsync(Encoding.ASCII.GetBytes(sent)).Soon();
-        await Moment.ComesAsync(() => IsRead(socket));
+        await Patience.UntilAsync(() => IsRead(socket));
 
         _time.Advance(Limit);
 
@@ -128,7 +128,7 @@ public sealed class ProbeTests : IDisposable
 
         checking = Check(HealthCheck.Tcp, "/health", _backend.Https);
         await _backend.TakeAsync();
-        await Moment.ComesAsync(() => _time.ArmedTimers == 1);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 1);
         _time.Advance(Limit);
         Assert.Equal($"127.0.0.1:{_backend.Port} took no connection within 2 s", await checking.Soon());
 

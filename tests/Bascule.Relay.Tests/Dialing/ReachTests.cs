@@ -43,7 +43,7 @@ public sealed class ReachTests
         await filler.ConnectAsync(IPAddress.Loopback, backend.Address.Port).Soon();
 
         var dialing = Dial(backend.Address);
-        await Moment.ComesAsync(() => _time.ArmedTimers == 1);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 1);
         _time.Advance(Limits.Connect);
 
         AssertFailed(await dialing.Soon(), EndReasons.BackendConnectTimeout, mayTryAnother: true, "the TCP connection took longer than 5 s");
@@ -60,7 +60,7 @@ public sealed class ReachTests
         await backend.TakeRequestAsync();
         await backend.SendAsync(sent);
 
-        await Moment.ComesAsync(() => NothingIsUnread(backend));
+        await Patience.UntilAsync(() => NothingIsUnread(backend));
         _time.Advance(Limits.Upgrade);
 
         AssertFailed(await dialing.Soon(), EndReasons.BackendSilent, mayTryAnother: false, words);
@@ -96,7 +96,7 @@ public sealed class ReachTests
         var dialing = Dial(backend.Address);
         await backend.TakeRequestAsync();
         await backend.SendAsync("HTTP/1.1 101");
-        await Moment.ComesAsync(() => NothingIsUnread(backend));
+        await Patience.UntilAsync(() => NothingIsUnread(backend));
         backend.Cut();
 
         AssertFailed(await dialing.Soon(), EndReasons.BackendClosedEarly, mayTryAnother: false, "ConnectionReset");

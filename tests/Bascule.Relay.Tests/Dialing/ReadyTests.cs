@@ -30,7 +30,7 @@ public sealed class ReadyTests : IAsyncDisposable
 
         Assert.NotNull((await dialing.Soon()).Link);
         await _backend.TakeAsync();
-        await Moment.ComesAsync(() => Counts is { Ready: 1, Hits: 1, Misses: 0 });
+        await Patience.UntilAsync(() => Counts is { Ready: 1, Hits: 1, Misses: 0 });
     }
 
     [Fact]
@@ -61,13 +61,13 @@ public sealed class ReadyTests : IAsyncDisposable
         using var certificate = LoopbackServer.OwnCertificate();
         _ready.SetWanted(_backend.Https, 1);
         await using var waiting = await _backend.TakeSecureAsync(certificate);
-        await Moment.ComesAsync(() => Counts.Ready == 1);
+        await Patience.UntilAsync(() => Counts.Ready == 1);
         var dialing = Dial(_backend.Https);
 
         await WaitingBackend.AcceptAsync(waiting);
 
         Assert.NotNull((await dialing.Soon()).Link);
-        await Moment.ComesAsync(() => Counts.Hits == 1);
+        await Patience.UntilAsync(() => Counts.Hits == 1);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class ReadyTests : IAsyncDisposable
         waiting.Close();
 
         await DialsAfreshAsync();
-        await Moment.ComesAsync(() => Counts is { Ready: 0, Hits: 0, Misses: 1, Failure: not null });
+        await Patience.UntilAsync(() => Counts is { Ready: 0, Hits: 0, Misses: 1, Failure: not null });
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class ReadyTests : IAsyncDisposable
 
         await WaitingBackend.SeesEndAsync(old);
         await _backend.TakeAsync();
-        await Moment.ComesAsync(() => Counts is { Ready: 1, Failure: null });
+        await Patience.UntilAsync(() => Counts is { Ready: 1, Failure: null });
     }
 
     [Fact]
@@ -177,9 +177,9 @@ public sealed class ReadyTests : IAsyncDisposable
         foreach (var pause in (int[])[1, 2, 4, 8, 16, 30, 30])
         {
             var waiting = await _backend.TakeAsync();
-            await Moment.ComesAsync(() => Counts.Ready == 1);
+            await Patience.UntilAsync(() => Counts.Ready == 1);
             waiting.Close();
-            await Moment.ComesAsync(() => Counts is { Ready: 0, Failure: not null });
+            await Patience.UntilAsync(() => Counts is { Ready: 0, Failure: not null });
             _time.Advance((pause - 1) * Second);
             await Moment.PassAsync();
             Assert.False(_backend.HasNext);
@@ -189,7 +189,7 @@ public sealed class ReadyTests : IAsyncDisposable
         Assert.Contains("closes connections that wait", Counts.Failure!.Value.Detail, StringComparison.Ordinal);
 
         await _backend.TakeAsync();
-        await Moment.ComesAsync(() => Counts.Ready == 1);
+        await Patience.UntilAsync(() => Counts.Ready == 1);
         _time.Advance(2 * Second);
         Assert.Null(Counts.Failure);
     }
@@ -202,15 +202,15 @@ public sealed class ReadyTests : IAsyncDisposable
         var port = ((IPEndPoint)unused.LocalEndPoint!).Port;
         var node = new NodeAddress(new Uri($"http://127.0.0.1:{port}"), InsecureTls: false);
         _ready.SetWanted(node, 1);
-        await Moment.ComesAsync(() => Counts.Failure?.Reason == EndReasons.BackendUnreachable);
+        await Patience.UntilAsync(() => Counts.Failure?.Reason == EndReasons.BackendUnreachable);
 
         unused.Listen();
         _time.Advance(Second);
-        await Moment.ComesAsync(() => Counts.Ready == 1);
+        await Patience.UntilAsync(() => Counts.Ready == 1);
         _ready.SetWanted(node, 2);
         _time.Advance(2 * Second);
 
-        await Moment.ComesAsync(() => Counts is { Ready: 2, Failure: null });
+        await Patience.UntilAsync(() => Counts is { Ready: 2, Failure: null });
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class ReadyTests : IAsyncDisposable
     {
         _ready.SetWanted(_backend.Http, 3);
         Socket[] waiting = [await _backend.TakeAsync(), await _backend.TakeAsync(), await _backend.TakeAsync()];
-        await Moment.ComesAsync(() => Counts.Ready == 3);
+        await Patience.UntilAsync(() => Counts.Ready == 3);
 
         _ready.SetWanted(_backend.Http, 1);
         Assert.Equal((1, 1), (Counts.Wanted, Counts.Ready));
@@ -277,7 +277,7 @@ public sealed class ReadyTests : IAsyncDisposable
     {
         _ready.SetWanted(_backend.Http, 1);
         var waiting = await _backend.TakeAsync();
-        await Moment.ComesAsync(() => Counts.Ready == 1);
+        await Patience.UntilAsync(() => Counts.Ready == 1);
         return waiting;
     }
 

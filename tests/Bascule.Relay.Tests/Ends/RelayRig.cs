@@ -64,7 +64,7 @@ internal sealed class RelayRig : IAsyncDisposable
     internal string CloseText(EndReason reason, string? facts = null) => reason.CloseText(Attempt, facts);
 
     /// <summary>Waits until the client is held back: then a timer of the relay runs beside that of the sweep.</summary>
-    internal Task HeldAsync() => Moment.ComesAsync(() => Time.ArmedTimers > 1);
+    internal Task HeldAsync() => Patience.UntilAsync(() => Time.ArmedTimers > 1);
 
     /// <summary>Moves the clock step by step while the client is held back, so that it is held for exactly so long.</summary>
     /// <param name="step">As long as a hold lasts: else it would end, and begin again, at different times of the clock.</param>
@@ -89,7 +89,7 @@ internal sealed class RelayRig : IAsyncDisposable
     /// <summary>Waits until the relay waits for its close deadline, and lets it pass.</summary>
     internal async Task PassCloseDeadlineAsync()
     {
-        await Moment.ComesAsync(() => Time.ArmedTimers > 1);
+        await Patience.UntilAsync(() => Time.ArmedTimers > 1);
         Time.Advance(_closeDeadline);
     }
 
@@ -98,7 +98,7 @@ internal sealed class RelayRig : IAsyncDisposable
     {
         while (true)
         {
-            await Moment.ComesAsync(() => Outcome.IsCompleted || Time.ArmedTimers > 1);
+            await Patience.UntilAsync(() => Outcome.IsCompleted || Time.ArmedTimers > 1);
             if (Outcome.IsCompleted)
                 return await Outcome;
             Time.Advance(_closeDeadline);

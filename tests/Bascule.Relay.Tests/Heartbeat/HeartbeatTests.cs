@@ -1,6 +1,7 @@
 using Bascule.Model;
 using Bascule.Protocol;
 using Bascule.Settings;
+using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
 
@@ -72,7 +73,7 @@ public sealed class HeartbeatTests
         for (var i = 0; i < 3; i++)
         {
             await rig.Client.SendTextAsync("awake");
-            await Moment.ComesAsync(() => rig.Relay.Facts.Client is { Silence.Ticks: 0 });
+            await Patience.UntilAsync(() => rig.Relay.Facts.Client is { Silence.Ticks: 0 });
             rig.Time.Advance(TimeSpan.FromSeconds(25));
         }
 
@@ -95,7 +96,7 @@ public sealed class HeartbeatTests
             var sent = i + 1L;
             await rig.Client.SendAsync(frame.AsMemory(i, 1));
             await rig.Backend.SendTextAsync("awake");
-            await Moment.ComesAsync(() => rig.Relay.Facts is { } f && f.Client.Received.Bytes == sent && f.Backend.Received.Texts == sent);
+            await Patience.UntilAsync(() => rig.Relay.Facts is { } f && f.Client.Received.Bytes == sent && f.Backend.Received.Texts == sent);
             rig.Time.Advance(TimeSpan.FromSeconds(70));
         }
 
@@ -108,7 +109,7 @@ public sealed class HeartbeatTests
         await using var rig = await RelayRig.StartAsync();
         var large = rig.Backend.Frame(Opcode.Binary, new byte[200_000]);
         await rig.Backend.SendAsync(large.Bytes.AsMemory(0, 100_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Client.MidFrame);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Client.MidFrame);
 
         rig.Time.Advance(TimeSpan.FromSeconds(60));
         await rig.Backend.SendAsync((byte[])[.. large.Bytes[100_000..], .. rig.Backend.Frame(Opcode.Text, "after").Bytes]);
@@ -124,7 +125,7 @@ public sealed class HeartbeatTests
         await using var rig = await RelayRig.StartAsync();
         var large = rig.Backend.Frame(Opcode.Binary, new byte[200_000]);
         await rig.Backend.SendAsync(large.Bytes.AsMemory(0, 100_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Client.MidFrame);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Client.MidFrame);
 
         rig.Time.Advance(TimeSpan.FromSeconds(60));
         await rig.Backend.SendAsync((byte[])[.. large.Bytes[100_000..], .. rig.Backend.CloseFrame(1000).Bytes]);

@@ -37,7 +37,7 @@ public sealed class LifeLimitTests
         {
             var sent = (part + 1) * 40_000L;
             await rig.Client.SendAsync(frame.AsMemory(part * 40_000, 40_000));
-            await Moment.ComesAsync(() => rig.Relay.Facts.Client.Received.Bytes == sent && rig.Relay.Facts.Backend.MidFrame);
+            await Patience.UntilAsync(() => rig.Relay.Facts.Client.Received.Bytes == sent && rig.Relay.Facts.Backend.MidFrame);
             rig.Time.Advance(TimeSpan.FromSeconds(50));
         }
 

@@ -244,6 +244,6 @@ public sealed class MessageRateTests
         var ping = await rig.Backend.ReceiveAsync();
         Assert.Equal(Opcode.Ping, ping.Opcode);
         await rig.Backend.SendAsync(rig.Backend.Frame(Opcode.Pong, ping.Payload));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Silence == TimeSpan.Zero);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Silence == TimeSpan.Zero);
     }
 }

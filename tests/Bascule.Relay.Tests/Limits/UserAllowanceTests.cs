@@ -26,12 +26,12 @@ public sealed class UserAllowanceTests
 
         await MessageRateTests.SendTextsAsync(two, 6);
         await MessageRateTests.ReceiveTextsAsync(two, 4);
-        await Moment.ComesAsync(() => two.Relay.Facts.Throttled == 1);
+        await Patience.UntilAsync(() => two.Relay.Facts.Throttled == 1);
         Assert.Equal(0, one.Relay.Facts.Throttled);
 
         foreach (var next in new[] { "4", "5" })
         {
-            await Moment.ComesAsync(() => _time.ArmedTimers == 3);
+            await Patience.UntilAsync(() => _time.ArmedTimers == 3);
             _time.Advance(TimeSpan.FromMilliseconds(100));
             Assert.Equal(next, await two.Backend.ReceiveTextAsync());
         }
@@ -65,7 +65,7 @@ public sealed class UserAllowanceTests
         await one.Client.SendTextAsync(new string('a', 992));
         await one.Backend.ReceiveTextAsync();
         await two.Client.SendTextAsync("12345678");
-        await Moment.ComesAsync(() => _time.ArmedTimers == 3);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 3);
 
         _time.Advance(TimeSpan.FromSeconds(2));
 
@@ -107,7 +107,7 @@ public sealed class UserAllowanceTests
         await MessageRateTests.SendTextsAsync(rig, 3);
         await MessageRateTests.ReceiveTextsAsync(rig, 2);
 
-        await Moment.ComesAsync(() => rig.Relay.Facts.Throttled == 1);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Throttled == 1);
     }
 
     private Task<RelayRig> StartAsync(UserAllowance? user, MessageLimits? limits = null) =>

@@ -74,7 +74,7 @@ public sealed class BlockedSideTests
         }
 
         Assert.Equal(30_000, (await rig.Client.ReceiveAsync()).Payload.Length);
-        await Moment.ComesAsync(() => !rig.Relay.Facts.Client.WriteBlocked);
+        await Patience.UntilAsync(() => !rig.Relay.Facts.Client.WriteBlocked);
         rig.Time.Advance(TimeSpan.FromSeconds(1));
         await rig.ExchangeAsync();
         Assert.False(rig.Outcome.IsCompleted);
@@ -91,7 +91,7 @@ public sealed class BlockedSideTests
         {
             var sent = (part + 1) * 40_000L;
             await rig.Backend.SendAsync(frame.Bytes.AsMemory(part * 40_000, 40_000));
-            await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Received.Bytes == sent && rig.Relay.Facts.Client.MidFrame);
+            await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Received.Bytes == sent && rig.Relay.Facts.Client.MidFrame);
             rig.Time.Advance(TimeSpan.FromSeconds(20));
         }
 
@@ -105,7 +105,7 @@ public sealed class BlockedSideTests
     }
 
     /// <summary>Waits until the sockets are full: the clock of the relay creeps on meanwhile, as a block shows after a second.</summary>
-    private static Task StopsAsync(RelayRig rig, Func<bool> blocked) => Moment.ComesAsync(() =>
+    private static Task StopsAsync(RelayRig rig, Func<bool> blocked) => Patience.UntilAsync(() =>
     {
         rig.Time.Advance(TimeSpan.FromMilliseconds(10));
         return blocked();

@@ -78,7 +78,7 @@ public sealed class EndTests
         var frame = rig.Backend.Frame(Opcode.Binary, new byte[300_000]);
 
         await rig.Backend.SendAsync(frame.Bytes.AsMemory(0, 100_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Client.MidFrame);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Client.MidFrame);
         rig.Relay.End(new Ending(EndReasons.Draining));
         await rig.Backend.ReceiveCloseAsync();
         await rig.Backend.SendAsync((byte[])[.. frame.Bytes[100_000..], .. rig.Backend.Frame(Opcode.Text, "dropped").Bytes]);
@@ -96,7 +96,7 @@ public sealed class EndTests
         await using var rig = await RelayRig.StartAsync();
         var sending = SendUntilClosedAsync(rig.Backend, 100_003);
         var receiving = rig.Client.ReceiveToCloseAsync();
-        await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Received.Binaries > 10);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Received.Binaries > 10);
 
         rig.Relay.End(new Ending(EndReasons.Draining));
 
@@ -115,7 +115,7 @@ public sealed class EndTests
             await using var rig = await RelayRig.StartAsync();
             var client = ConverseAsync(rig.Client, seed: round);
             var backend = ConverseAsync(rig.Backend, seed: -round);
-            await Moment.ComesAsync(() => rig.Relay.Facts is { Client.Received.Binaries: > 20, Backend.Received.Binaries: > 20 });
+            await Patience.UntilAsync(() => rig.Relay.Facts is { Client.Received.Binaries: > 20, Backend.Received.Binaries: > 20 });
 
             rig.Relay.End(new Ending(EndReasons.Draining));
 

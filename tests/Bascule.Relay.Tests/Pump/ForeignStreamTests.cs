@@ -45,7 +45,7 @@ public sealed class ForeignStreamTests
         await client.SendCloseAsync(3000, "bye");
         await backend.ReceiveCloseAsync();
 
-        await Moment.ComesAsync(() => _time.ArmedTimers == 1);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 1);
         _time.Advance(RelayRig.Terms.CloseDeadline);
 
         Assert.Equal((3000, "bye"), await client.ReceiveCloseAsync());
@@ -65,7 +65,7 @@ public sealed class ForeignStreamTests
         await client.SendCloseAsync(3000, "bye");
         await backend.ReceiveCloseAsync();
 
-        await Moment.ComesAsync(() => _time.ArmedTimers == 1);
+        await Patience.UntilAsync(() => _time.ArmedTimers == 1);
         _time.Advance(RelayRig.Terms.CloseDeadline);
 
         Assert.Equal((3000, "bye"), await client.ReceiveCloseAsync());

@@ -1,5 +1,6 @@
 using Bascule.Model;
 using Bascule.Protocol;
+using Bascule.Testing;
 
 namespace Bascule.Relay.Tests;
 
@@ -95,7 +96,7 @@ public sealed class GoodbyeTests
         await using var rig = await RelayRig.StartAsync();
         var frame = rig.Backend.Frame(Opcode.Binary, new byte[300_000]);
         await rig.Backend.SendAsync(frame.Bytes.AsMemory(0, 100_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Client.MidFrame);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Client.MidFrame);
 
         rig.Relay.End(new Ending(EndReasons.Draining));
         await rig.Backend.ReceiveCloseAsync();
@@ -116,7 +117,7 @@ public sealed class GoodbyeTests
             var sending = SendFragmentsAsync(rig.Backend, close);
             // This end checks each frame: a text inside a message is a fault.
             var receiving = rig.Client.ReceiveToCloseAsync();
-            await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Received.Binaries > 5 + round);
+            await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Received.Binaries > 5 + round);
 
             rig.Relay.End(new Ending(EndReasons.Draining));
 

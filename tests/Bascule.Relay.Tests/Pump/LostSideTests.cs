@@ -51,7 +51,7 @@ public sealed class LostSideTests
         var frame = rig.Backend.Frame(Opcode.Binary, new byte[1_000_000]);
 
         await rig.Backend.SendAsync(frame.Bytes.AsMemory(0, 500_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Received.Bytes == 500_000);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Received.Bytes == 500_000);
         rig.Backend.Cut();
 
         Assert.Equal(500_000, await rig.Client.DrainAsync());
@@ -65,7 +65,7 @@ public sealed class LostSideTests
         await using var rig = await RelayRig.StartAsync();
 
         await rig.Backend.SendAsync(rig.Backend.Frame(Opcode.Binary, new byte[20_000]).Bytes.AsMemory(0, 10_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Backend.Received.Bytes == 10_000);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Backend.Received.Bytes == 10_000);
         rig.Backend.Cut();
 
         Assert.Equal((4502, rig.CloseText(EndReasons.BackendLost)), await rig.Client.AnswerCloseAsync());
@@ -91,7 +91,7 @@ public sealed class LostSideTests
 
         var frame = rig.Backend.Frame(Opcode.Binary, new byte[1_000_000]);
         await rig.Backend.SendAsync(frame.Bytes.AsMemory(0, 100_000));
-        await Moment.ComesAsync(() => rig.Relay.Facts.Client.MidFrame);
+        await Patience.UntilAsync(() => rig.Relay.Facts.Client.MidFrame);
         rig.Client.Cut();
 
         Assert.Equal((CloseCodes.GoingAway, rig.CloseText(EndReasons.ClientLost)), await rig.Backend.ReceiveCloseAsync());

@@ -64,7 +64,7 @@ public sealed class OutcomeTests
         {
             await rig.Client.SendTextAsync("awake");
             // Silence is zero at the start as well: the text itself has to be there.
-            await Moment.ComesAsync(() => rig.Relay.Facts.Client is { Silence.Ticks: 0 } client && client.Received.Texts == i + 1);
+            await Patience.UntilAsync(() => rig.Relay.Facts.Client is { Silence.Ticks: 0 } client && client.Received.Texts == i + 1);
             rig.Time.Advance(TimeSpan.FromSeconds(25));
         }
 
