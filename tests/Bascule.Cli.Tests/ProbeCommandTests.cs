@@ -193,7 +193,7 @@ public sealed class ProbeCommandTests : IDisposable
 
         async Task ServeAsync(Socket socket)
         {
-            await using var peer = await RawPeer.AcceptAsync(socket, null, new PeerClock(TimeProvider.System, TimeSpan.FromMinutes(1)), CancellationToken.None);
+            await using var peer = await RawPeer.AcceptAsync(socket, null, new PeerClock(WorkingTime.Shared, TimeSpan.FromMinutes(1)), CancellationToken.None);
             if ((await peer.ReadRequestAsync(CancellationToken.None)).Head is not { } head)
                 return;
             if (head.Headers.First("Origin") is null)

@@ -6,7 +6,7 @@ namespace Bascule.Diagnostics.Tests;
 public sealed class FaultyServerTests
 {
     // Only servers that fall silent cost it.
-    private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromSeconds(2));
+    private static readonly PeerClock Clock = new(WorkingTime.Shared, TimeSpan.FromSeconds(2));
 
     [Theory]
     [InlineData(Fault.TakesUnmasked, "framing-unmasked-text", "text \"bare text\"")]
@@ -75,7 +75,7 @@ public sealed class FaultyServerTests
     {
         await using var server = RawServer.Start(Fault.None);
         // Nothing here falls silent, so a busy machine may take its time.
-        var clock = new PeerClock(TimeProvider.System, TimeSpan.FromSeconds(20));
+        var clock = new PeerClock(WorkingTime.Shared, TimeSpan.FromSeconds(20));
         var stage = await ServerProbe.LookAsync(Target(server.Url), clock, CancellationToken.None).Soon();
 
         var report = await new ConformRun(stage).RunAsync(ServerCases.All, null, CancellationToken.None);

@@ -8,7 +8,7 @@ namespace Bascule.Diagnostics.Tests;
 public sealed class KnownServerTests(ITestOutputHelper output)
 {
     // A server that takes what it should refuse is not waited for; only a few cases of few servers end in silence.
-    private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromSeconds(10));
+    private static readonly PeerClock Clock = new(WorkingTime.Shared, TimeSpan.FromSeconds(10));
 
     /// <summary>Begins a line for all cases that are lenient for one cause: words of what was expected follow.</summary>
     private const string AnyLenient = "lenient * ";

@@ -146,7 +146,7 @@ public sealed class RawPeerTests
     public async Task A_certificate_that_nobody_signed_is_refused_unless_any_will_do()
     {
         await using var server = await KestrelEcho.StartAsync(isSecure: true);
-        var clock = new PeerClock(TimeProvider.System, PeerClock.DefaultStepLimit);
+        var clock = new PeerClock(WorkingTime.Shared, PeerClock.DefaultStepLimit);
 
         await Assert.ThrowsAsync<NotReachedException>(() => RawPeer.DialAsync(server.Url, anyCertificate: false, clock, CancellationToken.None));
         await using var peer = await RawPeer.DialAsync(server.Url, anyCertificate: true, clock, CancellationToken.None);

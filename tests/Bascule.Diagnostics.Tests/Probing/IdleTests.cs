@@ -1,5 +1,6 @@
 using Bascule.Protocol;
 using Bascule.System.Tests;
+using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -35,7 +36,11 @@ public sealed class IdleTests
 
     [Fact]
     public async Task Pings_that_come_later_than_the_cut_say_nothing_of_a_limit_of_life() =>
-        (await IdleLadder.RunAsync(Cut.Everybody, "", Limit, busyEvery: Limit * 2)).AssertFirst("PROBE-IDLE-CUT", "after 60 s of silence; whether pings help is not known: they came every 120 s");
+        (await IdleLadder.RunAsync(Cut.Everybody, "", Limit, busyEvery: Limit * 2)).AssertFirst("PROBE-IDLE-CUT", "after 60 s of silence; whether pings help is not known: 60 s passed without one");
+
+    [Fact]
+    public async Task A_machine_that_stood_still_itself_claims_no_limit_of_life() =>
+        (await IdleLadder.RunAsync(Cut.Everybody, "", Limit, stall: Limit * 0.75)).AssertFirst("PROBE-IDLE-CUT", "after 75 s of silence; whether pings help is not known: 45 s passed without one");
 
     [Fact]
     public async Task A_hop_that_does_not_count_pings_is_told() =>
@@ -177,7 +182,7 @@ public sealed class IdleTests
 
         async Task TalkAsync()
         {
-            using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20), WorkingTime.Shared);
             try
             {
                 while (await ticks.WaitForNextTickAsync(over.Token) && await SayAsync(RawFrame.Text("tick")) == PeerSend.Sent)

@@ -17,7 +17,7 @@ internal static class Probes
 
     internal static Task<ProbeReport> RunAsync(Uri url, Func<ProbeTarget, ProbeTarget>? target = null, Func<ProbeOptions, ProbeOptions>? options = null)
     {
-        var chosen = new ProbeOptions(new PeerClock(TimeProvider.System, Patience)) { EchoPatience = Patience, Resolve = static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]) };
+        var chosen = new ProbeOptions(new PeerClock(WorkingTime.Shared, Patience)) { EchoPatience = Patience, Resolve = static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]) };
         var whom = new ProbeTarget(url);
         return new ProbeRun(target?.Invoke(whom) ?? whom, options?.Invoke(chosen) ?? chosen).RunAsync(null, TestContext.Current.CancellationToken).Soon();
     }

@@ -21,6 +21,7 @@ public sealed class RealProxyTests
 
         AssertLint(proxy, fault.Lint);
         report.AssertFirst(fault.Probe, fault.Words);
+        Assert.True(fault.IdleLimit is null || report.Facts.IdleLimit >= fault.IdleLimit, $"{report.Facts.IdleLimit}");
     }
 
     [Fact]

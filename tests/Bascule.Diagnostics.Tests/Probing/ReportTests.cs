@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Bascule.System.Tests;
+using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -77,7 +78,7 @@ public sealed class ReportTests
             await asked.Peer.ReadToEndAsync(answerClose: false, asked.Stop);
         });
 
-        var options = new ProbeOptions(new PeerClock(TimeProvider.System, TimeSpan.FromSeconds(20)));
+        var options = new ProbeOptions(new PeerClock(WorkingTime.Shared, TimeSpan.FromSeconds(20)));
         var report = await new ProbeRun(new ProbeTarget(server.Url()), options).RunAsync(null, interruption.Token);
 
         Assert.True(report.WasInterrupted);

@@ -58,7 +58,7 @@ internal sealed record Asked(RawPeer Peer, RequestHead Head, int Number, Cancell
 internal sealed class SmallServer : IAsyncDisposable
 {
     // Longer than any test takes: this side never gives up first.
-    private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromMinutes(1));
+    private static readonly PeerClock Clock = new(WorkingTime.Shared, TimeSpan.FromMinutes(1));
 
     private readonly Socket _listener;
     private readonly CancellationTokenSource _stop = new();

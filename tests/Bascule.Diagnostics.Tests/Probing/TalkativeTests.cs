@@ -1,4 +1,5 @@
 using Bascule.Protocol;
+using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -39,7 +40,7 @@ public sealed class TalkativeTests
         await using var server = SmallServer.Start(async asked =>
         {
             // More bytes than any limit of this test has tenths of a second.
-            using var drops = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            using var drops = new PeriodicTimer(TimeSpan.FromMilliseconds(100), WorkingTime.Shared);
             await asked.SendAsync("HTTP/1.1 101 Switching Protocols\r\nX: ");
             while (await asked.Peer.SendAsync("x"u8.ToArray(), asked.Stop) == PeerSend.Sent)
                 await drops.WaitForNextTickAsync(asked.Stop);

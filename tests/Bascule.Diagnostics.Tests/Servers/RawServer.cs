@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Bascule.Model;
 using Bascule.Protocol;
+using Bascule.Testing;
 
 namespace Bascule.Diagnostics.Tests;
 
@@ -9,7 +10,7 @@ namespace Bascule.Diagnostics.Tests;
 internal sealed class RawServer : IAsyncDisposable
 {
     // Longer than any case takes: this side never gives up first.
-    private static readonly PeerClock Clock = new(TimeProvider.System, TimeSpan.FromMinutes(1));
+    private static readonly PeerClock Clock = new(WorkingTime.Shared, TimeSpan.FromMinutes(1));
 
     private readonly Fault _fault;
     private readonly Socket _listener;

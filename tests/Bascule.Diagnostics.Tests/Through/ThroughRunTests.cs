@@ -13,10 +13,10 @@ public sealed partial class ThroughRunTests
     private const byte Ping = 0x89;
     private const byte Close = 0x88;
 
-    private static readonly PeerClock Clock = new(TimeProvider.System, PeerClock.DefaultStepLimit);
+    private static readonly PeerClock Clock = new(WorkingTime.Shared, PeerClock.DefaultStepLimit);
 
     /// <summary>For cases in which something never comes.</summary>
-    private static readonly PeerClock Short = new(TimeProvider.System, TimeSpan.FromSeconds(1));
+    private static readonly PeerClock Short = new(WorkingTime.Shared, TimeSpan.FromSeconds(1));
 
     [Fact]
     public async Task What_passes_every_byte_fails_no_case()

@@ -9,6 +9,9 @@ internal static class IdleJudge
     // What ends within this share of the same time met the same limit.
     private const double SameTime = 1.15;
 
+    // A machine that stood still from before the cut until it was seen measures the cut up to this many times as long as the silence of its own pings.
+    private const int Stalled = 2;
+
     private const int MostFacts = 4;
 
     internal static Verdict? Of(IReadOnlyList<IdleSeen> all, IReadOnlyList<HopSeen> hops)
@@ -17,8 +20,8 @@ internal static class IdleJudge
             return all.FirstOrDefault(s => s is { Manner: not IdleManner.Silent, IsCut: true }) is { } busy ? BusyOnly(busy, Seen(all)) : null;
         var pinging = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging);
         var talking = all.FirstOrDefault(s => s.Manner == IdleManner.Talking);
-        var pingDied = pinging is not null && EndsWith(pinging, cut) && SpokeBefore(pinging);
-        var talkDied = talking is not null && EndsWith(talking, cut) && SpokeBefore(talking);
+        var pingDied = pinging is not null && EndsWith(pinging, cut) && WasBusy(pinging, cut);
+        var talkDied = talking is not null && EndsWith(talking, cut) && WasBusy(talking, cut);
         return (pingDied, talkDied) switch
         {
             (false, _) => Idle(cut, all, hops),
@@ -29,8 +32,8 @@ internal static class IdleJudge
 
     private static bool EndsWith(IdleSeen busy, IdleSeen cut) => busy.IsCut && busy.After.TotalSeconds <= cut.After.TotalSeconds * SameTime;
 
-    /// <summary>More than once: what it said as it was opened says nothing of the silence after it.</summary>
-    private static bool SpokeBefore(IdleSeen busy) => busy.After.TotalSeconds > busy.Length.TotalSeconds * SameTime;
+    /// <summary>Never silent for as long as what ended the silent one may have been.</summary>
+    private static bool WasBusy(IdleSeen busy, IdleSeen cut) => busy.Silence * Stalled <= cut.After;
 
     private static string Seen(IEnumerable<IdleSeen> all) => string.Join("; ", all.Select(s => s.ToString()));
 
@@ -41,7 +44,7 @@ internal static class IdleJudge
         var pings = all.FirstOrDefault(s => s.Manner == IdleManner.Pinging) switch
         {
             { End: IdleEnd.Alive } => "with pings they live on",
-            { } late when EndsWith(late, cut) => $"whether pings help is not known: they came every {late.Length.TotalSeconds:0.#} s",
+            { } late when EndsWith(late, cut) => $"whether pings help is not known: {late.Silence.TotalSeconds:0.#} s passed without one",
             { End: IdleEnd.Unknown } => "whether pings help is not known: none is answered",
             _ => "whether pings help is not known",
         };

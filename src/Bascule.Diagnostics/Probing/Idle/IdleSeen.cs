@@ -51,17 +51,18 @@ internal enum IdleEnd
 }
 
 /// <summary>How long one connection lived.</summary>
+/// <param name="Silence">That it kept; the longest one between its own words when it is busy.</param>
 /// <param name="After">When it ended; the whole time when it is alive.</param>
 /// <param name="ServerPings">Pings of the server in that time: they keep every hop awake.</param>
 /// <param name="Messages">Messages of the server that nobody asked for.</param>
 /// <param name="Note">The close frame, or why it could not be opened.</param>
-internal sealed record IdleSeen(IdleManner Manner, TimeSpan Length, TimeSpan After, IdleEnd End, int ServerPings, int Messages, string Note)
+internal sealed record IdleSeen(IdleManner Manner, TimeSpan Silence, TimeSpan After, IdleEnd End, int ServerPings, int Messages, string Note)
 {
     internal bool IsCut => End is not (IdleEnd.Alive or IdleEnd.Unknown or IdleEnd.Refused);
 
     public override string ToString()
     {
-        var who = Manner switch { IdleManner.Silent => $"silent for {Length.TotalSeconds:0.#} s", IdleManner.Pinging => "with pings", _ => "with messages" };
+        var who = Manner switch { IdleManner.Silent => $"silent for {Silence.TotalSeconds:0.#} s", IdleManner.Pinging => "with pings", _ => "with messages" };
         var end = End switch
         {
             IdleEnd.Alive => $"alive after {After.TotalSeconds:0.#} s",

@@ -54,13 +54,13 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     {
         var (answer, peer, _) = await opener.OpenAsync(options.Clock, interruption);
         if (peer is null)
-            return new IdleSeen(manner, every, TimeSpan.Zero, IdleEnd.Refused, 0, 0, answer.Brief);
+            return new IdleSeen(manner, TimeSpan.Zero, TimeSpan.Zero, IdleEnd.Refused, 0, 0, answer.Brief);
         await using (peer)
         {
-            var life = new IdleLife(peer, ladder, manner, every);
+            var life = new IdleLife(peer, ladder, manner, TimeSpan.Zero);
             while (life.Age < Until() && !life.IsOver)
             {
-                await peer.SendAsync(manner == IdleManner.Pinging ? RawFrame.Ping("idle"u8.ToArray()) : RawFrame.Text("bascule probe, idle"), interruption);
+                await life.SayAsync(manner == IdleManner.Pinging ? RawFrame.Ping("idle"u8.ToArray()) : RawFrame.Text("bascule probe, idle"), interruption);
                 var next = life.Age + every;
                 while (life.Age < next && !life.IsOver)
                     await life.ListenAsync(next - life.Age, interruption);
@@ -83,9 +83,12 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
     }
 
     /// <summary>One connection and what came on it.</summary>
-    private sealed class IdleLife(RawPeer peer, Ladder ladder, IdleManner manner, TimeSpan length)
+    /// <param name="silence">That it shall keep; a busy one measures its own, which a machine that stands still makes longer than planned.</param>
+    private sealed class IdleLife(RawPeer peer, Ladder ladder, IdleManner manner, TimeSpan silence)
     {
         private readonly long _start = ladder.Now();
+        private TimeSpan _silence = silence;
+        private TimeSpan _said;
         private int _pings;
         private int _messages;
         private bool _isAsked;
@@ -96,6 +99,12 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
         internal TimeSpan Age => ladder.Since(_start);
 
         internal bool IsOver => _end is not null;
+
+        internal async Task SayAsync(RawFrame frame, CancellationToken interruption)
+        {
+            Break(Age);
+            await peer.SendAsync(frame, interruption);
+        }
 
         /// <summary>Takes what comes within the time: one frame, or the end.</summary>
         /// <returns>Whether something came that shows that the connection lives.</returns>
@@ -142,7 +151,16 @@ internal sealed class IdleStep(Ladder ladder, SocketOpener opener, ProbeOptions 
                 _after = age;
             }
 
-            return new IdleSeen(manner, length, _after, _end!.Value, _pings, _messages, _note);
+            if (manner != IdleManner.Silent)
+                Break(_after);
+            return new IdleSeen(manner, _silence, _after, _end!.Value, _pings, _messages, _note);
+        }
+
+        private void Break(TimeSpan age)
+        {
+            if (age - _said > _silence)
+                _silence = age - _said;
+            _said = age;
         }
 
         private void Over(IdleEnd end, string note) => (_end, _after, _note) = (end, Age, note);
