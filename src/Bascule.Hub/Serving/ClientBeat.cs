@@ -21,18 +21,18 @@ internal sealed class ClientBeat(TimeProvider time)
     internal int Missed => Volatile.Read(ref _missed);
 
     /// <summary>The ending of a client that fell silent in spite of pings, or null. Sends a ping where one is due.</summary>
-    internal Ending? Look(HeartbeatSettings settings, ClientReader reader, ClientSender sender)
+    internal Ending? Look(HeartbeatSettings settings, ClientReader reader, ClientSender sender, Standstills still)
     {
         if (settings.Interval == TimeSpan.Zero || reader.Close is not null || reader.IsPaused)
             return null;
-        var silence = time.GetElapsedTime(Math.Max(reader.LastByteAt, reader.ResumedAt));
+        var silence = still.TimeSince(Math.Max(reader.LastByteAt, reader.ResumedAt));
         if (silence < settings.Interval)
             return null;
         // Bytes that the client took lately are a sign of life, though its answer to a ping stands behind them.
-        var stuckFor = sender.BlockedAt is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.MaxValue;
+        var stuckFor = sender.BlockedAt is not 0 and var since ? still.TimeSince(since) : TimeSpan.MaxValue;
         if (silence >= settings.Timeout && stuckFor >= settings.Interval)
             return new Ending(EndReasons.ClientHeartbeatLost, $"silent for {silence.TotalSeconds:0.#} s in spite of pings; the limit is {settings.Timeout.TotalSeconds:0.#} s");
-        Ping(settings.Interval, sender);
+        Ping(settings.Interval, sender, still);
         return null;
     }
 
@@ -47,9 +47,9 @@ internal sealed class ClientBeat(TimeProvider time)
         return true;
     }
 
-    private void Ping(TimeSpan interval, ClientSender sender)
+    private void Ping(TimeSpan interval, ClientSender sender, Standstills still)
     {
-        if (_outstanding && time.GetElapsedTime(_sentAt) < interval)
+        if (_outstanding && still.TimeSince(_sentAt) < interval)
             return;
         Span<byte> payload = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(payload, _mark + ++_number);

@@ -34,9 +34,9 @@ internal sealed class ClientLife
     }
 
     /// <summary>The ending that is due, or null. Sends pings and warnings; never waits.</summary>
-    internal Ending? Look(ClientReader reader, ClientSender sender, ClientBeat beat) =>
-        AgeEnding() ?? TokenEnding(sender) ?? PatienceEnding(reader, sender) ?? IdleEnding(reader, sender) ?? StaleEnding(reader, sender) ?? RoomEnding(reader, sender)
-        ?? beat.Look(_terms.Heartbeat, reader, sender);
+    internal Ending? Look(ClientReader reader, ClientSender sender, ClientBeat beat, Standstills still) =>
+        AgeEnding() ?? TokenEnding(sender) ?? PatienceEnding(reader, sender) ?? IdleEnding(reader, sender, still) ?? StaleEnding(reader, sender, still)
+        ?? RoomEnding(reader, sender, still) ?? beat.Look(_terms.Heartbeat, reader, sender, still);
 
     private Ending? AgeEnding()
     {
@@ -71,32 +71,32 @@ internal sealed class ClientLife
         return null;
     }
 
-    private Ending? IdleEnding(ClientReader reader, ClientSender sender)
+    private Ending? IdleEnding(ClientReader reader, ClientSender sender, Standstills still)
     {
         var limit = _terms.Life.Idle;
         if (limit == TimeSpan.Zero || reader.IsPaused)
             return null;
-        var idle = _time.GetElapsedTime(Math.Max(reader.LastMessageAt, sender.SentAt));
+        var idle = still.TimeSince(Math.Max(reader.LastMessageAt, sender.SentAt));
         return idle >= limit ? new Ending(EndReasons.Idle, $"no message for {Words(idle)}; the limit is {Words(limit)}") : null;
     }
 
-    private Ending? StaleEnding(ClientReader reader, ClientSender sender)
+    private Ending? StaleEnding(ClientReader reader, ClientSender sender, Standstills still)
     {
         var limit = _terms.Heartbeat.Stale;
         // A client that we do not read cannot show that it lives.
         if (limit == TimeSpan.Zero || reader.IsPaused)
             return null;
-        var quiet = _time.GetElapsedTime(Math.Max(Math.Max(reader.LastByteAt, reader.ResumedAt), sender.SentAt));
+        var quiet = still.TimeSince(Math.Max(Math.Max(reader.LastByteAt, reader.ResumedAt), sender.SentAt));
         return quiet >= limit ? new Ending(EndReasons.Stale, $"no byte for {Words(quiet)}; the limit is {Words(limit)}") : null;
     }
 
     /// <summary>A client that asks and takes no answer is not read; so no ping would ever find out that it is gone.</summary>
-    private Ending? RoomEnding(ClientReader reader, ClientSender sender)
+    private Ending? RoomEnding(ClientReader reader, ClientSender sender, Standstills still)
     {
-        var limit = _terms.Heartbeat.Timeout;
-        if (!reader.WaitsForRoom || sender.BlockedAt is not (not 0 and var since) || _time.GetElapsedTime(since) < limit)
+        if (!reader.WaitsForRoom || sender.BlockedAt is not (not 0 and var since))
             return null;
-        return new Ending(EndReasons.ReaderTooSlow, $"took no answer to its messages for {Words(_time.GetElapsedTime(since))}; the limit is {Words(limit)}");
+        var (blocked, limit) = (still.TimeSince(since), _terms.Heartbeat.Timeout);
+        return blocked < limit ? null : new Ending(EndReasons.ReaderTooSlow, $"took no answer to its messages for {Words(blocked)}; the limit is {Words(limit)}");
     }
 
     private static long TicksOf(DateTimeOffset? at) => at?.UtcTicks ?? long.MaxValue;

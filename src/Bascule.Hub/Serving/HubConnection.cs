@@ -137,11 +137,11 @@ public sealed class HubConnection
     }
 
     /// <summary>Called about every second; never waits.</summary>
-    internal void Look()
+    internal void Look(Standstills still)
     {
         if (IsEnding)
             return;
-        if (_life.Look(_reader, Sender, Beat) is { } ending)
+        if (_life.Look(_reader, Sender, Beat, still) is { } ending)
             End(ending);
         else if (Sender.BlockedAt != 0)
             Sender.Schedule();

@@ -1,3 +1,5 @@
+using Bascule.Protocol;
+
 namespace Bascule.Hub;
 
 /// <summary>Looks through all connections of a shard once a second: limits of time, pings, counts. One timer for all of them.</summary>
@@ -9,6 +11,7 @@ internal sealed class HubSweep : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<HubConnection> _open = [];
     private readonly PresenceBoard _presence;
+    private readonly Standstills _still;
     private readonly ITimer _timer;
     private HubCounts _counts;
     private HubConnection[] _looking = [];
@@ -17,6 +20,7 @@ internal sealed class HubSweep : IAsyncDisposable
     internal HubSweep(PresenceBoard presence, TimeProvider time)
     {
         _presence = presence;
+        _still = new Standstills(Period, time);
         _timer = time.CreateTimer(static sweep => ((HubSweep)sweep!).Run(), this, Period, Period);
     }
 
@@ -67,10 +71,11 @@ internal sealed class HubSweep : IAsyncDisposable
             return;
         try
         {
+            _still.Look();
             var count = CopyOpen();
             for (var i = 0; i < count; i++)
             {
-                _looking[i].Look();
+                _looking[i].Look(_still);
                 Take(_looking[i]);
             }
 

@@ -1,3 +1,4 @@
+using Bascule.Protocol;
 using Bascule.Settings;
 
 namespace Bascule.Relay;
@@ -13,6 +14,7 @@ public sealed class HeartbeatSweep : IAsyncDisposable
     private readonly Action<DirectionCounts, DirectionCounts> _traffic;
     private readonly TimeSpan _cleanupInterval;
     private readonly TimeProvider _time;
+    private readonly Standstills _still;
     private readonly ITimer _timer;
     private RelayConnection[] _looking = [];
     private long _cleanedAt;
@@ -25,6 +27,7 @@ public sealed class HeartbeatSweep : IAsyncDisposable
         _traffic = traffic;
         _time = time;
         _cleanedAt = time.GetTimestamp();
+        _still = new Standstills(Period, time);
         _timer = time.CreateTimer(static sweep => ((HeartbeatSweep)sweep!).Run(), this, Period, Period);
     }
 
@@ -82,12 +85,13 @@ public sealed class HeartbeatSweep : IAsyncDisposable
     private void SweepAll()
     {
         var count = CopyOpen();
+        _still.Look();
         var cleanup = _time.GetElapsedTime(_cleanedAt) >= _cleanupInterval;
         if (cleanup)
             _cleanedAt = _time.GetTimestamp();
         for (var i = 0; i < count; i++)
         {
-            _looking[i].Sweep(cleanup);
+            _looking[i].Sweep(cleanup, _still);
             Take(_looking[i]);
         }
 

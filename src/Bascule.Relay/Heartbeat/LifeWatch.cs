@@ -40,9 +40,9 @@ internal sealed class LifeWatch
     }
 
     /// <summary>The ending that is due, or null. Sends pings and warnings; never waits.</summary>
-    internal Ending? Look(bool cleanup, MessageLimiter? limiter) =>
-        AgeEnding() ?? TokenEnding() ?? PatienceEnding(limiter) ?? QuietEnding(cleanup)
-        ?? Beat(_client, EndReasons.ClientHeartbeatLost) ?? Beat(_backend, EndReasons.BackendHeartbeatLost);
+    internal Ending? Look(bool cleanup, MessageLimiter? limiter, Standstills still) =>
+        AgeEnding() ?? TokenEnding() ?? PatienceEnding(limiter) ?? QuietEnding(cleanup, still)
+        ?? Beat(_client, EndReasons.ClientHeartbeatLost, still) ?? Beat(_backend, EndReasons.BackendHeartbeatLost, still);
 
     private Ending? AgeEnding()
     {
@@ -80,34 +80,34 @@ internal sealed class LifeWatch
         return null;
     }
 
-    private Ending? QuietEnding(bool cleanup)
+    private Ending? QuietEnding(bool cleanup, Standstills still)
     {
         // We ourselves do not let the client speak.
         if (_client.Held)
             return null;
         var heartbeat = _terms.Heartbeat;
-        var idle = Min(_time.GetElapsedTime(Math.Max(_client.LastMessageAt, _client.HeldUntil)), _time.GetElapsedTime(_backend.LastMessageAt));
+        var idle = Min(still.TimeSince(Math.Max(_client.LastMessageAt, _client.HeldUntil)), still.TimeSince(_backend.LastMessageAt));
         if (_terms.Idle > TimeSpan.Zero && idle >= _terms.Idle)
             return new Ending(EndReasons.Idle, $"no message for {Words(idle)}; the limit is {Words(_terms.Idle)}");
-        var quiet = Min(_time.GetElapsedTime(Math.Max(_client.LastByteAt, _client.HeldUntil)), _time.GetElapsedTime(_backend.LastByteAt));
+        var quiet = Min(still.TimeSince(Math.Max(_client.LastByteAt, _client.HeldUntil)), still.TimeSince(_backend.LastByteAt));
         return cleanup && heartbeat.Stale > TimeSpan.Zero && quiet >= heartbeat.Stale
             ? new Ending(EndReasons.Stale, $"no byte for {Words(quiet)}; the limit is {Words(heartbeat.Stale)}")
             : null;
     }
 
-    private Ending? Beat(RelaySide side, EndReason lost)
+    private Ending? Beat(RelaySide side, EndReason lost, Standstills still)
     {
         if (_terms.Heartbeat.Interval == TimeSpan.Zero || side.Paused || side.Held || side.CloseSeen is not null)
             return null;
         var heard = Math.Max(side.LastByteAt, side.ResumedAt);
-        if (_time.GetElapsedTime(heard) < _terms.Heartbeat.Interval)
+        if (still.TimeSince(heard) < _terms.Heartbeat.Interval)
             return null;
 
         // Inside a frame no ping can be sent, so the side was not asked: there, only a write that does not end is a sign of death.
-        var silence = _time.GetElapsedTime(Math.Max(heard, side.Writer.InsideFrameAt));
+        var silence = still.TimeSince(Math.Max(heard, side.Writer.InsideFrameAt));
         if (silence >= _terms.Heartbeat.Timeout && (side.Writer.Busy || !side.Writer.MidFrame))
             return new Ending(lost, $"silent for {Words(silence)} in spite of pings; the limit is {Words(_terms.Heartbeat.Timeout)}");
-        side.Ping(_terms.Heartbeat.Interval);
+        side.Ping(_terms.Heartbeat.Interval, still);
         return null;
     }
 

@@ -142,9 +142,9 @@ public sealed class RelayConnection
     }
 
     /// <summary>Looks after the heartbeat and the limits of time. Called about every second; never waits.</summary>
-    internal void Sweep(bool cleanup)
+    internal void Sweep(bool cleanup, Standstills still)
     {
-        if (_watch.Look(cleanup, _limiter) is { } ending)
+        if (_watch.Look(cleanup, _limiter, still) is { } ending)
             End(ending);
     }
 

@@ -108,9 +108,9 @@ internal sealed class RelaySide
     }
 
     /// <summary>Sends a ping of our own unless one sent within <paramref name="interval"/> is still unanswered.</summary>
-    internal void Ping(TimeSpan interval)
+    internal void Ping(TimeSpan interval, Standstills still)
     {
-        if (_pingOutstanding && _time.GetElapsedTime(_pingSentAt) < interval)
+        if (_pingOutstanding && still.TimeSince(_pingSentAt) < interval)
             return;
         Span<byte> payload = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(payload, _pingMark + ++_pingNumber);

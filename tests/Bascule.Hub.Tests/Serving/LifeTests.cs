@@ -43,6 +43,25 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task While_the_gateway_itself_stood_still_no_client_was_silent()
+    {
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync();
+
+        house.Time.Stall(TimeSpan.FromHours(1));
+        await guest.SendAsync("""{"type":"ping"}""");
+        await guest.ReadAsync("pong");
+        house.Time.Advance(TimeSpan.FromSeconds(30));
+        house.Time.Stall(TimeSpan.FromHours(1));
+        house.Time.Advance(TimeSpan.FromSeconds(50));
+
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(Opcode.Ping, (await guest.ReadFrameAsync())!.Opcode);
+        Assert.Equal(4606, (await guest.LeaveAsync()).Code);
+        Assert.StartsWith("silent for 75 s", (await guest.End).Ending.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Any_byte_is_a_sign_of_life()
     {
         await using var house = new HubHouse(time: new ManualTime());

@@ -66,6 +66,25 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public async Task While_the_gateway_itself_stood_still_nobody_was_silent()
+    {
+        await using var rig = await RelayRig.StartAsync(RelayRig.Terms with { Idle = TimeSpan.FromMinutes(2) });
+
+        // Longer than every limit: what the sides said in this time waits unread.
+        rig.Time.Stall(TimeSpan.FromHours(1));
+        await rig.ExchangeAsync();
+
+        // From here on they are silent.
+        rig.Time.Advance(TimeSpan.FromSeconds(30));
+        rig.Time.Stall(TimeSpan.FromHours(1));
+        rig.Time.Advance(TimeSpan.FromSeconds(50));
+
+        var ending = (await rig.RunOutAsync()).Ending;
+        Assert.Equal(EndReasons.ClientHeartbeatLost, ending.Reason);
+        Assert.StartsWith("silent for 75 s", ending.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_back_end_that_answers_nothing_is_given_up_and_both_sides_are_told()
     {
         await using var rig = await RelayRig.StartAsync();

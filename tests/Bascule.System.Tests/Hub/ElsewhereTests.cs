@@ -49,6 +49,7 @@ public sealed class ElsewhereTests(FarStage stage) : IClassFixture<FarStage>
     public async Task A_client_that_is_asked_to_move_is_told_so()
     {
         using var client = await stage.ConnectAsync("dan");
+        await stage.Gateway.ConnectionAsync(client.Attempt);
         await stage.Gateway.OrderAsync($"/api/connections:move?attempt={client.Attempt}");
         var (goodbye, code) = await client.ReceiveGoodbyeAsync();
         Assert.Equal(("rebalancing", 4601), ((string?)goodbye["label"], code));

@@ -11,6 +11,7 @@ public sealed class ShardDrainTests
             shards: 2, slots: 20, rest: ShardedGateway.OpenRoute + """, "drain": { "comeBackWithin": "0s" }""", listeners: await TlsShardStage.ListenersAsync(folder));
         var addresses = new[] { gateway.WebSocketUrl, "wss" + gateway.PublicUrls[1]["https".Length..] };
         var clients = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => HubSocket.ConnectAsync(addresses[i % 2] + "/feed")));
+        await Task.WhenAll(clients.Select(client => gateway.ConnectionAsync(client.Attempt)));
         var leaving = (await gateway.AdminAsync("/api/connections?node=shard:1"))["connections"]!.AsArray().Select(c => (string)c!["attempt"]!).ToHashSet();
         Assert.Equal(6, leaving.Count);
 
@@ -21,7 +22,7 @@ public sealed class ShardDrainTests
             var (goodbye, code) = await client.ReceiveGoodbyeAsync();
             Assert.Equal(("draining", 4600), ((string?)goodbye["label"], code));
             using var back = await HubSocket.ConnectAsync(addresses[0] + "/feed");
-            Assert.Equal("shard:2", (string?)(await gateway.AdminAsync($"/api/connections/{back.Attempt}"))["node"]);
+            Assert.Equal("shard:2", (string?)(await gateway.ConnectionAsync(back.Attempt))["node"]);
         }
 
         foreach (var client in clients)

@@ -45,7 +45,7 @@ public sealed class ShardPresenceTests
     }
 
     private static async Task<string> ShardOfAsync(GatewayProcess gateway, HubSocket client) =>
-        (string)(await gateway.AdminAsync($"/api/connections/{client.Attempt}"))["node"]!;
+        (string)(await gateway.ConnectionAsync(client.Attempt))["node"]!;
 
     private static Task AskAsync(HubSocket client) => client.SendAsync($$"""{"type":"presence","topic":"{{Room}}"}""");
 

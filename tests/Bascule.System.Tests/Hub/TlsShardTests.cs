@@ -65,6 +65,7 @@ public sealed class TlsShardTests(TlsShardStage stage) : IClassFixture<TlsShardS
     public async Task A_client_that_is_asked_to_move_is_told_so(string scheme, bool http2)
     {
         using var client = await stage.ConnectAsync("dan", scheme, http2);
+        await stage.Gateway.ConnectionAsync(client.Attempt);
         await stage.Gateway.OrderAsync($"/api/connections:move?attempt={client.Attempt}");
         var (goodbye, code) = await client.ReceiveGoodbyeAsync();
         Assert.Equal(("rebalancing", 4601), ((string?)goodbye["label"], code));

@@ -36,7 +36,7 @@ public sealed class JudgementTests
         await using var fast = BrokenServer.Start(new ServerScript(Behaviour.Echo, Pause: TimeSpan.FromMilliseconds(20)));
         await using var slow = BrokenServer.Start(new ServerScript(Behaviour.Echo, Pause: TimeSpan.FromMilliseconds(200)));
         // So few messages that nothing is known of p99, which a pause of the machine decides.
-        string[] plan = ["-c", "4", "-d", "2s"];
+        string[] plan = ["-c", "4", "-d", "4s"];
         var written = await BasculeCommand.RunAsync(["load", $"{fast.Url}", .. plan, "--json", "--out", folder.File("base.json")]);
 
         var (equal, worse) = (

@@ -66,6 +66,7 @@ public sealed partial class AdminRoleTests
         Assert.Equal("up", (string?)(await gateway.NodeAsync("one", echo.Url))["state"]);
         Assert.Equal(200, (await CurlAsync(gateway, Actor, "POST", "/api/config:reload")).Status);
         var closing = client.ReceiveCloseAsync();
+        await gateway.ConnectionAsync($"{client.Attempt}");
         Assert.Equal(202, (await CurlAsync(gateway, Actor, "POST", $"/api/connections:close?attempt={client.Attempt}&why=a%20test")).Status);
         Assert.Equal(EndReasons.ClosedByOperator.Code, (await closing).Code);
 

@@ -40,7 +40,7 @@ public sealed class BreakerTests
         await using var frozen = await BackendProcess.EchoAsync("mjs");
         await using var gateway = await StartAsync(good.Url, frozen.Url);
         var clients = await Crowd.ConnectAsync(gateway, "/echo", Enumerable.Repeat<string?>(null, 2 * Clients));
-        var nodes = await Task.WhenAll(clients.Select(async c => (string?)(await gateway.AdminAsync($"/api/connections/{c.Attempt}"))["node"]));
+        var nodes = await Task.WhenAll(clients.Select(async c => (string?)(await gateway.ConnectionAsync($"{c.Attempt}"))["node"]));
         var onFrozen = clients.Where((_, i) => nodes[i] == new Uri(frozen.Url).Authority).ToList();
         var onGood = clients.Except(onFrozen).ToList();
         Assert.Equal((Clients, Clients), (onFrozen.Count, onGood.Count));

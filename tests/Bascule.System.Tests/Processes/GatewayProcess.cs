@@ -108,6 +108,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     internal async Task<JsonNode> AdminAsync(string path) => JsonNode.Parse(await AdminTextAsync(path))!;
 
+    /// <summary>A connection as the admin API shows it: it is known there a moment after its client has the 101.</summary>
+    internal async Task<JsonNode> ConnectionAsync(string attempt) =>
+        (await Waiting.UntilAsync(() => OrderAsync($"/api/connections/{attempt}", "GET"), known => known.Status == HttpStatusCode.OK, Process.Report)).Answer;
+
     /// <summary>An order to the admin API, whatever comes of it.</summary>
     internal async Task<(HttpStatusCode Status, JsonNode Answer)> OrderAsync(string path, string method = "POST")
     {
