@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Bascule.Cli;
 
@@ -51,14 +52,19 @@ public static class CommandRunner
         // Words that no option and no argument takes may be the rest of a secret without its quotes. A wrong name of a command is none.
         var words = parse.CommandResult.Command.Subcommands.Count > 0 ? [] : parse.UnmatchedTokens;
         foreach (var error in parse.Errors.Where(e => !words.Any(word => e.Message.Contains($"'{word}'", StringComparison.Ordinal))))
-            output.ErrorLine(error.Message);
+            output.ErrorLine(WordsOf(error));
         ReportWords(words, output);
         List<string> names = [];
-        for (System.CommandLine.Parsing.SymbolResult? at = parse.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
+        for (SymbolResult? at = parse.CommandResult; at is CommandResult command; at = at.Parent)
             names.Insert(0, command.Command is RootCommand ? "bascule" : command.Command.Name);
         output.ErrorLine($"See: {string.Join(' ', names)} --help");
         return ExitCodes.Usage;
     }
+
+    /// <summary>The parser names types of .NET.</summary>
+    private static string WordsOf(ParseError error) => error.SymbolResult is OptionResult { Option: var option, Tokens: [var value, ..] } && error.Message.Contains("System.Int32", StringComparison.Ordinal)
+        ? $"{option.Name} is \"{value.Value}\". Write a whole number."
+        : error.Message;
 
     private static void ReportWords(IReadOnlyList<string> words, Output output)
     {

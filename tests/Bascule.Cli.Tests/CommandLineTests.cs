@@ -36,6 +36,16 @@ public sealed class CommandLineTests
         Assert.EndsWith($"See: {help}\n", ran.Error);
     }
 
+    [Theory]
+    [InlineData("--sockets is \"many\". Write a whole number.", "lint", ".", "--sockets", "many")]
+    [InlineData("--handshakes is \"1.5\". Write a whole number.", "probe", "ws://127.0.0.1/", "--handshakes", "1.5")]
+    public async Task A_number_that_is_none_is_told_without_the_names_of_types(string words, params string[] args)
+    {
+        using var terminal = new Terminal();
+
+        Assert.StartsWith(words, (await terminal.RunAsync(args)).Error);
+    }
+
     [Fact]
     public async Task A_set_without_a_path_does_not_repeat_what_may_be_a_secret()
     {

@@ -32,6 +32,27 @@ public sealed class ServeCommandTests
     }
 
     [Theory]
+    [InlineData("taken", "recordings", "the folder data (")]
+    [InlineData("data", "../taken", "for recordings cannot be written")]
+    public async Task A_folder_that_cannot_be_written_is_named_before_anything_opens(string data, string recordings, string words)
+    {
+        using var terminal = new Terminal().With("taken", "").With("bascule.json", $$"""
+            {
+              "listen": { "public": ["http://127.0.0.1:0"], "admin": "http://127.0.0.1:0" },
+              "data": "{{data}}",
+              "sessions": { "auth": "none", "recordings": "{{recordings}}", "profiles": { "shell": { "command": ["sh"], "recording": "output" } } }
+            }
+            """);
+
+        var ran = await terminal.RunAsync("serve");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.StartsWith("The gateway cannot start: ", ran.Error);
+        Assert.Contains(words, ran.Error);
+        Assert.DoesNotContain("Listening", ran.Standard);
+    }
+
+    [Theory]
     [InlineData("serve", "listen.public.0.url=http://0.0.0.0:8700 for clients")]
     [InlineData("demo", "--port 9000 --admin-port 9001")]
     public async Task A_port_that_is_taken_is_told_in_one_sentence_with_the_remedy_that_fits(string command, string remedy)

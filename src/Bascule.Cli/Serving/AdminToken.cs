@@ -9,17 +9,26 @@ internal static class AdminToken
     internal static string PathIn(string dataFolder) => Path.Combine(dataFolder, "admin-token");
 
     /// <exception cref="IOException">The data folder cannot be written.</exception>
-    internal static string LoadOrMake(BasculeSettings settings)
+    internal static string LoadOrMake(BasculeSettings settings, string workingDirectory)
     {
         if (settings.Listen.AdminToken is { Length: > 0 } configured)
             return configured;
-        var path = PathIn(settings.Data);
+        var folder = Path.GetFullPath(settings.Data, workingDirectory);
+        var path = PathIn(folder);
         if (File.Exists(path))
             return File.ReadAllText(path).Trim();
 
-        Directory.CreateDirectory(settings.Data);
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        OwnerFile.Write(path, token + "\n");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            OwnerFile.Write(path, token + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the folder data ({folder}) cannot be written: {e.Message} Name one that may be, with the setting data.", e);
+        }
+
         return token;
     }
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Bascule.Gateway;
 using Bascule.Settings;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Bascule.Cli;
@@ -12,19 +13,25 @@ namespace Bascule.Cli;
 internal sealed class ServingRun(Surroundings surroundings, BasculeSettings settings, ConfigSource? source, ILoggerFactory logs, string otherPort)
 {
     /// <param name="opened">Called when all listeners are open.</param>
-    /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened; 1 when this platform cannot do what the configuration asks.</returns>
+    /// <returns>0 when every client was told; 1 when some had to be cut at the deadline; 69 when a listener could not be opened, or what it needs cannot be read or written; 1 when this platform cannot do what the configuration asks.</returns>
     internal async Task<int> RunAsync(Action<GatewayHost, string> opened, CancellationToken interruption)
     {
         SocketThreads.RunInline();
-        var token = AdminToken.LoadOrMake(settings);
+        string token;
         GatewayHost host;
         try
         {
+            token = AdminToken.LoadOrMake(settings, surroundings.WorkingDirectory);
             host = await GatewayHost.StartAsync(settings, source, token, logs, TimeProvider.System, interruption);
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException or AddressInUseException })
         {
             surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message} Stop the other program, or take another port: {otherPort}");
+            return ExitCodes.Unreachable;
+        }
+        catch (IOException e)
+        {
+            surroundings.Output.ErrorLine($"The gateway cannot start: {e.Message}");
             return ExitCodes.Unreachable;
         }
         catch (PlatformNotSupportedException e)

@@ -18,7 +18,7 @@ public sealed class SessionsRoom : IAsyncDisposable
     private readonly ILogger _log;
 
     /// <param name="store">Where sessions are written down: <see cref="StoreOf"/>.</param>
-    /// <exception cref="IOException">The secret cannot be read, or there is no way to the cluster.</exception>
+    /// <exception cref="IOException">The secret cannot be read, recordings cannot be written, or there is no way to the cluster.</exception>
     internal SessionsRoom(BasculeSettings settings, string workingDirectory, ISessionStore store, SessionAudit audit, ILoggerFactory logs, TimeProvider time)
     {
         _settings = settings;
@@ -27,11 +27,13 @@ public sealed class SessionsRoom : IAsyncDisposable
             return;
         var data = Path.GetFullPath(settings.Data, workingDirectory);
         var keys = SessionKeys.Of(sessions, data, workingDirectory);
+        Recordings = Path.Combine(data, sessions.Recordings);
+        if (sessions.Profiles.Values.Any(profile => profile.Recording != SessionRecording.Off))
+            RecordingFolder.Prepare(Recordings);
         var rules = SessionTerms.RulesOf(sessions);
         _runner = SessionRunners.Make(sessions, data, keys, logs, time);
         var desk = new SessionDesk(new SessionPorts(store, _runner, audit, id => keys.OfSession(id.ToString())), () => rules, time, logs.CreateLogger<SessionDesk>());
         Open = new OpenSessions(sessions, desk, rules, keys, audit, time) { Kubernetes = _runner as KubernetesRunner };
-        Recordings = Path.Combine(data, sessions.Recordings);
         _census = new SessionCensus(desk, Open.Hosts, _log, time);
     }
 

@@ -16,5 +16,8 @@ public readonly record struct TerminalSize(int Columns, int Rows)
     public static TerminalSize Clamp(int columns, int rows) =>
         new(Math.Clamp(columns, FewestColumns, MostColumns), Math.Clamp(rows, FewestRows, MostRows));
 
+    /// <summary>As a client tells the size of its window; null when it tells none: 0 or less of one, as hidden windows have.</summary>
+    internal static TerminalSize? OfWindow(int columns, int rows) => columns > 0 && rows > 0 ? Clamp(columns, rows) : null;
+
     public override string ToString() => $"{Columns}x{Rows}";
 }

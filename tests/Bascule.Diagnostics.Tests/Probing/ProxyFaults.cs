@@ -53,8 +53,8 @@ internal static class ProxyFaults
 
     private static ProxyConfig Nginx(string location, string timeout = "1h") => ProxyConfig.Nginx($"location /ws {{ {location} proxy_read_timeout {timeout}; }}");
 
-    /// <summary>A proxy's limit counts real time, whether this machine stands still or not.</summary>
-    private static ProbeOptions Idle(ProbeOptions options) => options with { Clock = options.Clock with { Time = TimeProvider.System }, Idle = [Limit * 1.5], BusyEvery = TimeSpan.FromMilliseconds(100) };
+    /// <summary>nginx counts the time of the clock, HAProxy not that in which it stood still: so the clock of the system, and room for both.</summary>
+    private static ProbeOptions Idle(ProbeOptions options) => options with { Clock = options.Clock with { Time = TimeProvider.System }, Idle = [Limit * 3], BusyEvery = TimeSpan.FromMilliseconds(100) };
 
     private static ProbeOptions Crowd(ProbeOptions options) => options with { Handshakes = 60 };
 }

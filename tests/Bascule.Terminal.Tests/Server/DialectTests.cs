@@ -75,20 +75,23 @@ public sealed class DialectTests
         Assert.StartsWith("bad_frame", (await client.ClosedAsync()).Reason, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_client_of_Kubernetes_resizes_the_terminal()
+    [Theory]
+    [InlineData(TermProtocol.ChannelV5)]
+    [InlineData(TermProtocol.Term)]
+    public async Task A_client_resizes_the_terminal_but_a_hidden_window_does_not(string subprotocol)
     {
         await using var host = await TestHost.StartAsync();
         var id = host.Start("cat");
-        await using var client = await TermClient.ConnectAsync(host, id, "", subprotocol: TermProtocol.ChannelV5);
+        await using var client = await TermClient.ConnectAsync(host, id, "", subprotocol: subprotocol);
+        if (subprotocol == TermProtocol.Term)
+            await client.SendJsonAsync(TermChannel.Hello, new JsonObject { ["client"] = "c" });
 
+        await client.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 0, ["Height"] = 33 });
+        await client.SendJsonAsync(TermChannel.Resize, new JsonObject());
         await client.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 99, ["Height"] = 33 });
 
-        await Waiting.UntilAsync(() =>
-        {
-            host.Time.Advance(SizeRule.Pause);
-            return host.Find(id).Terminal.Size == new TerminalSize(99, 33);
-        });
+        // The clock stands still: only the first size that is one comes at once.
+        await Waiting.UntilAsync(() => host.Find(id).Terminal.Size == new TerminalSize(99, 33));
     }
 
     [Fact]

@@ -18,8 +18,8 @@ internal static class NoAnswer
                     : "Other paths are answered, so it is what serves this one: it hangs, or a proxy holds back a stream of events until its buffer is full (proxy_buffering)."
                 : "The application holds the upgrade back: it waits for something else first (a session, a back end, a lock), or a proxy buffers the request.",
             seen.Plain.Head is null
-                ? "Check that the port is the right one and that the process is not stuck."
-                : "Answer the upgrade at once, and do what takes long afterwards; see where the application waits."),
+                ? "Check that the port is the right one and that the process is not stuck. A longer --timeout shows whether it is only slow."
+                : "Answer the upgrade at once, and do what takes long afterwards; see where the application waits. A longer --timeout shows whether it is only slow."),
         { End: PeerEnd.Unreadable } => seen.Say("PROBE-NOT-HTTP", $"What answers at {seen.Target.Url.Authority} does not speak HTTP/1.1.",
             "A WebSocket begins as an HTTP/1.1 request.", "Check the port: another service, or a listener for HTTP/2 only, has it."),
         _ => seen.Say("PROBE-CUT",

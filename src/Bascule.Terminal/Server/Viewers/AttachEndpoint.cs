@@ -168,8 +168,8 @@ internal sealed class AttachEndpoint(TerminalTable table, ILogger log, TimeProvi
 
     private static void SetSize(HostedTerminal terminal, Viewer viewer, int columns, int rows)
     {
-        if (columns > 0 && rows > 0 && viewer.Role == ViewerRole.Write)
-            terminal.Size.Set(TerminalSize.Clamp(columns, rows));
+        if (viewer.Role == ViewerRole.Write && TerminalSize.OfWindow(columns, rows) is { } size)
+            terminal.Size.Set(size);
     }
 
     private static int NumberOf(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

@@ -62,8 +62,8 @@ internal sealed class ChannelTalk(HostedTerminal terminal, ViewerConnection conn
     {
         if (ClientFrames.Read(message, out var frame) is { } fault)
             return fault;
-        if (viewer.Role == ViewerRole.Write)
-            terminal.Size.Want(TerminalSize.Clamp(frame.Size!.Width, frame.Size.Height));
+        if (viewer.Role == ViewerRole.Write && TerminalSize.OfWindow(frame.Size!.Width, frame.Size.Height) is { } size)
+            terminal.Size.Want(size);
         return null;
     }
 }

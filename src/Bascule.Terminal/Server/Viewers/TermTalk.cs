@@ -83,11 +83,11 @@ internal sealed class TermTalk(HostedTerminal terminal, ViewerConnection connect
         }
     }
 
-    private void Resize(ResizeFrame size)
+    private void Resize(ResizeFrame frame)
     {
-        if (viewer.Role == ViewerRole.Write)
-            terminal.Size.Want(TerminalSize.Clamp(size.Width, size.Height));
-        else
+        if (viewer.Role == ViewerRole.Write && TerminalSize.OfWindow(frame.Width, frame.Height) is { } size)
+            terminal.Size.Want(size);
+        else if (viewer.Role != ViewerRole.Write)
             input.Deny("You read. The size of the terminal is its writer's.");
     }
 
