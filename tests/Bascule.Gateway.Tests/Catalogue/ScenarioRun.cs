@@ -26,6 +26,9 @@ internal sealed class ScenarioRun(Manner manner) : IAsyncDisposable
     /// <summary>The close frame that the client got, if it got one.</summary>
     internal WireFrame? Close { get; private set; }
 
+    /// <summary>Where the sessions of the run's gateway seem to run; null when it has none.</summary>
+    internal SessionBench? Sessions { get; set; }
+
     /// <summary>The usual settings, with the run's own back end.</summary>
     internal BasculeSettings Settings => Configured.For(Backend.Url);
 
@@ -82,8 +85,13 @@ internal sealed class ScenarioRun(Manner manner) : IAsyncDisposable
     {
         foreach (var owned in Enumerable.Reverse(_owned))
             await owned.DisposeAsync();
+        // As in a bench with a gateway of its own: what seems to be the host outlives the gateway.
+        if (Sessions is not null)
+            await Sessions.Host.HangUpAsync();
         if (_gateway is not null)
             await _gateway.DisposeAsync();
+        if (Sessions is not null)
+            await Sessions.DisposeAsync();
         Backend.Dispose();
     }
 }

@@ -55,7 +55,7 @@ internal static class SessionScenarios
     private static async Task<SessionBench> StartAsync(ScenarioRun run, Func<SessionSettings, SessionSettings>? change = null)
     {
         var time = new ManualTime();
-        var bench = run.Owned(await SessionBench.StartHostAsync(time));
+        var bench = run.Sessions = await SessionBench.StartHostAsync(time);
         var sessions = SessionBench.Settings with { Auth = AuthPolicy.None };
         await run.StartAsync(run.Settings with { Data = bench.DataFolder, Listen = run.Settings.Listen with { Hosts = ["gateway.test"] }, Sessions = change is null ? sessions : change(sessions), Routes = [Route] }, time: time, sessions: bench.Store);
         return bench;

@@ -43,7 +43,7 @@ internal sealed record AttachSeen(WebSocket Socket, TerminalCaller Caller, strin
 }
 
 /// <summary>A session host that speaks the API of contract/terminal.md, with no terminal behind it: the test says what happens to each. Its door is the real one.</summary>
-internal sealed class FakeHost : IAsyncDisposable
+internal sealed class FakeHost : IDisposable
 {
     internal const string Id = "h-test";
 
@@ -56,6 +56,7 @@ internal sealed class FakeHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, JsonNode> _terminals = new(StringComparer.Ordinal);
     private readonly List<JsonObject> _changes = [];
     private TaskCompletionSource _changed = New();
+    private int _hasHungUp;
 
     private FakeHost(WebApplication app, TimeProvider time)
     {
@@ -121,8 +122,11 @@ internal sealed class FakeHost : IAsyncDisposable
     /// <summary>As if it had never been there.</summary>
     internal void Forget(string id) => _terminals.TryRemove(id, out _);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Answers nobody any more; its process still seems to live.</summary>
+    internal async Task HangUpAsync()
     {
+        if (Interlocked.Exchange(ref _hasHungUp, 1) == 1)
+            return;
         Held?.TrySetResult();
         while (_attached.Reader.TryRead(out var seen))
             seen.Over.TrySetResult();
@@ -130,6 +134,10 @@ internal sealed class FakeHost : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
         _door.Dispose();
+    }
+
+    public void Dispose()
+    {
         _process.Kill();
         _process.Dispose();
     }

@@ -144,11 +144,12 @@ internal sealed class SessionBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The host first: connections to it would wait for its close frame on a clock that stands still.
+        // The host hangs up first: connections to it would wait for its close frame on a clock that stands still. Its process ends last: the gateway would start another one.
         if (_host is not null)
-            await _host.DisposeAsync().AsTask().Soon();
+            await _host.HangUpAsync().Soon();
         if (_gateway is not null)
             await _gateway.DisposeAsync().AsTask().Soon();
+        _host?.Dispose();
         _data.Delete(recursive: true);
     }
 

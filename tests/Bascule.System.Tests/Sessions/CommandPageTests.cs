@@ -4,6 +4,7 @@ namespace Bascule.System.Tests;
 
 /// <summary>The command page in a browser: type a command, see its output, its exit code and how long it took.</summary>
 [Collection(nameof(ClientTests))]
+[Trait("Part", "sessions")]
 public sealed class CommandPageTests(Browser browser, SessionGateway stage) : IClassFixture<SessionGateway>
 {
     [Fact]

@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Bascule.System.Tests;
 
 /// <summary>What the programs of a session could learn of the process that started them: they run as the same user.</summary>
+[Trait("Part", "sessions")]
 public sealed class HostSecretsTests
 {
     [Theory]

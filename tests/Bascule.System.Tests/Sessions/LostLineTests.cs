@@ -6,6 +6,7 @@ namespace Bascule.System.Tests;
 
 /// <summary>The terminal page when its network is truly lost: nobody tells it so.</summary>
 [Collection(nameof(ClientTests))]
+[Trait("Part", "sessions")]
 public sealed partial class LostLineTests(Browser browser, SessionGateway stage) : IClassFixture<SessionGateway>
 {
     private const int Lines = 100_000;

@@ -4,6 +4,7 @@ namespace Bascule.System.Tests;
 
 /// <summary>A recording in the player of asciinema, which others wrote: it reads asciicast v3 by its published format.</summary>
 [Collection(nameof(ClientTests))]
+[Trait("Part", "sessions")]
 public sealed class RecordingPlayerTests(Browser browser, RecordingTests.Stage stage) : IClassFixture<RecordingTests.Stage>
 {
     private static readonly string Player = Path.Combine(Repository.Interop, "node_modules", "asciinema-player", "dist", "bundle", "asciinema-player.min.js");

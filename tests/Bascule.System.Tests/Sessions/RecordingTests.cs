@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 namespace Bascule.System.Tests;
 
 /// <summary>A session is recorded, its recording fetched and proved; what was changed is not taken for it.</summary>
+[Trait("Part", "sessions")]
 public sealed class RecordingTests(RecordingTests.Stage stage) : IClassFixture<RecordingTests.Stage>
 {
     [Fact]

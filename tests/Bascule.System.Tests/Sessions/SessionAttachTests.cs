@@ -1,6 +1,7 @@
 namespace Bascule.System.Tests;
 
 /// <summary><c>bascule session attach</c> in a real terminal, with programs that use all of it.</summary>
+[Trait("Part", "sessions")]
 public sealed class SessionAttachTests(SessionGateway stage) : IClassFixture<SessionGateway>
 {
     [Fact]

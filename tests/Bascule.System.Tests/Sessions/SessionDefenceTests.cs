@@ -9,6 +9,7 @@ using Bascule.Testing;
 namespace Bascule.System.Tests;
 
 /// <summary>Who attacks the real program, with its real host and processes: each attempt is refused with its reason.</summary>
+[Trait("Part", "sessions")]
 public sealed class SessionDefenceTests(SessionDefenceTests.Stage stage) : IClassFixture<SessionDefenceTests.Stage>
 {
     private const string Order = """{"profile":"tools","command":["true"]}""";

@@ -3,6 +3,7 @@ using System.Text;
 namespace Bascule.System.Tests;
 
 /// <summary>Sessions whose clients are cut, whose gateway is killed, whose host is killed: the real program, processes and sockets.</summary>
+[Trait("Part", "sessions")]
 public sealed class SessionLifeTests
 {
     private const int Cuts = 200;

@@ -1,6 +1,7 @@
 namespace Bascule.System.Tests;
 
 /// <summary>What <c>bascule session attach</c> does to a full-screen program when its connection was lost and made again.</summary>
+[Trait("Part", "sessions")]
 public sealed class SessionRedrawTests(SessionGateway stage) : IClassFixture<SessionGateway>
 {
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Bascule.System.Tests;
 
 /// <summary><c>bascule session run</c> and the commands beside it, as a person or a script uses them.</summary>
+[Trait("Part", "sessions")]
 public sealed class SessionRunTests(SessionGateway stage) : IClassFixture<SessionGateway>
 {
     [Fact]

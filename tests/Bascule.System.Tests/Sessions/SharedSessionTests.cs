@@ -6,6 +6,7 @@ namespace Bascule.System.Tests;
 
 /// <summary>Several who look at one session: by a link, as readers, and taking over. Users need tokens here.</summary>
 [Collection(nameof(ClientTests))]
+[Trait("Part", "sessions")]
 public sealed class SharedSessionTests(Browser browser, SharedSessionTests.Stage stage) : IClassFixture<SharedSessionTests.Stage>
 {
     private static readonly PageGetByRoleOptions Take = new() { Name = "Take over" };

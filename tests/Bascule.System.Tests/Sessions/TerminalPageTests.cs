@@ -4,6 +4,7 @@ namespace Bascule.System.Tests;
 
 /// <summary>The terminal page in a browser, before a real gateway and real programs.</summary>
 [Collection(nameof(ClientTests))]
+[Trait("Part", "sessions")]
 public sealed class TerminalPageTests(Browser browser, SessionGateway stage) : IClassFixture<SessionGateway>
 {
     [Fact]

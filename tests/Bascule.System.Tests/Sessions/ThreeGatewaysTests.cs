@@ -49,6 +49,8 @@ public abstract class ThreeGateways<TEngine>
     }
 }
 
+[Trait("Part", "sessions")]
 public sealed class ThreeGatewaysOnPostgresTests : ThreeGateways<PostgresEngine>;
 
+[Trait("Part", "sessions")]
 public sealed class ThreeGatewaysOnRedisTests : ThreeGateways<RedisEngine>;
