@@ -202,15 +202,15 @@ public sealed class SeatTests
         Assert.Equal((120, 40), ((int)attached["columns"]!, (int)attached["rows"]!));
 
         await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 90, ["Height"] = 30 });
-        await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 9000, ["Height"] = 0 });
+        await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 1, ["Height"] = 9000 });
         await writer.SendAsync([TermChannel.Ping, 0, 0, 0, 0, 0, 0, 0, 1]);
         await writer.NextAsync(TermChannel.Ping);
         Assert.Equal(new TerminalSize(120, 40), host.Find(id).Terminal.Size);
         host.Time.Advance(SizeRule.Pause);
 
         var size = await reader.NoticeAsync("size");
-        Assert.Equal((500, 1), ((int)size["columns"]!, (int)size["rows"]!));
-        Assert.Equal(new TerminalSize(500, 1), host.Find(id).Terminal.Size);
+        Assert.Equal((2, 300), ((int)size["columns"]!, (int)size["rows"]!));
+        Assert.Equal(new TerminalSize(2, 300), host.Find(id).Terminal.Size);
     }
 
     [Fact]
