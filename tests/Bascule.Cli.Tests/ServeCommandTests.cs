@@ -52,6 +52,41 @@ public sealed class ServeCommandTests
         Assert.DoesNotContain("Listening", ran.Standard);
     }
 
+    [Fact]
+    public async Task A_certificate_that_is_none_is_named()
+    {
+        using var terminal = new Terminal().With("site.pem", "no certificate");
+        terminal.With("bascule.json", $$"""
+            {
+              "listen": { "public": [{ "url": "https://127.0.0.1:0", "certificate": "{{terminal.Directory}}/site.pem", "certificateKey": "{{terminal.Directory}}/site.pem" }], "admin": "off" },
+              "pools": { "kb": { "nodes": ["http://127.0.0.1:8001"] } },
+              "routes": [ { "name": "experience", "path": "/ws/experience", "auth": "none", "pool": "kb" } ]
+            }
+            """);
+
+        var ran = await terminal.RunAsync("serve");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.StartsWith($"The gateway cannot start: the certificate {terminal.Directory}/site.pem with the key ", ran.Error);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_has_advice_of_its_own()
+    {
+        using var terminal = new Terminal().With("bascule.json", """
+            {
+              "listen": { "public": ["http://192.0.2.1:0"], "admin": "off" },
+              "pools": { "kb": { "nodes": ["http://127.0.0.1:8001"] } },
+              "routes": [ { "name": "experience", "path": "/ws/experience", "auth": "none", "pool": "kb" } ]
+            }
+            """);
+
+        var ran = await terminal.RunAsync("serve");
+
+        Assert.Equal(ExitCodes.Unreachable, ran.Code);
+        Assert.EndsWith("Name an address of this machine, or 0.0.0.0 for all of them.\n", ran.Error);
+    }
+
     [Theory]
     [InlineData("serve", "listen.public.0.url=http://0.0.0.0:8700 for clients")]
     [InlineData("demo", "--port 9000 --admin-port 9001")]

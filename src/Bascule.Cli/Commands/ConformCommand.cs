@@ -58,7 +58,7 @@ public static class ConformCommand
                 return Refuse(wrong);
             if (Target(parse, out var target) is { } fault)
                 return Refuse(fault);
-            if (!TryPatience(parse.GetRequiredValue(_timeout), out var patience))
+            if (!AmountText.TryTime(parse.GetRequiredValue(_timeout), Longest, out var patience))
                 return Refuse($"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.");
 
             var clock = new PeerClock(TimeProvider.System, patience);
@@ -75,16 +75,6 @@ public static class ConformCommand
 
             ConformReportText.Write(surroundings.Output, report, parse.GetValue(_json), parse.GetValue(_verbose));
             return report.WasInterrupted ? ExitCodes.Interrupted : report.IsGood ? ExitCodes.Good : ExitCodes.FoundFault;
-        }
-
-        private static bool TryPatience(string text, out TimeSpan patience)
-        {
-            var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
-            if (isNumber)
-                patience = TimeSpan.FromSeconds(Math.Min(seconds, 2 * Longest.TotalSeconds));
-            else if (!DurationText.TryParse(text, out patience))
-                return false;
-            return patience > TimeSpan.Zero && patience <= Longest;
         }
 
         private string? Cases(ParseResult parse, out IReadOnlyList<ConformCase> cases)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -72,7 +71,7 @@ internal sealed partial class ProbeOptionSet
     /// <returns>Null, or what is wrong with the command line.</returns>
     internal string? Read(ParseResult parse, Surroundings surroundings, string target)
     {
-        if (!TryTime(parse.GetRequiredValue(_timeout), LongestStep, out var patience))
+        if (!AmountText.TryTime(parse.GetRequiredValue(_timeout), LongestStep, out var patience))
             return $"--timeout is \"{parse.GetValue(_timeout)}\". Write a time above 0 and up to 10m: 500ms, 5s, or a number of seconds.";
         if (ReadIdle(parse.GetValue(_idle), out var idle) is { } wrongIdle)
             return wrongIdle;
@@ -159,21 +158,12 @@ internal sealed partial class ProbeOptionSet
         idle = read;
         foreach (var part in text?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
-            if (!TryTime(part, LongestSilence, out var time))
+            if (!AmountText.TryTime(part, LongestSilence, out var time))
                 return $"--idle: \"{part}\" is no time above 0 and up to 24h. Write 30,60,120 or 5m,15m.";
             read.Add(time);
         }
 
         return null;
-    }
-
-    private static bool TryTime(string text, TimeSpan longest, out TimeSpan time)
-    {
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
-            time = TimeSpan.FromSeconds(Math.Min(seconds, 2 * longest.TotalSeconds));
-        else if (!DurationText.TryParse(text, out time))
-            return false;
-        return time > TimeSpan.Zero && time <= longest;
     }
 
     [GeneratedRegex("^[a-z][a-z0-9+.-]*://[^/?#@\\\\\\s]+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]

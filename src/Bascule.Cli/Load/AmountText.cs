@@ -55,12 +55,22 @@ public static class AmountText
         return true;
     }
 
+    /// <summary>A time above 0: a number of seconds, or a duration with a unit.</summary>
+    public static bool TryTime(string text, TimeSpan longest, out TimeSpan time)
+    {
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+            time = TimeSpan.FromSeconds(seconds > 0 ? Math.Min(seconds, 2 * longest.TotalSeconds) : 0);
+        else if (!DurationText.TryParse(text, out time))
+            return false;
+        return time > TimeSpan.Zero && time <= longest;
+    }
+
     /// <summary>A duration with a unit, also with a fraction: <c>250ms</c>, <c>1m30s</c>, <c>2.5s</c>.</summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {
         if (DurationText.TryParse(text, out duration))
             return true;
-        if (!text.EndsWith('s') || !double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds > TimeSpan.FromDays(30).TotalSeconds)
+        if (!text.EndsWith('s') || !double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || !(seconds <= TimeSpan.FromDays(30).TotalSeconds))
             return false;
         duration = TimeSpan.FromSeconds(seconds);
         return true;

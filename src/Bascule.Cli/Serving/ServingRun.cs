@@ -26,7 +26,7 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
         }
         catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException or AddressInUseException })
         {
-            surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message} Stop the other program, or take another port: {otherPort}");
+            surroundings.Output.ErrorLine($"A listener could not be opened: {e.Message.TrimEnd('.')}. {AdviceFor(e as SocketException ?? e.InnerException as SocketException)}");
             return ExitCodes.Unreachable;
         }
         catch (IOException e)
@@ -56,6 +56,13 @@ internal sealed class ServingRun(Surroundings surroundings, BasculeSettings sett
             return cut == 0 ? ExitCodes.Good : ExitCodes.FoundFault;
         }
     }
+
+    private string AdviceFor(SocketException? cause) => cause?.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => "Name an address of this machine, or 0.0.0.0 for all of them.",
+        SocketError.AccessDenied => $"Ports below 1024 are for who has the right to them (CAP_NET_BIND_SERVICE); take another port: {otherPort}",
+        _ => $"Stop the other program, or take another port: {otherPort}",
+    };
 
     private static string Open(int connections, int requests) =>
         $"{connections} {(connections == 1 ? "connection" : "connections")}, {requests} {(requests == 1 ? "request" : "requests")}";

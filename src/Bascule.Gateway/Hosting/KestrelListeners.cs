@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Bascule.Admission;
 using Bascule.Settings;
@@ -62,8 +63,15 @@ internal static class KestrelListeners
 
     private static X509Certificate2 Load(string certificate, string? key)
     {
-        using var loaded = X509Certificate2.CreateFromPemFile(certificate, key);
-        // SslStream wants a key that is not bound to this one object.
-        return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
+        try
+        {
+            using var loaded = X509Certificate2.CreateFromPemFile(certificate, key);
+            // SslStream wants a key that is not bound to this one object.
+            return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception e) when (e is CryptographicException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the certificate {certificate} with the key {key} cannot be used: {e.Message}", e);
+        }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ClientBeat(TimeProvider time)
     private ulong _number;
     private bool _outstanding;
     private long _sentAt;
+
+    /// <summary>When the first ping in the present silence went out.</summary>
+    private long _askedAt;
     private long _roundTripTicks = -1;
     private int _missed;
 
@@ -25,14 +28,17 @@ internal sealed class ClientBeat(TimeProvider time)
     {
         if (settings.Interval == TimeSpan.Zero || reader.Close is not null || reader.IsPaused)
             return null;
-        var silence = still.TimeSince(Math.Max(reader.LastByteAt, reader.ResumedAt));
+        var heard = Math.Max(reader.LastByteAt, reader.ResumedAt);
+        var silence = still.TimeSince(heard);
         if (silence < settings.Interval)
             return null;
         // Bytes that the client took lately are a sign of life, though its answer to a ping stands behind them.
         var stuckFor = sender.BlockedAt is not 0 and var since ? still.TimeSince(since) : TimeSpan.MaxValue;
-        if (silence >= settings.Timeout && stuckFor >= settings.Interval)
+        // This looks once a second, and may be late: a ping that has only just gone out is no question that was not answered.
+        var wasAsked = _askedAt > heard && still.TimeSince(_askedAt) >= settings.Timeout - settings.Interval;
+        if (silence >= settings.Timeout && wasAsked && stuckFor >= settings.Interval)
             return new Ending(EndReasons.ClientHeartbeatLost, $"silent for {silence.TotalSeconds:0.#} s in spite of pings; the limit is {settings.Timeout.TotalSeconds:0.#} s");
-        Ping(settings.Interval, sender, still);
+        Ping(settings.Interval, heard, sender, still);
         return null;
     }
 
@@ -47,7 +53,7 @@ internal sealed class ClientBeat(TimeProvider time)
         return true;
     }
 
-    private void Ping(TimeSpan interval, ClientSender sender, Standstills still)
+    private void Ping(TimeSpan interval, long heard, ClientSender sender, Standstills still)
     {
         if (_outstanding && still.TimeSince(_sentAt) < interval)
             return;
@@ -55,6 +61,8 @@ internal sealed class ClientBeat(TimeProvider time)
         BinaryPrimitives.WriteUInt64BigEndian(payload, _mark + ++_number);
         var unanswered = _outstanding;
         _sentAt = time.GetTimestamp();
+        if (_askedAt <= heard)
+            _askedAt = _sentAt;
         _outstanding = true;
         if (sender.Post(Opcode.Ping, payload, asked: false) && unanswered)
             Interlocked.Increment(ref _missed);

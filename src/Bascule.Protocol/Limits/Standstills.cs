@@ -32,11 +32,13 @@ public sealed class Standstills
         _all.Enqueue((last + (long)(_period.TotalSeconds * _time.TimestampFrequency), now));
     }
 
-    /// <summary>How much time of this process has passed since then.</summary>
+    /// <summary>How much time of this process had passed since then when it looked. A standstill after that is found by the next look.</summary>
     /// <param name="timestamp">Of its clock.</param>
     public TimeSpan TimeSince(long timestamp)
     {
-        var passed = _time.GetElapsedTime(timestamp);
+        if (timestamp >= _lookedAt)
+            return TimeSpan.Zero;
+        var passed = _time.GetElapsedTime(timestamp, _lookedAt);
         foreach (var (begun, over) in _all)
         {
             if (over > timestamp)

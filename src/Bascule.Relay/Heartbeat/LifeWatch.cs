@@ -105,9 +105,11 @@ internal sealed class LifeWatch
 
         // Inside a frame no ping can be sent, so the side was not asked: there, only a write that does not end is a sign of death.
         var silence = still.TimeSince(Math.Max(heard, side.Writer.InsideFrameAt));
-        if (silence >= _terms.Heartbeat.Timeout && (side.Writer.Busy || !side.Writer.MidFrame))
+        // Nor was one whose ping has only just gone out: this looks once a second, and may be late.
+        var wasAsked = side.AskedAt > heard && still.TimeSince(side.AskedAt) >= _terms.Heartbeat.Timeout - _terms.Heartbeat.Interval;
+        if (silence >= _terms.Heartbeat.Timeout && wasAsked && (side.Writer.Busy || !side.Writer.MidFrame))
             return new Ending(lost, $"silent for {Words(silence)} in spite of pings; the limit is {Words(_terms.Heartbeat.Timeout)}");
-        side.Ping(_terms.Heartbeat.Interval, still);
+        side.Ping(_terms.Heartbeat.Interval, heard, still);
         return null;
     }
 

@@ -63,6 +63,9 @@ internal sealed class RelaySide
 
     internal long ResumedAt { get; private set; }
 
+    /// <summary>When the first ping in the present silence went out; earlier than the last byte where none did.</summary>
+    internal long AskedAt { get; private set; }
+
     /// <summary>Told of every frame, where somebody wants to know of every message; else null.</summary>
     internal MessageTally? Tally { get; init; }
 
@@ -108,7 +111,8 @@ internal sealed class RelaySide
     }
 
     /// <summary>Sends a ping of our own unless one sent within <paramref name="interval"/> is still unanswered.</summary>
-    internal void Ping(TimeSpan interval, Standstills still)
+    /// <param name="heard">When this side was last heard of.</param>
+    internal void Ping(TimeSpan interval, long heard, Standstills still)
     {
         if (_pingOutstanding && still.TimeSince(_pingSentAt) < interval)
             return;
@@ -118,6 +122,8 @@ internal sealed class RelaySide
         var length = ControlFrame.Write(frame, Opcode.Ping, payload, NewMask());
         var unanswered = _pingOutstanding;
         _pingSentAt = _time.GetTimestamp();
+        if (AskedAt <= heard)
+            AskedAt = _pingSentAt;
         _pingOutstanding = true;
         // A ping that still waits for its boundary was not missed by anybody.
         if (Writer.Post(frame[..length], closes: false) && unanswered)

@@ -89,5 +89,25 @@ public sealed class AmountTextTests
     [InlineData("-1s")]
     [InlineData("1e9s")]
     [InlineData("3000000.5s")]
+    [InlineData("NaNs")]
     public void Other_times_are_refused(string text) => Assert.False(AmountText.TryDuration(text, out _));
+
+    [Theory]
+    [InlineData("2", 2)]
+    [InlineData("0.5", 0.5)]
+    [InlineData("1m", 60)]
+    public void A_time_is_seconds_or_has_a_unit(string text, double seconds)
+    {
+        Assert.True(AmountText.TryTime(text, TimeSpan.FromMinutes(1), out var time));
+        Assert.Equal(seconds, time.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("0")]
+    [InlineData("61")]
+    [InlineData("2m")]
+    [InlineData("soon")]
+    public void A_time_that_is_none_or_too_long_is_refused(string text) => Assert.False(AmountText.TryTime(text, TimeSpan.FromMinutes(1), out _));
 }

@@ -43,6 +43,26 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task No_client_is_given_up_that_was_not_asked()
+    {
+        var terms = HubHouse.Terms with { Heartbeat = new HeartbeatSettings { Interval = TimeSpan.FromSeconds(1.5), Timeout = TimeSpan.FromSeconds(2) } };
+        await using var house = new HubHouse(time: new ManualTime());
+        await using var guest = await house.ConnectWelcomedAsync(terms);
+
+        // The sweep comes once a second: at the second one both limits have passed.
+        house.Time.Advance(TimeSpan.FromSeconds(2));
+        var ping = await guest.ReadFrameAsync();
+        Assert.Equal(Opcode.Ping, ping!.Opcode);
+        await guest.SendAsync(Opcode.Pong, ping.Payload);
+        await guest.SendAsync("""{"type":"ping"}""");
+        await guest.ReadAsync("pong");
+
+        house.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(Opcode.Ping, (await guest.ReadFrameAsync())!.Opcode);
+        Assert.Equal(4606, (await guest.LeaveAsync()).Code);
+    }
+
+    [Fact]
     public async Task While_the_gateway_itself_stood_still_no_client_was_silent()
     {
         await using var house = new HubHouse(time: new ManualTime());

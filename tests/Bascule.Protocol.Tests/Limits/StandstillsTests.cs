@@ -55,6 +55,20 @@ public sealed class StandstillsTests
         Assert.Equal(Period * (200 - 32), _still.TimeSince(start));
     }
 
+    [Fact]
+    public void What_begins_after_a_look_is_found_by_the_next_one()
+    {
+        var start = _time.GetTimestamp();
+        Pass(Period);
+        _time.Advance(TimeSpan.FromHours(1));
+        var later = _time.GetTimestamp();
+
+        Assert.Equal(Period, _still.TimeSince(start));
+        Assert.Equal(TimeSpan.Zero, _still.TimeSince(later));
+        _still.Look();
+        Assert.Equal(Period * 2, _still.TimeSince(start));
+    }
+
     private void Pass(TimeSpan time)
     {
         _time.Advance(time);

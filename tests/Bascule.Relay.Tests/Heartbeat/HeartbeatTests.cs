@@ -66,6 +66,24 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public async Task Nobody_is_given_up_who_was_not_asked()
+    {
+        // The sweep comes once a second: at the second one both limits have passed.
+        var heartbeat = new HeartbeatSettings { Interval = TimeSpan.FromSeconds(1.5), Timeout = TimeSpan.FromSeconds(2) };
+        await using var rig = await RelayRig.StartAsync(RelayRig.Terms with { Heartbeat = heartbeat });
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        var ping = await rig.Client.ReceiveAsync();
+        Assert.Equal(Opcode.Ping, ping.Opcode);
+        await rig.Client.SendAsync(rig.Client.Frame(Opcode.Pong, ping.Payload));
+        await rig.Backend.SendAsync(rig.Backend.Frame(Opcode.Pong, (await rig.Backend.ReceiveAsync()).Payload));
+        await rig.ExchangeAsync();
+
+        rig.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(EndReasons.ClientHeartbeatLost, (await rig.RunOutAsync()).Ending.Reason);
+    }
+
+    [Fact]
     public async Task While_the_gateway_itself_stood_still_nobody_was_silent()
     {
         await using var rig = await RelayRig.StartAsync(RelayRig.Terms with { Idle = TimeSpan.FromMinutes(2) });
