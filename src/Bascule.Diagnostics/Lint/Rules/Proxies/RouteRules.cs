@@ -130,18 +130,21 @@ internal static class RouteRules
     /// <summary>Where an only site of nginx answers a path itself. Several sites may share the work, so nothing is said about them.</summary>
     private static IEnumerable<(Place Place, string What)> NginxGaps(Deployment deployment, string path)
     {
-        var locations = deployment.Locations;
-        var servers = locations.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")).Where(g => g.Any(l => l.IsProxy)).ToList();
-        if (servers is not [var server] || server.Any(l => l.Node.Words.Count > 1 && l.Node.Words[0].StartsWith('~')))
-            yield break;
-        var serving = server.Where(l => path.StartsWith(l.Path, StringComparison.Ordinal)).MaxBy(l => l.Path.Length);
+        var serving = OnlyServer(deployment).Where(l => path.StartsWith(l.Path, StringComparison.Ordinal)).MaxBy(l => l.Path.Length);
         if (serving is { IsProxy: false, HasUnknownInclude: false } && (serving.Node["try_files"] ?? serving.Node["root"] ?? serving.Node["alias"]) is not null)
             yield return (serving.Node.Place, $"location {serving.Path}");
     }
 
+    /// <summary>The locations of the one server that is a proxy; empty where there are several, or a pattern may answer anything.</summary>
+    private static IReadOnlyList<NginxLocation> OnlyServer(Deployment deployment) => deployment.Once(static d =>
+    {
+        var servers = d.Locations.GroupBy(l => l.Chain.FirstOrDefault(c => c.Key == "server")).Where(g => g.Any(l => l.IsProxy)).ToList();
+        return servers is [var server] && !server.Any(l => l.Node.Words.Count > 1 && l.Node.Words[0].StartsWith('~')) ? (IReadOnlyList<NginxLocation>)[.. server] : [];
+    });
+
     private static IEnumerable<(Place Place, string What)> CaddyGaps(Deployment deployment, string path)
     {
-        var sites = deployment.Of(FileKind.Caddy).SelectMany(f => f.Root!.Children).Where(s => s.Deep("reverse_proxy").Any()).ToList();
+        var sites = deployment.Once(static d => (IReadOnlyList<ConfigNode>)[.. d.Of(FileKind.Caddy).SelectMany(f => f.Root!.Children).Where(s => s.Deep("reverse_proxy").Any())]);
         if (sites is not [var site] || site["file_server"] is not { } files)
             yield break;
         var routes = site.Everything().Where(n => n.Key is "reverse_proxy" or "handle" or "handle_path" or "route" or "import" || n.Key.StartsWith('@')).ToList();

@@ -101,9 +101,19 @@ internal static class ContainerRules
     }
 
     /// <summary>Only where workloads lie beside it: else they come from elsewhere. Labels of kinds that are not known count, too.</summary>
-    private static bool SelectsNobody(Deployment deployment, KubeObject service, IReadOnlyList<ConfigNode> selector) =>
-        !deployment.Objects.SelectMany(o => o.Body.Deep("labels")).Any(labels => selector.All(s => labels[s.Key]?.Value == s.Value))
-        && deployment.Objects.Any(o => o.IsWorkload && o.PodLabels is not null && deployment.File(o.Place.File)?.Folder == deployment.File(service.Place.File)?.Folder);
+    private static bool SelectsNobody(Deployment deployment, KubeObject service, List<ConfigNode> selector) =>
+        !Labels(deployment)[LabelOf(selector[0])].Any(labels => selector.All(s => labels[s.Key]?.Value == s.Value))
+        && WorkloadFolders(deployment).Contains(FolderOf(deployment, service));
+
+    private static ILookup<string, ConfigNode> Labels(Deployment deployment) => deployment.Once(static d =>
+        d.Objects.SelectMany(o => o.Body.Deep("labels")).SelectMany(labels => labels.Children.Select(label => (Label: LabelOf(label), Labels: labels))).ToLookup(l => l.Label, l => l.Labels, StringComparer.Ordinal));
+
+    private static HashSet<string> WorkloadFolders(Deployment deployment) => deployment.Once(static d =>
+        d.Objects.Where(o => o.IsWorkload && o.PodLabels is not null).Select(o => FolderOf(d, o)).ToHashSet(StringComparer.Ordinal));
+
+    private static string LabelOf(ConfigNode label) => $"{label.Key}={label.Value}";
+
+    private static string FolderOf(Deployment deployment, KubeObject found) => deployment.File(found.Place.File)?.Folder ?? "";
 
     private static double? Cpu(string? text) => text is null ? null : text.EndsWith('m') ? TimeText.Number(text[..^1]) / 1000 : TimeText.Number(text);
 
