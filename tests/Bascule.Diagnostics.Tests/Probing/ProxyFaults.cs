@@ -11,7 +11,7 @@ internal sealed record ProxyFault(string Name, Func<string, ProxyConfig> Config,
 {
     internal Func<ProbeOptions, ProbeOptions>? Options { get; init; }
 
-    /// <summary>The shortest silence that may be found to end connections.</summary>
+    /// <summary>The silence that is to be found, by the clock: this machine may have stood still meanwhile.</summary>
     internal TimeSpan? IdleLimit { get; init; }
 
     /// <summary>What lies beside the configuration.</summary>
@@ -26,8 +26,10 @@ internal static class ProxyFaults
     // The scaled down sixty seconds: long enough that a busy machine pings in between.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    // Timers of proxies fire up to this much early.
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    /// <summary>Timers of proxies may fire so much before their time, or after it.</summary>
+    internal static readonly TimeSpan Early = TimeSpan.FromMilliseconds(50);
+
+    internal static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
     private static readonly (string, string) Page = ("index.html", "<!doctype html><title>app</title>\n");
     private static readonly (string, string) Client = (".env", "VITE_WS_URL=wss://app.example.com/ws\n");
@@ -39,12 +41,12 @@ internal static class ProxyFaults
         new("nginx with an empty Connection", b => Nginx($"proxy_pass http://{b}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection '';"), "PROBE-426", "nginx does not pass Upgrade and Connection on", "NGINX-CONNECTION-EMPTY"),
         new("nginx that loses the headers of the server block", b => ProxyConfig.Nginx($"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; location /ws {{ proxy_set_header Host $host; proxy_pass http://{b}; proxy_read_timeout 1h; }}"), "PROBE-426", "nginx does not pass", "NGINX-HEADER-INHERITANCE"),
         new("nginx with HTTP/1.0 to the back end", b => Nginx($"proxy_pass http://{b}; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"), "PROBE-HTTP10", "nginx passes the request on as HTTP/1.0", "NGINX-HTTP-VERSION"),
-        new("nginx with a short read timeout", b => Nginx($"proxy_pass http://{b}; {Upgrade}", "2s"), "PROBE-IDLE-CUT", "nginx", "NGINX-READ-TIMEOUT") { Options = Idle, IdleLimit = Limit - Tick },
+        new("nginx with a short read timeout", b => Nginx($"proxy_pass http://{b}; {Upgrade}", "2s"), "PROBE-IDLE-CUT", "nginx", "NGINX-READ-TIMEOUT") { Options = Idle, IdleLimit = Limit },
         new("nginx without a route for the path", b => ProxyConfig.Nginx($"root .; location / {{ try_files $uri /index.html; }} location /api/ {{ proxy_pass http://{b}; {Upgrade} proxy_read_timeout 1h; }}"), "PROBE-200-NOT-UPGRADED", "nginx answers the upgrade with the page that it gives for any unknown path", "PROXY-NO-ROUTE") { Files = [Page, Client] },
         new("nginx that limits handshakes", b => ProxyConfig.Nginx($"location /ws {{ limit_req zone=all burst=40 nodelay; proxy_pass http://{b}; {Upgrade} proxy_read_timeout 1h; }}", "limit_req_zone $binary_remote_addr zone=all:1m rate=2r/s;"), "PROBE-CAPACITY", "a limit of the rate", "NGINX-LIMIT") { Options = Crowd },
         new("HAProxy that deletes the headers", b => ProxyConfig.Haproxy($"server echo {b}", frontend: "http-request del-header upgrade\n    http-request del-header connection"), "PROBE-426", "arrives as a plain GET", "HAPROXY-DEL-UPGRADE"),
-        new("HAProxy with a short tunnel timeout", b => ProxyConfig.Haproxy($"server echo {b}", "timeout tunnel 2s"), "PROBE-IDLE-CUT", "ends connections after", "HAPROXY-TUNNEL-TIMEOUT") { Options = Idle, IdleLimit = Limit - Tick },
-        new("HAProxy without a tunnel timeout", b => ProxyConfig.Haproxy($"timeout server 2s\n    server echo {b}", ""), "PROBE-IDLE-CUT", "ends connections after", "HAPROXY-TUNNEL-TIMEOUT") { Options = Idle, IdleLimit = Limit - Tick },
+        new("HAProxy with a short tunnel timeout", b => ProxyConfig.Haproxy($"server echo {b}", "timeout tunnel 2s"), "PROBE-IDLE-CUT", "ends connections after", "HAPROXY-TUNNEL-TIMEOUT") { Options = Idle, IdleLimit = Limit },
+        new("HAProxy without a tunnel timeout", b => ProxyConfig.Haproxy($"timeout server 2s\n    server echo {b}", ""), "PROBE-IDLE-CUT", "ends connections after", "HAPROXY-TUNNEL-TIMEOUT") { Options = Idle, IdleLimit = Limit },
         new("HAProxy that limits handshakes", b => ProxyConfig.Haproxy($"server echo {b}", frontend: "stick-table type ip size 100k expire 30s store http_req_rate(10s)\n    http-request track-sc0 src\n    http-request deny deny_status 429 if { sc_http_req_rate(0) gt 40 }"), "PROBE-429", "limits the rate of handshakes", "HAPROXY-RATE-LOW") { Options = Crowd },
         new("Caddy that writes over Connection", b => ProxyConfig.Caddy($"reverse_proxy /ws {b} {{\n        header_up Connection close\n    }}"), "PROBE-426", "Caddy", "CADDY-UPGRADE-HEADERS"),
         new("Caddy without a route for the path", b => ProxyConfig.Caddy($"root * .\n    file_server\n    reverse_proxy /api/* {b}"), "PROBE-404", "Caddy", "PROXY-NO-ROUTE") { Files = [Page, Client] },

@@ -190,8 +190,10 @@ public sealed class SeatTests
         Assert.Equal(4, (int)exit!["code"]!);
     }
 
-    [Fact]
-    public async Task The_size_is_the_writers_clamped_and_all_are_told()
+    [Theory]
+    [InlineData(9000, 1, 500, 1)]
+    [InlineData(1, 9000, 2, 300)]
+    public async Task The_size_is_the_writers_clamped_and_all_are_told(int width, int height, int columns, int rows)
     {
         await using var host = await TestHost.StartAsync();
         var id = host.Start("cat");
@@ -202,15 +204,15 @@ public sealed class SeatTests
         Assert.Equal((120, 40), ((int)attached["columns"]!, (int)attached["rows"]!));
 
         await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 90, ["Height"] = 30 });
-        await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = 1, ["Height"] = 9000 });
+        await writer.SendJsonAsync(TermChannel.Resize, new JsonObject { ["Width"] = width, ["Height"] = height });
         await writer.SendAsync([TermChannel.Ping, 0, 0, 0, 0, 0, 0, 0, 1]);
         await writer.NextAsync(TermChannel.Ping);
         Assert.Equal(new TerminalSize(120, 40), host.Find(id).Terminal.Size);
         host.Time.Advance(SizeRule.Pause);
 
         var size = await reader.NoticeAsync("size");
-        Assert.Equal((2, 300), ((int)size["columns"]!, (int)size["rows"]!));
-        Assert.Equal(new TerminalSize(2, 300), host.Find(id).Terminal.Size);
+        Assert.Equal((columns, rows), ((int)size["columns"]!, (int)size["rows"]!));
+        Assert.Equal(new TerminalSize(columns, rows), host.Find(id).Terminal.Size);
     }
 
     [Fact]
