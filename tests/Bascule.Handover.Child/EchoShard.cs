@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Bascule.Gateway;
+using Bascule.Testing;
 
 namespace Bascule.Handover.Child;
 
@@ -26,8 +27,6 @@ public sealed class EchoShard(Action<Socket, byte[]>? serve = null) : IHandoverR
 {
     private readonly Action<Socket, byte[]> _serve = serve ?? ((socket, first) => _ = EchoAsync(socket, first));
 
-    public static int OpenDescriptors => Directory.GetFileSystemEntries("/proc/self/fd").Length;
-
     public void Opened(HandoverLink link)
     {
     }
@@ -38,7 +37,7 @@ public sealed class EchoShard(Action<Socket, byte[]>? serve = null) : IHandoverR
         if (frame.Kind == Kinds.Count)
         {
             var count = new byte[4];
-            BinaryPrimitives.WriteInt32LittleEndian(count, OpenDescriptors);
+            BinaryPrimitives.WriteInt32LittleEndian(count, OpenDescriptors.Of(Environment.ProcessId));
             link.Send(Kinds.Count, count);
             return;
         }

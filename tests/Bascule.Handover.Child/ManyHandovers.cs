@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Bascule.Gateway;
+using Bascule.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bascule.Handover.Child;
@@ -53,7 +54,7 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
         var link = await _opened.Task;
         SocketRelease.Prepare();
         var shardBefore = await ShardDescriptorsAsync(link, _ => true);
-        var before = EchoShard.OpenDescriptors;
+        var before = OpenDescriptors.Of(Environment.ProcessId);
         await ConnectAsync();
 
         using var own = Process.GetCurrentProcess();
@@ -123,7 +124,7 @@ internal sealed class ManyHandovers(int count) : IHandoverReceiver
     {
         for (var left = 1000; ; left--)
         {
-            var descriptors = EchoShard.OpenDescriptors;
+            var descriptors = OpenDescriptors.Of(Environment.ProcessId);
             if (descriptors <= enough || left == 0)
                 return descriptors;
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);

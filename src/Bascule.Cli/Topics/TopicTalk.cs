@@ -15,8 +15,7 @@ internal sealed class TopicTalk(ClientWebSocket socket, ReadPlan plan, Dictionar
     // Far above any message of a hub; whatever sends more must not fill this machine.
     private const int MostBytes = 64 * 1024 * 1024;
 
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
-
+    private Task<ValueWebSocketReceiveResult>? _reading;
     private TalkEnd? _goodbye;
     private TalkEnd? _refusal;
 
@@ -34,7 +33,7 @@ internal sealed class TopicTalk(ClientWebSocket socket, ReadPlan plan, Dictionar
         }
         finally
         {
-            await LeaveAsync(time);
+            await Farewell.SayAsync(socket, _reading, time);
         }
     }
 
@@ -46,7 +45,8 @@ internal sealed class TopicTalk(ClientWebSocket socket, ReadPlan plan, Dictionar
         while (!printer.IsDone)
         {
             // Not cancelled itself: that would cut the connection before it can be closed.
-            var read = await socket.ReceiveAsync(message.GetMemory(4096), CancellationToken.None).AsTask().WaitAsync(interruption);
+            _reading = socket.ReceiveAsync(message.GetMemory(4096), CancellationToken.None).AsTask();
+            var read = await _reading.WaitAsync(interruption);
             if (read.MessageType == WebSocketMessageType.Close)
                 return _goodbye ?? EndOf(socket.CloseStatus, socket.CloseStatusDescription ?? "");
             message.Advance(read.Count);
@@ -74,7 +74,7 @@ internal sealed class TopicTalk(ClientWebSocket socket, ReadPlan plan, Dictionar
                 type = "subscribe",
                 topics = topics.Select(t => t.Value is null ? new Dictionary<string, string> { ["topic"] = t.Key } : new() { ["topic"] = t.Key, ["cursor"] = t.Value }),
             };
-            await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(asked), WebSocketMessageType.Text, endOfMessage: true, interruption);
+            await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(asked), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).WaitAsync(interruption);
         }
     }
 
@@ -162,20 +162,4 @@ internal sealed class TopicTalk(ClientWebSocket socket, ReadPlan plan, Dictionar
 
     private static TimeSpan? Span(JsonElement retry, string name) =>
         retry.TryGetProperty(name, out var value) && value.TryGetInt64(out var milliseconds) && milliseconds is >= 0 and <= int.MaxValue ? TimeSpan.FromMilliseconds(milliseconds) : null;
-
-    /// <summary>Says goodbye, so that the gateway does not count the client as lost; and does not wait for long.</summary>
-    private async Task LeaveAsync(TimeProvider time)
-    {
-        if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
-            return;
-        using var limit = new CancellationTokenSource(CloseLimit, time);
-        try
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
-        }
-        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // The other side has gone already; there is nobody left to tell.
-        }
-    }
 }

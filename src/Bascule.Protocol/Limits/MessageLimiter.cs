@@ -117,10 +117,11 @@ public sealed class MessageLimiter : IDisposable
         var until = Longer(_own?.Until(_nextStartsMessage) ?? default, _user?.Until(_nextStartsMessage) ?? default);
         if (until == TimeSpan.Zero)
             return;
+        // Before the timer runs, which may fire at once: what is held from then on counts.
+        BeginHold(buffered.Span);
         // A timer counts whole milliseconds and drops the rest.
         var wholeMilliseconds = TimeSpan.FromMilliseconds(Math.Ceiling(until.TotalMilliseconds));
         var wait = (_timer ??= new HoldTimer(_time)).WaitAsync(wholeMilliseconds > LongestHold ? LongestHold : Longer(ShortestHold, wholeMilliseconds));
-        BeginHold(buffered.Span);
         if (_off)
             _timer.Wake();
         await wait;

@@ -74,24 +74,33 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
 
     private async Task<HostFile?> StartAsync(string? fault, CancellationToken cancellation)
     {
-        try
-        {
-            await setup.Start(cancellation);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return Fail(e.Message);
-        }
-
+        var host = setup.Start(cancellation);
         var began = time.GetTimestamp();
         while (time.GetElapsedTime(began) < StartLimit)
         {
+            // Looked at first: it may be another one, that was quicker, of which the file tells.
+            var hasEnded = host.IsCompleted;
             if (HostFile.Read(setup.Folder, out fault) is { } file && file.IsAlive())
                 return Take(file, "started");
-            await Task.Delay(Look, time, cancellation);
+            if (hasEnded)
+                return Fail(await LastWordsAsync(host));
+            await Task.WhenAny(host, Task.Delay(Look, time, cancellation));
+            cancellation.ThrowIfCancellationRequested();
         }
 
         return Fail(fault ?? $"It did not write {HostFile.Name} in {StartLimit.TotalSeconds:0} s; see its log in {setup.Folder}.");
+    }
+
+    private static async Task<string> LastWordsAsync(Task<string> host)
+    {
+        try
+        {
+            return await host;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return e.Message;
+        }
     }
 
     private HostFile Take(HostFile host, string how)

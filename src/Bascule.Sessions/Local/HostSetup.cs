@@ -6,8 +6,8 @@ public sealed record HostSetup
     /// <summary>Where the host has its <c>host.json</c>: one host for each folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Starts a host for the folder that outlives this process, and returns without waiting until it listens. What it throws is told to the operator.</summary>
-    public required Func<CancellationToken, Task> Start { get; init; }
+    /// <summary>Starts a host for the folder that outlives this process. Done when the host has ended, with what it said; that, or what is thrown, is told to the operator.</summary>
+    public required Func<CancellationToken, Task<string>> Start { get; init; }
 
     /// <summary>Kills every process that a host, given by its id, has left behind.</summary>
     public required Action<string> KillLeftovers { get; init; }

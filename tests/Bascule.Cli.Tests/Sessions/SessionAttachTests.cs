@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using System.Net.WebSockets;
 using System.Text;
 using Bascule.Testing;
 
@@ -51,6 +52,29 @@ public sealed class SessionAttachTests : IAsyncLifetime
 
         Assert.Equal((1, $"The keyboard cannot be read: {BrokenInput.Why}\nLeft; the session goes on.\n"), (ran.Code, ran.Error));
         Assert.EndsWith("\e(B\x0f\r\n", Screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_output_comes_says_goodbye_and_is_not_taken_for_lost()
+    {
+        var closed = new TaskCompletionSource<WebSocketCloseStatus?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Then(async talk =>
+        {
+            await talk.AttachAsync("read");
+            await _keys.WriteAsync("\u0010\u0011"u8.ToArray());
+            for (var i = 0; i < 100; i++)
+                await talk.WriteAsync(new string('x', 10_000));
+            while (await talk.HearAsync() is not "")
+            {
+            }
+
+            closed.SetResult(talk.CloseCode);
+        });
+
+        var ran = await TypeAsync(Silence(), _server.WebSocketUrl);
+
+        Assert.EndsWith("Left; the session goes on.\n", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, await closed.Task.Soon());
     }
 
     [Theory]

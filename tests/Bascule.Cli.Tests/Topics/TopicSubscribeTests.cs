@@ -215,6 +215,26 @@ public sealed class TopicSubscribeTests : IAsyncLifetime
         Assert.Equal(WebSocketCloseStatus.NormalClosure, await closed.Task.Soon());
     }
 
+    [Fact]
+    public async Task Who_has_read_enough_says_goodbye_though_more_comes()
+    {
+        var closed = new TaskCompletionSource<WebSocketCloseStatus?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var data = new string('x', 10_000);
+        _server.Then(async talk =>
+        {
+            await talk.WelcomeAsync();
+            for (var i = 0; i < 100; i++)
+                await talk.SayAsync($$"""{"type":"message","topic":"news","cursor":"{{i}}","data":"{{data}}"}""");
+            await talk.HearAsync();
+            closed.SetResult(talk.CloseCode);
+        });
+
+        var ran = await RunAsync("news", "--count", "1");
+
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, await closed.Task.Soon());
+    }
+
     [Theory]
     [InlineData("no address of a route", "news:1", "news")]
     [InlineData("name a topic", "ws://h/ws")]

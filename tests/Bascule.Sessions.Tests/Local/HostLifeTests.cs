@@ -126,6 +126,39 @@ public sealed class HostLifeTests
     }
 
     [Fact]
+    public async Task A_host_that_ends_as_it_starts_is_told_at_once_with_what_it_said()
+    {
+        await using var stage = new RunnerStage();
+        stage.OnStart = () => Task.CompletedTask;
+        var time = new ManualTime();
+        await using var runner = await stage.StartAsync(time);
+        var starting = runner.StartSessionAsync(RunnerStage.Order(), CancellationToken.None);
+
+        stage.LastWords.SetResult("It ended with exit code 69: the port is taken.");
+
+        await Waiting.UntilAsync(() => runner.Fault is not null);
+        Assert.Equal("There is no session host, and none could be started: It ended with exit code 69: the port is taken. It is tried again every 1 s.", runner.Fault);
+        await Waiting.UntilAsync(time, TimeSpan.FromSeconds(1), () => starting.IsCompleted);
+        Assert.Contains("the port is taken", (await starting).Failure!.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_ends_because_another_was_quicker_is_no_fault()
+    {
+        await using var stage = new RunnerStage();
+        stage.OnStart = async () =>
+        {
+            await stage.StartHostAsync();
+            stage.LastWords.SetResult("It ended with exit code 69: another one has the folder.");
+        };
+
+        await using var runner = await stage.StartAsync(new ManualTime());
+
+        await Waiting.UntilAsync(() => runner.LivingHost is not null);
+        Assert.Null(runner.Fault);
+    }
+
+    [Fact]
     public async Task A_host_that_starts_but_never_listens_is_given_up()
     {
         await using var stage = new RunnerStage();

@@ -22,6 +22,9 @@ internal sealed class RunnerStage : IAsyncDisposable
     /// <summary>Throws, or does nothing, in place of a host that starts.</summary>
     internal Func<Task>? OnStart { get; set; }
 
+    /// <summary>What the hosts say when they end, which is at once when it is set.</summary>
+    internal TaskCompletionSource<string> LastWords { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     internal ConcurrentQueue<string> Killed { get; } = new();
 
     internal ConcurrentQueue<RunnerNews> News { get; } = new();
@@ -78,9 +81,10 @@ internal sealed class RunnerStage : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private Task StartAsync(CancellationToken cancellation)
+    private async Task<string> StartAsync(CancellationToken cancellation)
     {
         Tries++;
-        return OnStart is { } start ? start() : StartHostAsync();
+        await (OnStart is { } start ? start() : StartHostAsync());
+        return await LastWords.Task;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Bascule.Testing;
 
 namespace Bascule.System.Tests;
 
@@ -9,7 +10,7 @@ public sealed class ShardsTests
     private const int SlotsPerShard = 100;
     private const int Clients = Shards * SlotsPerShard;
 
-    /// <summary>Descriptors that are none of the clients': an assembly that the runtime opened meanwhile, the socket of a question of ours that is just closing.</summary>
+    /// <summary>Descriptors that are none of the clients': a file that the gateway writes, the socket of a question of ours that is just closing.</summary>
     private const int OtherDescriptors = 8;
 
     [Fact]
@@ -95,5 +96,5 @@ public sealed class ShardsTests
             Assert.Equal($$"""{"id":{{i}},"connections":100,"slots":100,"available":0,"utilization":100}""", shards[i]!.ToJsonString());
     }
 
-    private static int Descriptors(GatewayProcess gateway) => Directory.GetFiles($"/proc/{gateway.Process.Id}/fd").Length;
+    private static int Descriptors(GatewayProcess gateway) => OpenDescriptors.Of(gateway.Process.Id);
 }

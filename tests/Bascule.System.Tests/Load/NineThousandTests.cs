@@ -1,3 +1,5 @@
+using Bascule.Testing;
+
 namespace Bascule.System.Tests;
 
 /// <summary>As many connections as one process may hold (20,000 descriptors, two for each connection), opened as fast as the machine can.</summary>
@@ -9,7 +11,7 @@ public sealed class NineThousandTests
     /// <summary>Two for each connection, and what the runtime itself has open.</summary>
     private const int DescriptorsNeeded = (2 * Connections) + 500;
 
-    /// <summary>Descriptors that are none of the connections': an assembly that the runtime opened meanwhile, the socket of a question of ours that is just closing.</summary>
+    /// <summary>Descriptors that are none of the connections': a file that the gateway writes, the socket of a question of ours that is just closing.</summary>
     private const int OtherDescriptors = 8;
 
     /// <summary>The pool has two for two cores and adds some under load; a thread for each connection would be thousands.</summary>
@@ -46,7 +48,7 @@ public sealed class NineThousandTests
         Assert.Equal("ended", (string?)(await gateway.ExplainAsync(clients[0].Attempt))["outcome"]);
     }
 
-    private static int Descriptors(GatewayProcess gateway) => Directory.GetFileSystemEntries($"/proc/{gateway.Process.Id}/fd").Length;
+    private static int Descriptors(GatewayProcess gateway) => OpenDescriptors.Of(gateway.Process.Id);
 
     private static int Threads(GatewayProcess gateway) => Directory.GetDirectories($"/proc/{gateway.Process.Id}/task").Length;
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Bascule.System.Tests;
@@ -95,6 +97,20 @@ public sealed class SessionLifeTests
         Assert.True(status is 200 or 202 or 204, $"{status} {answer}");
         await Waiting.UntilAsync(() => Task.FromResult(SessionProcesses.Of(session)), n => n == 0, gateway.Process.Report);
         Assert.Equal("deleted", (string?)(await gateway.StateAsync(session, "ended"))["end"]!["label"]);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_listen_is_told_by_its_own_words()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var gateway = await GatewayProcess.StartAsync($$"""
+            "sessions": { "auth": "none", "process": { "listen": "http://{{taken.LocalEndpoint}}" }, "profiles": { "any": { "allow": ["*"] } } }
+            """);
+
+        var told = await Waiting.UntilAsync(() => gateway.AdminTextAsync("/readyz"), text => text.Contains("exit code", StringComparison.Ordinal), gateway.Process.Report);
+
+        Assert.Contains($"It ended with exit code 69: The session host cannot begin: Failed to bind to address http://{taken.LocalEndpoint}: address already in use. It is tried again every ", told, StringComparison.Ordinal);
     }
 
     private static async Task<TerminalSocket> ReadyAsync(FaithfulReader reader)

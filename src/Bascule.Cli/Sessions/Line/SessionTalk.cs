@@ -18,11 +18,11 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
     /// <summary>Contract: silence of 50 s is a lost connection.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(50);
 
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
     private static readonly JsonSerializerOptions Layout = new(JsonSerializerDefaults.Web);
 
     private readonly SemaphoreSlim _sending = new(1);
     private readonly Lock _gate = new();
+    private Task<ValueWebSocketReceiveResult>? _reading;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _inputSent;
     private long _inputTaken;
@@ -46,7 +46,8 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
             while (true)
             {
                 // Not cancelled itself: that would cut the connection before it can be closed.
-                var read = await NextAsync(socket.ReceiveAsync(message.GetMemory(16 * 1024), CancellationToken.None).AsTask(), leaving);
+                _reading = socket.ReceiveAsync(message.GetMemory(16 * 1024), CancellationToken.None).AsTask();
+                var read = await NextAsync(_reading, leaving);
                 if (read.MessageType == WebSocketMessageType.Close)
                     return TermClosing.Of(socket.CloseStatus, socket.CloseStatusDescription ?? "");
                 message.Advance(read.Count);
@@ -70,7 +71,7 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
             IsAttached = false;
             lock (_gate)
                 _room.TrySetResult();
-            await LeaveAsync();
+            await Farewell.SayAsync(socket, _reading, time);
         }
     }
 
@@ -272,21 +273,6 @@ internal sealed class SessionTalk(ClientWebSocket socket, SessionProgress progre
         finally
         {
             _sending.Release();
-        }
-    }
-
-    private async Task LeaveAsync()
-    {
-        if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
-            return;
-        using var limit = new CancellationTokenSource(CloseLimit, time);
-        try
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or InvalidOperationException)
-        {
-            // The other side has gone already; there is nobody left to tell.
         }
     }
 }

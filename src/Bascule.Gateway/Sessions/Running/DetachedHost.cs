@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Bascule.Settings;
 
 namespace Bascule.Gateway;
@@ -11,6 +12,8 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
     /// <summary>Of the log at the start of a host; a larger one is put aside, and the one before it goes.</summary>
     private const long MostLogBytes = 10_000_000;
 
+    private const int MostWords = 4096;
+
     /// <summary>The shell that is everywhere puts streams and session right, then it is the host: <c>$0</c> is the log, the rest its command.</summary>
     private const string Script = "exec </dev/null >>\"$0\" 2>&1; if command -v setsid >/dev/null 2>&1; then exec setsid \"$@\"; fi; exec \"$@\"";
 
@@ -22,8 +25,8 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
     /// <summary>The gateway's own: on the threads that wait for sockets nothing may block, and a host starts processes and writes files. It relays nothing that would be faster for it.</summary>
     private const string InlineSockets = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
-    /// <summary>Returns when it is started; it listens when its <c>host.json</c> is there.</summary>
-    internal Task StartAsync(CancellationToken cancellation)
+    /// <summary>Starts it; it listens when its <c>host.json</c> is there. Done when it has ended, with what it said.</summary>
+    internal async Task<string> RunAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (OperatingSystem.IsWindows())
@@ -33,13 +36,29 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
         var log = Path.Combine(folder, LogName);
         if (new FileInfo(log) is { Exists: true, Length: > MostLogBytes })
             File.Move(log, log + ".1", overwrite: true);
+        var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script, log, .. Command()]) { UseShellExecute = false, WorkingDirectory = "/" };
         foreach (var name in start.Environment.Keys.Where(name => !IsPassed(name)).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        // Its end is seen by who reads host.json; this only lets the system forget it when it ends before us.
         using var process = Process.Start(start) ?? throw new IOException("/bin/sh could not be started.");
-        return Task.CompletedTask;
+        await process.WaitForExitAsync(CancellationToken.None);
+        return string.Create(CultureInfo.InvariantCulture, $"It ended with exit code {process.ExitCode}: {LastWords(log, logStart) ?? $"it said nothing, see {log}"}");
+    }
+
+    /// <summary>The last line of the log that began with a start; the lines of a stack trace are indented.</summary>
+    private static string? LastWords(string log, long start)
+    {
+        try
+        {
+            using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.Position = Math.Max(start, file.Length - MostWords);
+            return new StreamReader(file).ReadToEnd().Split('\n').LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]))?.TrimEnd();
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>This very program again: gateway and host are of one version when it starts.</summary>

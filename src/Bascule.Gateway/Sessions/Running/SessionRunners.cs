@@ -23,7 +23,7 @@ internal static class SessionRunners
         var setup = new HostSetup
         {
             Folder = folder,
-            Start = host.StartAsync,
+            Start = host.RunAsync,
             KillLeftovers = id => Leftovers.KillOfHost(id),
             Note = (id, path) => NoteOf(id, path, keys, time),
             Advertise = url => settings.Process.Advertise is { Length: > 0 } name ? new UriBuilder(url) { Host = name }.Uri : url,
