@@ -18,13 +18,11 @@ internal static class Farewell
         try
         {
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+            if (reading is not null)
+                await reading.WaitAsync(limit.Token);
             var rest = new byte[16 * 1024];
             while (socket.State == WebSocketState.CloseSent)
-            {
-                if (reading is not null)
-                    await reading.WaitAsync(limit.Token);
-                reading = socket.State == WebSocketState.CloseSent ? socket.ReceiveAsync(rest.AsMemory(), CancellationToken.None).AsTask() : null;
-            }
+                await socket.ReceiveAsync(rest.AsMemory(), limit.Token);
         }
         catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)
         {

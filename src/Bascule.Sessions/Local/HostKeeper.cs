@@ -83,7 +83,7 @@ internal sealed class HostKeeper(HostSetup setup, Action<string> onLost, TimePro
             if (HostFile.Read(setup.Folder, out fault) is { } file && file.IsAlive())
                 return Take(file, "started");
             if (hasEnded)
-                return Fail(await LastWordsAsync(host));
+                return Fail(fault ?? await LastWordsAsync(host));
             await Task.WhenAny(host, Task.Delay(Look, time, cancellation));
             cancellation.ThrowIfCancellationRequested();
         }

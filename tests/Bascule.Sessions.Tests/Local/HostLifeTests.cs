@@ -178,10 +178,10 @@ public sealed class HostLifeTests
         await stage.StartHostAsync();
         File.SetUnixFileMode(Path.Combine(stage.Folder, "host.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         stage.OnStart = () => Task.CompletedTask;
-        var time = new ManualTime();
-        await using var runner = await stage.StartAsync(time);
+        stage.LastWords.SetResult("It ended with exit code 69: another one has the folder.");
+        await using var runner = await stage.StartAsync(new ManualTime());
 
-        await Waiting.UntilAsync(time, TimeSpan.FromSeconds(1), () => runner.Fault is not null);
+        await Waiting.UntilAsync(() => runner.Fault is not null);
 
         Assert.Contains("host.json can be read or written by others than its owner, so its key is no secret. Remove it.", runner.Fault);
         Assert.Null(runner.LivingHost);

@@ -43,21 +43,21 @@ internal sealed class DetachedHost(SessionSettings settings, string folder, stri
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using var process = Process.Start(start) ?? throw new IOException("/bin/sh could not be started.");
         await process.WaitForExitAsync(CancellationToken.None);
-        return string.Create(CultureInfo.InvariantCulture, $"It ended with exit code {process.ExitCode}: {LastWords(log, logStart) ?? $"it said nothing, see {log}"}");
+        return string.Create(CultureInfo.InvariantCulture, $"It ended with exit code {process.ExitCode}: {LastWords(log, logStart)}");
     }
 
     /// <summary>The last line of the log that began with a start; the lines of a stack trace are indented.</summary>
-    private static string? LastWords(string log, long start)
+    internal static string LastWords(string log, long start)
     {
         try
         {
             using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.Position = Math.Max(start, file.Length - MostWords);
-            return new StreamReader(file).ReadToEnd().Split('\n').LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]))?.TrimEnd();
+            return new StreamReader(file).ReadToEnd().Split('\n').LastOrDefault(line => line.Length > 0 && !char.IsWhiteSpace(line[0]))?.TrimEnd() ?? $"it said nothing in {log}";
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e.Message;
+            return $"what it said cannot be read: {e.Message}";
         }
     }
 
